@@ -1,0 +1,5 @@
+//! Advisory shards: storage, signed manifest, lookup and matching.
+
+mod advisory;
+
+pub use advisory::{Advisory, Affected, Range, Rated};

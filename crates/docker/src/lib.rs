@@ -1,0 +1,1 @@
+//! Docker Engine client and in-place layer access.

@@ -1,0 +1,1 @@
+//! Importers of published advisory formats and the update client.

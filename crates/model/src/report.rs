@@ -1,0 +1,162 @@
+//! Everything one scan has to say.
+
+use crate::{Distribution, Finding, Gap, Layer, Package, Severity};
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+/// Version of the JSON form of [`Report`]; the second number grows with added fields, the first with changes
+/// that break readers.
+pub const SCHEMA_VERSION: &str = "1.0";
+
+/// Everything one scan has to say. Its JSON form is `--format json`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Report {
+    /// [`SCHEMA_VERSION`].
+    pub schema_version: String,
+    /// What wrote it.
+    pub tool: Tool,
+    /// What was scanned.
+    pub target: Target,
+    /// The operating system, when there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub distribution: Option<Distribution>,
+    /// The layers, lowest first.
+    #[serde(default)]
+    pub layers: Vec<Arc<Layer>>,
+    /// What is installed, sorted by ecosystem, name, version and path.
+    #[serde(default)]
+    pub packages: Vec<Package>,
+    /// Risks, worst first.
+    #[serde(default)]
+    pub findings: Vec<Finding>,
+    /// Findings that an ignore file, a baseline or a VEX document took out, with the reason.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub suppressed: Vec<Suppressed>,
+    /// What was not looked at.
+    #[serde(default)]
+    pub gaps: Vec<Gap>,
+    /// Which advisories were used.
+    #[serde(default)]
+    pub advisories: Vec<AdvisoryCoverage>,
+}
+
+/// The program that wrote a report.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tool {
+    /// `seawall`.
+    pub name: String,
+    /// Its version.
+    pub version: String,
+}
+
+/// What was scanned.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Target {
+    /// Which kind of place it was read from.
+    pub kind: TargetKind,
+    /// As the user named it, without the kind.
+    pub name: String,
+    /// Digest of the manifest, when there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub manifest_digest: Option<crate::Digest>,
+    /// Digest of the image configuration: Docker's image id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub image_id: Option<crate::Digest>,
+    /// Names and digests by which it is known (`alpine:3.18`, `name@sha256:…`).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub names: Vec<String>,
+    /// `os/architecture[/variant]`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub platform: Option<String>,
+    /// When the image was made, as it tells (RFC 3339).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub created: Option<String>,
+}
+
+/// Which kind of place a target is read from; also the prefix of a target on the command line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum TargetKind {
+    /// A Docker Engine.
+    Docker,
+    /// An OCI registry.
+    Registry,
+    /// A docker-archive or OCI archive file.
+    Archive,
+    /// An OCI image layout directory.
+    Oci,
+    /// A directory that holds a root file system or a source tree.
+    Rootfs,
+    /// A software bill of materials.
+    Sbom,
+}
+
+impl TargetKind {
+    /// The lower-case name.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Docker => "docker",
+            Self::Registry => "registry",
+            Self::Archive => "archive",
+            Self::Oci => "oci",
+            Self::Rootfs => "rootfs",
+            Self::Sbom => "sbom",
+        }
+    }
+}
+
+/// A finding that was taken out of the report on somebody's word.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Suppressed {
+    /// The finding.
+    pub finding: Finding,
+    /// On whose word: `ignore-file`, `baseline`, `vex`, `only-fixable`, `package-owner`.
+    pub by: String,
+    /// Why, in that source's words.
+    pub reason: String,
+}
+
+/// One advisory shard that was used, or that was missing.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AdvisoryCoverage {
+    /// The shard: `debian:12`, `npm`.
+    pub shard: String,
+    /// Advisories in it; 0 when there is none.
+    pub advisories: u64,
+    /// Date of the newest content (`2026-11-22`), when there is a shard.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub date: Option<String>,
+    /// `embedded`, or the database directory; `none`.
+    pub origin: String,
+    /// Whether its publisher's list is whole.
+    pub is_complete: bool,
+    /// Packages of the target that it was asked for.
+    pub packages: u64,
+}
+
+impl Report {
+    /// Puts packages, findings and gaps in the order that the format promises, and removes repeated gaps.
+    pub fn sort(&mut self) {
+        self.packages.sort_by(|a, b| {
+            (a.ecosystem, &a.name, &a.version, &a.path, &a.nested, &a.arch)
+                .cmp(&(b.ecosystem, &b.name, &b.version, &b.path, &b.nested, &b.arch))
+        });
+        self.findings.sort_by(|a, b| {
+            let key = |f: &Finding| {
+                let package = f.vulnerability.as_ref().map(|v| (v.package.clone(), v.installed_version.clone()));
+                (std::cmp::Reverse(f.severity), package, f.rule.clone(), f.location.path.clone(), f.location.nested.clone())
+            };
+            key(a).cmp(&key(b)).then_with(|| a.fingerprint.cmp(&b.fingerprint))
+        });
+        self.gaps.sort();
+        self.gaps.dedup();
+        self.advisories.sort_by(|a, b| a.shard.cmp(&b.shard));
+    }
+
+    /// How many findings have this severity.
+    #[must_use]
+    pub fn count(&self, severity: Severity) -> usize {
+        self.findings.iter().filter(|finding| finding.severity == severity).count()
+    }
+}

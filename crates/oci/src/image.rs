@@ -1,0 +1,103 @@
+//! An image, wherever it lies.
+
+use crate::{LayerSource, Mismatch};
+use model::{Digest, Gap, Layer, Target};
+use serde::{Deserialize, Serialize};
+use std::{collections::BTreeMap, sync::Arc};
+
+/// An image whose manifest and configuration were read; its layers are read on demand.
+pub struct Image {
+    /// What reports say of it.
+    pub target: Target,
+    /// The configuration; empty for a plain directory.
+    pub config: ImageConfig,
+    /// Its layers, lowest first, with how to read them.
+    pub layers: Vec<ImageLayer>,
+    /// Digests of manifest or configuration that did not match.
+    pub mismatches: Vec<Mismatch>,
+    /// What could not be understood while opening it.
+    pub gaps: Vec<Gap>,
+}
+
+/// A layer with how to read it.
+pub struct ImageLayer {
+    /// What reports say of it.
+    pub layer: Arc<Layer>,
+    /// Its content.
+    pub source: Box<dyn LayerSource>,
+}
+
+/// The parts of an image configuration that are used (OCI image-spec, config.md; Docker image-spec v1.2).
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ImageConfig {
+    /// `linux`.
+    pub os: String,
+    /// `amd64`.
+    pub architecture: String,
+    /// `v8`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub variant: Option<String>,
+    /// RFC 3339.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub created: Option<String>,
+    /// How a container is started.
+    pub config: ContainerConfig,
+    /// The uncompressed layers.
+    pub rootfs: RootFs,
+    /// How it was built, lowest first.
+    pub history: Vec<History>,
+}
+
+/// How a container of the image is started.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, rename_all = "PascalCase")]
+pub struct ContainerConfig {
+    /// `USER`.
+    pub user: String,
+    /// `ENV`, `KEY=value`.
+    #[serde(deserialize_with = "null_is_default")]
+    pub env: Vec<String>,
+    /// `ENTRYPOINT`.
+    #[serde(deserialize_with = "null_is_default")]
+    pub entrypoint: Vec<String>,
+    /// `CMD`.
+    #[serde(deserialize_with = "null_is_default")]
+    pub cmd: Vec<String>,
+    /// `WORKDIR`.
+    pub working_dir: String,
+    /// `LABEL`.
+    #[serde(deserialize_with = "null_is_default")]
+    pub labels: BTreeMap<String, String>,
+}
+
+/// Digests of the uncompressed layers, lowest first.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct RootFs {
+    /// `diff_ids`.
+    #[serde(deserialize_with = "null_is_default")]
+    pub diff_ids: Vec<Digest>,
+}
+
+/// One instruction of the build.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct History {
+    /// RFC 3339.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub created: Option<String>,
+    /// The instruction.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub created_by: Option<String>,
+    /// Free text.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub comment: Option<String>,
+    /// Whether it made no layer.
+    pub empty_layer: bool,
+}
+
+// Docker writes `null` for empty lists and maps.
+fn null_is_default<'de, D: serde::Deserializer<'de>, T: Default + Deserialize<'de>>(deserializer: D) -> Result<T, D::Error> {
+    Ok(Option::<T>::deserialize(deserializer)?.unwrap_or_default())
+}

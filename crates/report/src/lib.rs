@@ -1,0 +1,1 @@
+//! Reports: table, JSON, SARIF, CycloneDX, SPDX, OpenVEX, JUnit, Markdown, HTML.

@@ -1,0 +1,1 @@
+//! Reader of RPM databases: SQLite, NDB, Berkeley DB hash.

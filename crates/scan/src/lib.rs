@@ -1,0 +1,1 @@
+//! The scan engine: one pass over an image, packages matched to advisories.

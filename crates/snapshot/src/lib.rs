@@ -1,0 +1,1 @@
+//! Advisories built into the binary.
