@@ -1,0 +1,122 @@
+//! A private Docker Engine.
+
+use crate::process::{Server, find_program, skip};
+use std::{
+    io::Write as _,
+    os::unix::net::UnixStream,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+};
+use tempfile::TempDir;
+
+/// A running Docker Engine that shares nothing with one of the machine: own data root, own containerd, own
+/// socket, no network.
+pub struct Dockerd {
+    // Dropped in this order: the engine ends, and unmounts, before its directory goes.
+    _server: Server,
+    directory: TempDir,
+}
+
+/// Starts a private Docker Engine. `None`, and a line on stderr, without root, without `dockerd` and
+/// `docker`, or when the engine does not start here (a container without the rights to mount).
+#[must_use]
+pub fn private_dockerd() -> Option<Dockerd> {
+    if !rustix::process::geteuid().is_root() {
+        skip("no private dockerd: not root");
+        return None;
+    }
+    let (Some(program), Some(_)) = (find_program("dockerd"), find_program("docker")) else {
+        skip("no private dockerd: dockerd or docker is not installed");
+        return None;
+    };
+    let directory = tempfile::Builder::new().prefix("dockerd").tempdir().unwrap();
+    let at = |name: &str| directory.path().join(name);
+    let log = std::fs::File::create(at("log")).unwrap();
+    let child = Command::new(program)
+        .arg("--data-root")
+        .arg(at("root"))
+        .arg("--exec-root")
+        .arg(at("exec"))
+        .arg("--pidfile")
+        .arg(at("pid"))
+        .arg("--host")
+        .arg(format!("unix://{}", at("docker.sock").display()))
+        .args(["--config-file", "/dev/null", "--bridge=none", "--iptables=false", "--ip6tables=false"])
+        .stdin(Stdio::null())
+        .stdout(log.try_clone().unwrap())
+        .stderr(log)
+        .spawn()
+        .unwrap();
+    let mut server = Server(child);
+    let socket = at("docker.sock");
+    // The socket takes connections before the engine answers; a request waits for it.
+    if !server.wait_until(|| UnixStream::connect(&socket).is_ok()) {
+        let log = std::fs::read_to_string(at("log")).unwrap_or_default();
+        let tail: Vec<&str> = log.lines().rev().take(3).collect();
+        skip(&format!("no private dockerd: it does not start here: {}", tail.join(" | ")));
+        return None;
+    }
+    Some(Dockerd { _server: server, directory })
+}
+
+impl Dockerd {
+    /// The unix socket of its API.
+    #[must_use]
+    pub fn socket(&self) -> PathBuf {
+        self.directory.path().join("docker.sock")
+    }
+
+    /// For `DOCKER_HOST`: `unix:///…/docker.sock`.
+    #[must_use]
+    pub fn host(&self) -> String {
+        format!("unix://{}", self.socket().display())
+    }
+
+    /// The data root.
+    #[must_use]
+    pub fn data_root(&self) -> PathBuf {
+        self.directory.path().join("root")
+    }
+
+    /// The `docker` command, talking to this engine.
+    #[must_use]
+    pub fn command(&self) -> Command {
+        let mut command = Command::new("docker");
+        command
+            .env("DOCKER_HOST", self.host())
+            .env("DOCKER_BUILDKIT", "0")
+            .env("DOCKER_CONFIG", self.directory.path().join("config"))
+            .env_remove("DOCKER_CONTEXT");
+        command
+    }
+
+    /// Runs `docker ARGUMENTS` and returns its stdout, trimmed; panics when it fails.
+    pub fn docker(&self, arguments: &[&str]) -> String {
+        let output = self.command().args(arguments).output().unwrap();
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "docker {arguments:?}: {stderr}");
+        String::from_utf8_lossy(&output.stdout).trim().to_owned()
+    }
+
+    /// Makes an image of one layer from a root file system tar (plain or compressed); returns its id.
+    pub fn import(&self, name: &str, tar: &[u8]) -> String {
+        let mut child = self
+            .command()
+            .args(["import", "-", name])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        child.stdin.take().unwrap().write_all(tar).unwrap();
+        let output = child.wait_with_output().unwrap();
+        assert!(output.status.success(), "docker import {name}");
+        String::from_utf8_lossy(&output.stdout).trim().to_owned()
+    }
+
+    /// Builds an image with the classic builder from a directory that holds a Dockerfile; returns its id.
+    /// There is no network, so use `FROM scratch` and what the directory holds.
+    pub fn build(&self, name: &str, context: &Path) -> String {
+        let context = context.to_str().unwrap();
+        self.docker(&["build", "--quiet", "--network=none", "--force-rm", "--tag", name, context])
+    }
+}
