@@ -1,1 +1,41 @@
-//! Reports: table, JSON, SARIF, CycloneDX, SPDX, OpenVEX, JUnit, Markdown, HTML.
+//! Turns a [`model::Report`] into text that a person or a program reads: table, JSON, SARIF, CycloneDX, SPDX,
+//! OpenVEX, JUnit, Markdown, HTML; and reads back our JSON and the bills of materials of others.
+//!
+//! ```
+//! # let report = report::sample::empty();
+//! let options = report::Options { timestamp: "2026-11-22T00:00:00Z".to_owned(), ..Default::default() };
+//! let mut out = Vec::new();
+//! report::write(report::Format::Json, &report, &options, &mut out)?;
+//! assert_eq!(report::read_report(&out).unwrap(), report);
+//! # Ok::<(), std::io::Error>(())
+//! ```
+//!
+//! Invariants: no clock, no network, no files; the same report and options give the same bytes. Every format
+//! shows the gaps. Text from an image is never written raw: no terminal escape, no markup, no script.
+
+mod cyclonedx;
+mod format;
+mod group;
+mod html;
+mod identity;
+mod json;
+mod junit;
+mod licence;
+mod markdown;
+mod openvex;
+mod options;
+mod properties;
+#[doc(hidden)]
+pub mod sample;
+mod sarif;
+pub mod sbom;
+mod spdx;
+mod summary;
+mod table;
+mod text;
+mod write;
+
+pub use format::{Format, FormatError};
+pub use json::{ReadError, read_report};
+pub use options::{Colour, Details, Options};
+pub use write::write;

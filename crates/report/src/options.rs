@@ -1,0 +1,46 @@
+//! How a report is shown.
+
+/// How a report is shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Options {
+    /// Columns of the terminal; `None` for a file or pipe, where nothing is wrapped or cut.
+    pub width: Option<usize>,
+    /// Whether the table uses colours.
+    pub colour: Colour,
+    /// How much the table and Markdown tell of each finding.
+    pub details: Details,
+    /// When the report is written (RFC 3339, UTC: `2026-11-22T05:00:00Z`). The caller tells it, since this
+    /// crate has no clock.
+    pub timestamp: String,
+}
+
+/// Whether terminal colours are used. They only repeat what the words say.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Colour {
+    /// Plain text.
+    #[default]
+    Never,
+    /// SGR escape sequences (ECMA-48, section 8.3.117).
+    Always,
+}
+
+/// How much a report for a person tells of each finding.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Details {
+    /// One line a finding; Markdown stays short enough for a comment.
+    #[default]
+    Short,
+    /// Also ratings of all publishers, evidence, links, suppressed findings one by one.
+    Full,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            width: None,
+            colour: Colour::Never,
+            details: Details::Short,
+            timestamp: "1970-01-01T00:00:00Z".to_owned(),
+        }
+    }
+}
