@@ -42,10 +42,13 @@ pub struct ImageConfig {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub created: Option<String>,
     /// How a container is started.
+    #[serde(deserialize_with = "null_is_default")]
     pub config: ContainerConfig,
     /// The uncompressed layers.
+    #[serde(deserialize_with = "null_is_default")]
     pub rootfs: RootFs,
     /// How it was built, lowest first.
+    #[serde(deserialize_with = "null_is_default")]
     pub history: Vec<History>,
 }
 

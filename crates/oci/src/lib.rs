@@ -1,7 +1,37 @@
-//! Image formats: layouts, archives, layers, directories.
+//! Image formats: references, manifests, layouts, archives, layers, directories.
+//!
+//! Every place an image can lie in becomes an [`Image`]: its configuration, and layers that are read on demand.
+//!
+//! ```
+//! let reference: oci::Reference = "ghcr.io/owner/app:1.2".parse().unwrap();
+//! assert_eq!((reference.host(), reference.path(), reference.tag()), ("ghcr.io", "owner/app", Some("1.2")));
+//! ```
+//!
+//! Invariants: nothing is unpacked to disk; every blob that is read to its end is verified against its digest;
+//! no path of an entry leaves its root; a limit that is reached is a gap.
 
+// This crate opens layouts, archives and directories: it is one of the doors to the outside.
+#![allow(clippy::disallowed_methods)]
+
+mod blob;
+mod directory;
 mod entry;
+mod hash;
+mod history;
 mod image;
+mod manifest;
+mod parts;
+mod platform;
+mod reference;
+mod select;
 
+pub use blob::{BlobLayer, LayerThreads, OpenBlob, blob_layer};
+pub use directory::{DirectoryOptions, Flavour, Mounts, directory_layer, open_directory};
 pub use entry::{Body, Entry, EntryKind, LayerSource, Mismatch, Outcome, Visitor};
+pub use history::{LayerHistory, attribute_history, clean_instruction};
 pub use image::{ContainerConfig, History, Image, ImageConfig, ImageLayer, RootFs};
+pub use manifest::{Descriptor, Document, Index, Manifest, ManifestError, media_type, parse_document};
+pub use parts::{ImageParts, LayerFacts, open_image_from_config, open_image_from_parts};
+pub use platform::{Platform, PlatformChoice, PlatformError};
+pub use reference::{Reference, ReferenceError};
+pub use select::{NoPlatform, select_manifests};
