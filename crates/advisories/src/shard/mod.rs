@@ -1,0 +1,28 @@
+//! Immutable files of advisories that are used where they are mapped.
+
+mod assemble;
+mod builder;
+mod codes;
+mod details;
+mod format;
+mod lookup;
+mod restore;
+mod scores;
+mod split;
+mod tables;
+mod tidy;
+mod view;
+
+#[cfg(test)]
+mod tests;
+
+pub use builder::ShardBuilder;
+pub use details::Details;
+pub use format::ShardKind;
+pub use lookup::{AdvisoryRow, Rating, Row};
+pub use scores::{
+    EXPLOIT_PREDICTION_SHARD, KNOWN_EXPLOITED_SHARD, build_exploit_prediction, build_known_exploited,
+};
+pub use split::{Built, METADATA_SHARD, build_shards};
+pub use tables::BuildError;
+pub use view::{Shard, ShardError};
