@@ -1,5 +1,6 @@
 //! A layer that is a blob: a tar, plain or compressed.
 
+use crate::blob_walk::{BlobFacts, walk_blob};
 use crate::{LayerSource, Outcome, Visitor};
 use model::{Digest, Limits};
 use std::io::{self, Read};
@@ -73,8 +74,14 @@ impl BlobLayer {
 }
 
 impl LayerSource for BlobLayer {
-    fn walk(&self, _limits: &Limits, _visitor: &mut dyn Visitor) -> io::Result<Outcome> {
-        let _ = (&self.open, &self.digest, &self.diff_id, &self.media_type, self.size_bytes, self.threads);
-        Err(io::Error::from(io::ErrorKind::Unsupported))
+    fn walk(&self, limits: &Limits, visitor: &mut dyn Visitor) -> io::Result<Outcome> {
+        let mut reader = (self.open)()?;
+        let facts = BlobFacts {
+            digest: self.digest.as_ref(),
+            diff_id: self.diff_id.as_ref(),
+            media_type: &self.media_type,
+            size_bytes: self.size_bytes,
+        };
+        walk_blob(&mut *reader, &facts, self.threads, limits, visitor).map(|walk| walk.outcome)
     }
 }

@@ -14,16 +14,25 @@
 #![allow(clippy::disallowed_methods)]
 
 mod blob;
+mod blob_walk;
+mod compression;
 mod directory;
 mod entry;
+mod gap_tally;
 mod hash;
 mod history;
 mod image;
+mod layer_tar;
 mod manifest;
 mod parts;
 mod platform;
 mod reference;
 mod select;
+mod source;
+mod tar_header;
+mod tar_pax;
+mod tar_reader;
+mod tar_sparse;
 
 pub use blob::{BlobLayer, LayerThreads, OpenBlob, blob_layer};
 pub use directory::{DirectoryOptions, Flavour, Mounts, directory_layer, open_directory};

@@ -88,7 +88,9 @@ pub enum ManifestError {
     #[error("the manifest has both 'manifests' and 'layers', so readers disagree on what it is")]
     Ambiguous,
     /// Docker image manifest version 2, schema 1.
-    #[error("the manifest is of Docker's schema 1, which is not supported\nhint: push the image again with a Docker newer than 1.10")]
+    #[error(
+        "the manifest is of Docker's schema 1, which is not supported\nhint: push the image again with a Docker newer than 1.10"
+    )]
     Schema1,
     /// It is neither.
     #[error("the document is neither an image manifest nor an index (media type '{0}')")]
@@ -119,7 +121,11 @@ pub enum ManifestError {
 ///
 /// # Errors
 /// When it is too large, malformed, ambiguous or not supported.
-pub fn parse_document(bytes: &[u8], declared: Option<&str>, limits: &Limits) -> Result<Document, ManifestError> {
+pub fn parse_document(
+    bytes: &[u8],
+    declared: Option<&str>,
+    limits: &Limits,
+) -> Result<Document, ManifestError> {
     let size_bytes = bytes.len() as u64;
     if size_bytes > limits.manifest_bytes_max {
         return Err(ManifestError::TooLarge { size_bytes, limit_bytes: limits.manifest_bytes_max });
@@ -220,7 +226,9 @@ fn index(raw: Vec<RawDescriptor>, annotations: BTreeMap<String, String>) -> Inde
     for (position, descriptor) in raw.into_iter().enumerate() {
         match descriptor.check() {
             Ok(descriptor) => index.manifests.push(descriptor),
-            Err(problem) if index.problems.len() < 20 => index.problems.push(format!("entry {position}: {problem}")),
+            Err(problem) if index.problems.len() < 20 => {
+                index.problems.push(format!("entry {position}: {problem}"))
+            }
             Err(_) => {}
         }
     }
@@ -242,8 +250,9 @@ fn manifest(
     let config = check(config, "config".to_owned())?;
     // Other artifacts (Helm charts, signatures, WebAssembly) use the image manifest with another configuration
     // (OCI image-spec, manifest.md, "Guidelines for Artifact Usage").
-    let is_image = matches!(config.media_type.as_str(), media_type::OCI_CONFIG | media_type::DOCKER_CONFIG | "")
-        || config.media_type == "application/octet-stream";
+    let is_image =
+        matches!(config.media_type.as_str(), media_type::OCI_CONFIG | media_type::DOCKER_CONFIG | "")
+            || config.media_type == "application/octet-stream";
     if !is_image {
         return Err(ManifestError::Artifact(shown(&config.media_type)));
     }

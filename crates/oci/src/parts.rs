@@ -1,8 +1,8 @@
 //! An image from its manifest, its configuration and a way to its blobs.
 
 use crate::{
-    Descriptor, Document, Image, ImageConfig, ImageLayer, LayerSource, Manifest, ManifestError, Mismatch, Platform,
-    RootFs, attribute_history, parse_document,
+    Descriptor, Document, Image, ImageConfig, ImageLayer, LayerSource, Manifest, ManifestError, Mismatch,
+    Platform, RootFs, attribute_history, parse_document,
 };
 use model::{Digest, Gap, GapReason, Layer, Limits, Target};
 use serde::Deserialize;
@@ -61,9 +61,10 @@ pub fn open_image_from_parts(
     }
     let mut descriptors = manifest.layers.iter();
     let expected = Some(&manifest.config.digest);
-    let mut image = open_image_from_config(target, parts.config, expected, &layers, limits, &mut |_, diff_id| {
-        layer(descriptors.next().expect("there is one descriptor for each layer"), diff_id)
-    });
+    let mut image =
+        open_image_from_config(target, parts.config, expected, &layers, limits, &mut |_, diff_id| {
+            layer(descriptors.next().expect("there is one descriptor for each layer"), diff_id)
+        });
     mismatches.append(&mut image.mismatches);
     gaps.append(&mut image.gaps);
     (image.mismatches, image.gaps) = (mismatches, gaps);
@@ -105,7 +106,11 @@ pub fn open_image_from_config(
     let diff_ids = &config.rootfs.diff_ids;
     let are_diff_ids_usable = diff_ids.len() == layers.len();
     if !are_diff_ids_usable {
-        let detail = format!("the configuration has {} diff ids, the image has {} layers", diff_ids.len(), layers.len());
+        let detail = format!(
+            "the configuration has {} diff ids, the image has {} layers",
+            diff_ids.len(),
+            layers.len()
+        );
         gaps.push(Gap::new("diff ids of the layers", GapReason::Malformed, detail));
     }
     let (history, gap) = attribute_history(&config, layers.len());
@@ -174,7 +179,8 @@ fn foreign_gaps(manifest: &Manifest) -> Vec<Gap> {
     let foreign = manifest.layers.iter().filter(|layer| layer.is_foreign());
     foreign
         .map(|layer| {
-            let detail = format!("layer of type {} is not distributable and may be missing", layer.media_type);
+            let detail =
+                format!("layer of type {} is not distributable and may be missing", layer.media_type);
             Gap::new(layer.digest.as_str(), GapReason::Unsupported, detail)
         })
         .collect()

@@ -144,9 +144,10 @@ impl FromStr for Reference {
         let (name, digest) = match text.split_once('@') {
             None => (text, None),
             Some((name, digest)) => {
-                let digest = digest
-                    .parse()
-                    .map_err(|source| ReferenceError::Digest { name: name.chars().take(300).collect(), source })?;
+                let digest = digest.parse().map_err(|source| ReferenceError::Digest {
+                    name: name.chars().take(300).collect(),
+                    source,
+                })?;
                 (name, Some(digest))
             }
         };
@@ -171,7 +172,11 @@ impl FromStr for Reference {
             return Err(ReferenceError::Path(shown()));
         }
         let host = if host == "index.docker.io" { DEFAULT_HOST } else { host };
-        let path = if host == DEFAULT_HOST && !path.contains('/') { format!("library/{path}") } else { path.to_owned() };
+        let path = if host == DEFAULT_HOST && !path.contains('/') {
+            format!("library/{path}")
+        } else {
+            path.to_owned()
+        };
         if path.len() > PATH_LENGTH_MAX {
             return Err(ReferenceError::TooLong { length: path.len() });
         }
@@ -183,7 +188,9 @@ impl FromStr for Reference {
 fn split_host(name: &str) -> (&str, &str) {
     match name.split_once('/') {
         Some((first, rest))
-            if first.contains(['.', ':']) || first == "localhost" || first.chars().any(|c| c.is_ascii_uppercase()) =>
+            if first.contains(['.', ':'])
+                || first == "localhost"
+                || first.chars().any(|c| c.is_ascii_uppercase()) =>
         {
             (first, rest)
         }
@@ -192,7 +199,8 @@ fn split_host(name: &str) -> (&str, &str) {
 }
 
 fn is_host(host: &str) -> bool {
-    let is_port = |port: &str| !port.is_empty() && port.len() <= 5 && port.bytes().all(|b| b.is_ascii_digit());
+    let is_port =
+        |port: &str| !port.is_empty() && port.len() <= 5 && port.bytes().all(|b| b.is_ascii_digit());
     if let Some(rest) = host.strip_prefix('[') {
         let Some((address, port)) = rest.split_once(']') else { return false };
         let is_address = !address.is_empty() && address.bytes().all(|b| b.is_ascii_hexdigit() || b == b':');
@@ -277,8 +285,28 @@ mod tests {
     fn what_breaks_the_grammar_is_refused() {
         let long = format!("a/{}", "b".repeat(255));
         for bad in [
-            "", "Alpine", "a/B", ":tag", "a:", "a:-x", "a@sha256:ab", "a..b", "a___b", "-a", "a/", "/a", "a//b", "a b",
-            "http://a.b/c", "a.b:port/c", "-a.b/c", "[::1/a", "a:b:c", "ä", &"a".repeat(64), &long,
+            "",
+            "Alpine",
+            "a/B",
+            ":tag",
+            "a:",
+            "a:-x",
+            "a@sha256:ab",
+            "a..b",
+            "a___b",
+            "-a",
+            "a/",
+            "/a",
+            "a//b",
+            "a b",
+            "http://a.b/c",
+            "a.b:port/c",
+            "-a.b/c",
+            "[::1/a",
+            "a:b:c",
+            "ä",
+            &"a".repeat(64),
+            &long,
         ] {
             assert!(bad.parse::<Reference>().is_err(), "{bad}");
         }

@@ -4,7 +4,9 @@ use crate::{Descriptor, Platform, PlatformChoice};
 
 /// No image of an index is for the platform that was asked for.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("there is no image for {wanted}, only for {available}\nhint: choose one with --platform, or --all-platforms")]
+#[error(
+    "there is no image for {wanted}, only for {available}\nhint: choose one with --platform, or --all-platforms"
+)]
 pub struct NoPlatform {
     /// The platform asked for.
     pub wanted: String,
@@ -22,7 +24,8 @@ pub fn select_manifests<'a>(
     manifests: &'a [Descriptor],
     choice: &PlatformChoice,
 ) -> Result<Vec<&'a Descriptor>, NoPlatform> {
-    let images: Vec<&Descriptor> = manifests.iter().filter(|descriptor| !descriptor.is_attestation()).collect();
+    let images: Vec<&Descriptor> =
+        manifests.iter().filter(|descriptor| !descriptor.is_attestation()).collect();
     let wanted = match choice {
         PlatformChoice::All if !images.is_empty() => return Ok(images),
         PlatformChoice::All => "any platform".to_owned(),
@@ -40,7 +43,8 @@ pub fn select_manifests<'a>(
     if let Some((_, image)) = best {
         return Ok(vec![image]);
     }
-    let unlabelled: Vec<&Descriptor> = images.iter().filter(|image| image.platform.is_none()).copied().collect();
+    let unlabelled: Vec<&Descriptor> =
+        images.iter().filter(|image| image.platform.is_none()).copied().collect();
     if !unlabelled.is_empty() {
         return Ok(unlabelled);
     }
