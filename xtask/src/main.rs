@@ -1,2 +1,33 @@
-//! Tasks of the repository.
-fn main() {}
+//! Tasks of the repository: `cargo xtask --help`.
+#![allow(clippy::disallowed_methods, reason = "tasks read and write the work tree and fetch public archives")]
+
+mod advisories;
+
+use clap::{Parser, Subcommand};
+
+/// Tasks of the repository.
+#[derive(Parser)]
+#[command(name = "cargo xtask")]
+struct Arguments {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Make the advisory lists that are built into the binary.
+    #[command(subcommand)]
+    Advisories(advisories::Source),
+}
+
+fn main() -> anyhow::Result<()> {
+    match Arguments::parse().task {
+        Task::Advisories(source) => advisories::run(source),
+    }
+}
+
+/// The root of the work tree.
+fn workspace() -> std::path::PathBuf {
+    let here = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    here.parent().expect("xtask lies in the work tree").to_owned()
+}

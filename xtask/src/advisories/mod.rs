@@ -1,0 +1,21 @@
+//! Makes the advisory lists that are built into the binary.
+
+mod changelog;
+mod debian;
+mod deb;
+mod package_index;
+
+use clap::Subcommand;
+
+/// Where the facts come from.
+#[derive(Subcommand)]
+pub(crate) enum Source {
+    /// Mine the Debian archive: the first version of each source package whose changelog names a CVE.
+    Debian(debian::Options),
+}
+
+pub(crate) fn run(source: Source) -> anyhow::Result<()> {
+    match source {
+        Source::Debian(options) => debian::run(&options),
+    }
+}
