@@ -1,19 +1,38 @@
 //! Advisory shards: storage, signed manifest, lookup and matching.
+//!
+//! Importers make [`Advisory`] values, [`build_shards`] makes immutable [`Shard`]s of them, a [`Store`] keeps
+//! shards on disk under a signed manifest, a [`Database`] maps them, and [`match_packages`] judges packages.
+//!
+//! Invariants: opening parses nothing; no byte of a shard, manifest or bundle can make this crate panic; readers
+//! never lock; an update is one rename.
+#![allow(clippy::disallowed_methods, reason = "owns the files of the advisory database")]
 
 mod advisory;
 mod aliases;
 mod cvss_score;
+mod database;
+mod diff;
+mod mapping;
 mod meta;
 mod names;
 mod range;
+mod search;
 mod shard;
+mod store;
 
 pub use advisory::{Advisory, Affected, Range, Rated};
 pub use cvss_score::base_score_tenths;
+pub use database::{Database, DatabaseError, DatabaseOptions, OpenShard, ShardStatus};
+pub use diff::{ShardDiff, diff};
 pub use meta::{ShardCounts, ShardMeta};
 pub use names::lookup_name;
+pub use search::{Explanation, FoundAdvisory, SEARCH_HITS_MAX, SearchHit};
 pub use shard::{
     AdvisoryRow, BuildError, Built, Details, EXPLOIT_PREDICTION_SHARD, KNOWN_EXPLOITED_SHARD, METADATA_SHARD,
     Rating, Row, Shard, ShardBuilder, ShardError, ShardKind, build_exploit_prediction, build_known_exploited,
     build_shards,
+};
+pub use store::{
+    Bundle, Installed, KeyError, Manifest, ManifestError, PublicKey, ShardEntry, SigningKey, Store,
+    StoreError, Timestamp, TimestampError, Trust, VerifiedManifest, export,
 };

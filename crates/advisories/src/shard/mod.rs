@@ -16,6 +16,7 @@ mod view;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use assemble::check_name;
 pub use builder::ShardBuilder;
 pub use details::Details;
 pub use format::ShardKind;
