@@ -8,8 +8,8 @@ pub(crate) fn compare(a: &str, b: &str) -> Ordering {
     compare_numbers(a.numbers, b.numbers)
         .then_with(|| a.letter.cmp(&b.letter))
         .then_with(|| compare_suffixes(a.suffixes, b.suffixes))
-        .then_with(|| compare_optional_digits(a.revision, b.revision))
         .then_with(|| a.tail.cmp(&b.tail))
+        .then_with(|| compare_optional_digits(a.revision, b.revision))
 }
 
 pub(crate) fn is_valid(version: &str) -> bool {
@@ -68,7 +68,7 @@ impl<'a> Version<'a> {
             (letter, rest) = (*first, after);
         }
         let before_suffixes = rest;
-        while let Some((_, _, after)) = next_suffix(rest) {
+        while let Some((_, after)) = next_suffix(rest) {
             rest = after;
         }
         let suffixes = &before_suffixes[..before_suffixes.len() - rest.len()];
@@ -122,20 +122,28 @@ fn compare_numbers(a: &[u8], b: &[u8]) -> Ordering {
 }
 
 fn compare_suffixes(mut a: &[u8], mut b: &[u8]) -> Ordering {
-    const END: (u8, Option<&[u8]>) = (4, None);
+    const END: (Suffix<'_>, &[u8]) = (Suffix { rank: 4, number: None }, b"");
     loop {
-        let (a_rank, a_number, a_rest) = next_suffix(a).unwrap_or((END.0, END.1, b""));
-        let (b_rank, b_number, b_rest) = next_suffix(b).unwrap_or((END.0, END.1, b""));
-        let ordering = a_rank.cmp(&b_rank).then_with(|| compare_optional_digits(a_number, b_number));
-        if ordering.is_ne() || a_rank == END.0 {
+        let (a_suffix, a_rest) = next_suffix(a).unwrap_or(END);
+        let (b_suffix, b_rest) = next_suffix(b).unwrap_or(END);
+        let ordering = a_suffix
+            .rank
+            .cmp(&b_suffix.rank)
+            .then_with(|| compare_optional_digits(a_suffix.number, b_suffix.number));
+        if ordering.is_ne() || a_suffix.rank == END.0.rank {
             return ordering;
         }
         (a, b) = (a_rest, b_rest);
     }
 }
 
-/// Rank (below 4 is a prerelease, above is a patch), number and what follows.
-fn next_suffix(text: &[u8]) -> Option<(u8, Option<&[u8]>, &[u8])> {
+/// `_rc1`: below rank 4 it is a prerelease, above a patch.
+struct Suffix<'a> {
+    rank: u8,
+    number: Option<&'a [u8]>,
+}
+
+fn next_suffix(text: &[u8]) -> Option<(Suffix<'_>, &[u8])> {
     let (name, rest) = take_while(text.strip_prefix(b"_")?, |byte| byte.is_ascii_lowercase());
     let rank = match name {
         b"alpha" => 0,
@@ -150,7 +158,7 @@ fn next_suffix(text: &[u8]) -> Option<(u8, Option<&[u8]>, &[u8])> {
         _ => return None,
     };
     let (digits, rest) = take_digits(rest);
-    Some((rank, (!digits.is_empty()).then_some(digits), rest))
+    Some((Suffix { rank, number: (!digits.is_empty()).then_some(digits) }, rest))
 }
 
 /// None comes before every number.

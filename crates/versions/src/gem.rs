@@ -26,11 +26,6 @@ pub(crate) fn is_valid(version: &str) -> bool {
         && prerelease.is_none_or(|text| text.split('.').all(|part| is_word(part, b"-")))
 }
 
-/// Whether a version is a prerelease: it holds a letter (`Gem::Version#prerelease?`).
-pub(crate) fn is_prerelease(version: &str) -> bool {
-    version.bytes().any(|byte| byte.is_ascii_alphabetic() || byte == b'-')
-}
-
 /// The leading numbers of a version without its prerelease (`Gem::Version#release`).
 pub(crate) fn release_numbers(version: &str) -> Vec<&str> {
     let end = version.find(|c: char| c.is_ascii_alphabetic() || c == '-').unwrap_or(version.len());

@@ -114,7 +114,7 @@ fn prerelease(word: &[u8], is_before_digit: bool) -> Option<u8> {
         &["rc"],
     ];
     let is_stage = |names: &&[&str]| names.iter().any(|name| word.eq_ignore_ascii_case(name.as_bytes()));
-    let stage = STAGES.iter().position(is_stage).or_else(|| match word {
+    let stage = STAGES.iter().position(is_stage).or(match word {
         b"a" | b"A" if is_before_digit => Some(1),
         b"b" | b"B" if is_before_digit => Some(2),
         b"m" | b"M" if is_before_digit => Some(3),

@@ -22,10 +22,12 @@ mod nuget;
 mod packagist;
 mod pep440;
 mod pub_dev;
+mod range;
 mod rpm;
 mod scheme;
 mod semver;
 mod text;
 
+pub use range::{RangeError, VersionRange, ranges, satisfies, vulnerable_ranges};
 pub use rpm::compare_without_epoch as compare_rpm_without_epoch;
 pub use scheme::{Scheme, compare, is_valid};

@@ -1,7 +1,7 @@
 //! Maven's order (maven.apache.org/pom.html, "Version Order Specification").
 //!
-//! The order of Maven itself is not transitive for some texts that nobody uses (`1.0.alpha` < `1` < `1-5` <
-//! `1.0.alpha`). Here zeros before a word do not count, as before a hyphen, which makes it total.
+//! The order of Maven 3 is not transitive (`2.9.0.RC1` < `2.9.0` < `2.9.0-1` < `2.9.0.RC1`, MNG-7644). Here, as in
+//! Maven 4, zeros before a word do not count, just as they do not before a hyphen; that makes it total.
 
 use crate::text::{compare_digits, is_number, is_zero};
 use std::cmp::Ordering;
@@ -22,6 +22,8 @@ pub(crate) fn is_valid(version: &str) -> bool {
 struct Token<'a> {
     kind: Kind,
     text: &'a [u8],
+    /// False for a word between dots; it comes before the same word behind a hyphen or before digits.
+    is_nested: bool,
 }
 
 /// In their order. What is missing counts as `Release`.
@@ -41,13 +43,14 @@ enum Kind {
 }
 
 impl Token<'_> {
-    const RELEASE: Self = Token { kind: Kind::Release, text: b"" };
+    const RELEASE: Self = Token { kind: Kind::Release, text: b"", is_nested: true };
 
     fn compare(&self, other: &Token<'_>) -> Ordering {
         self.kind.cmp(&other.kind).then_with(|| match self.kind {
             Kind::HyphenNumber | Kind::DotNumber => compare_digits(self.text, other.text),
-            Kind::OtherWord => self.text.cmp(other.text),
-            _ => Ordering::Equal,
+            Kind::OtherWord => self.text.cmp(other.text).then(self.is_nested.cmp(&other.is_nested)),
+            Kind::Release => Ordering::Equal,
+            _ => self.is_nested.cmp(&other.is_nested),
         })
     }
 
@@ -106,7 +109,7 @@ fn push<'a>(tokens: &mut Vec<Token<'a>>, text: &'a [u8], is_behind_hyphen: bool,
     if is_behind_hyphen || !matches!(kind, Kind::HyphenNumber | Kind::DotNumber) {
         drop_trailing_nulls(tokens);
     }
-    tokens.push(Token { kind, text });
+    tokens.push(Token { kind, text, is_nested: is_behind_hyphen || is_before_digit });
 }
 
 fn drop_trailing_nulls(tokens: &mut Vec<Token<'_>>) {

@@ -22,7 +22,7 @@ pub(crate) fn is_valid(version: &str) -> bool {
 pub(crate) struct Version<'a> {
     pub(crate) epoch: &'a [u8],
     /// `1.2.3`.
-    release: &'a [u8],
+    pub(crate) release: &'a [u8],
     /// `a`, `b` or `r` (for rc) and its number.
     pub(crate) pre: Option<(u8, &'a [u8])>,
     pub(crate) post: Option<&'a [u8]>,
@@ -55,7 +55,7 @@ impl<'a> Version<'a> {
     }
 
     /// The numbers of the release.
-    pub(crate) fn release(&self) -> impl Iterator<Item = &'a [u8]> + use<'a> {
+    pub(crate) fn release_numbers(&self) -> impl Iterator<Item = &'a [u8]> + use<'a> {
         self.release.split(|byte| *byte == b'.')
     }
 
@@ -73,17 +73,21 @@ impl<'a> Version<'a> {
 
     /// Without the local part.
     pub(crate) fn compare_public(&self, other: &Version<'_>) -> Ordering {
-        compare_digits(self.epoch, other.epoch)
-            .then_with(|| self.compare_release(other))
-            .then_with(|| compare_keys(self.pre_key(), other.pre_key()))
+        self.compare_base(other)
             // No post release comes before every post release, no dev release after every dev release.
             .then_with(|| compare_keys(key(self.post, 0), key(other.post, 0)))
             .then_with(|| compare_keys(key(self.dev, 2), key(other.dev, 2)))
     }
 
-    /// The release numbers; missing ones are 0.
-    pub(crate) fn compare_release(&self, other: &Version<'_>) -> Ordering {
-        compare_padded(self.release(), other.release(), &&b""[..], |a, b| compare_digits(a, b))
+    /// Without the post, dev and local parts; missing numbers are 0.
+    pub(crate) fn compare_base(&self, other: &Version<'_>) -> Ordering {
+        compare_digits(self.epoch, other.epoch)
+            .then_with(|| {
+                compare_padded(self.release_numbers(), other.release_numbers(), &&b""[..], |a, b| {
+                    compare_digits(a, b)
+                })
+            })
+            .then_with(|| compare_keys(self.pre_key(), other.pre_key()))
     }
 
     /// `1.0.dev1` comes before `1.0a1`, `1.0` behind all its prereleases.
@@ -131,13 +135,13 @@ fn take_release(text: &[u8]) -> Option<(&[u8], &[u8])> {
     Some(text.split_at(end))
 }
 
-/// `[separator]label[separator][number]`.
+/// `[separator]label[separator][number]`. The second separator belongs to it also when no number follows.
 #[expect(clippy::type_complexity, reason = "what was found and what follows")]
 fn take_labelled<'a>(text: &'a [u8], labels: &[(&str, u8)]) -> Option<((u8, &'a [u8]), &'a [u8])> {
-    let (word, rest) = take_while(without_separator(text), |byte| byte.is_ascii_lowercase());
-    let (_, code) = labels.iter().find(|(label, _)| label.as_bytes() == word)?;
-    let (digits, after) = take_digits(without_separator(rest));
-    Some(if digits.is_empty() { ((*code, digits), rest) } else { ((*code, digits), after) })
+    let text = without_separator(text);
+    let (label, code) = labels.iter().find(|(label, _)| text.starts_with(label.as_bytes()))?;
+    let (digits, rest) = take_digits(without_separator(&text[label.len()..]));
+    Some(((*code, digits), rest))
 }
 
 /// `-1` or a labelled post release.
