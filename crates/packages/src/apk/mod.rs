@@ -1,0 +1,3 @@
+//! Alpine's apk.
+
+pub(crate) mod installed;
