@@ -10,8 +10,29 @@ mod format;
 mod formats;
 
 // Operating systems.
+mod apk;
+mod deb;
+pub mod distribution;
+mod records;
+mod rpm;
 
 // Languages.
+mod dotnet;
+mod go;
+mod java;
+mod json;
+mod manifest;
+mod node;
+mod php;
+mod python;
+mod ruby;
+mod rust;
+#[cfg(test)]
+mod testing;
+mod text;
+mod toml_records;
+mod zip_archive;
 
 pub use format::{Context, Format, FormatKind, OwnedFile, Problem, Sink};
 pub use formats::FORMATS;
+pub use go::go_mod_lists_all_modules;

@@ -1,0 +1,44 @@
+//! The lock file of the standard.
+
+use super::normalise;
+use crate::{Context, Format, FormatKind, Sink, manifest::Manifest, toml_records};
+use model::{Ecosystem, FoundBy, LayerPath};
+
+/// `pylock.toml` and `pylock.NAME.toml` (PEP 751): `[[packages]]` with name and, unless it is a source tree or
+/// repository, version.
+pub(crate) static FORMAT: Format =
+    Format { id: "pypi/pylock-toml", kind: FormatKind::LockFile, matches, parse };
+
+fn matches(path: &LayerPath) -> bool {
+    let name = path.file_name();
+    name == "pylock.toml" || (name.starts_with("pylock.") && name.ends_with(".toml"))
+}
+
+fn parse(ctx: &Context<'_>, bytes: &[u8], sink: &mut dyn Sink) {
+    let mut manifest = Manifest::new(ctx, Ecosystem::PyPI, FoundBy::LockFile, sink);
+    toml_records::read(&mut manifest, bytes, "packages", &mut |manifest, record| match (
+        record.text("name"),
+        record.text("version"),
+    ) {
+        (Some(name), Some(version)) => manifest.package(&normalise(name), version),
+        (name, _) => manifest.without_version(name.unwrap_or("")),
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{check, parse};
+
+    #[test]
+    fn packages_are_read_and_source_trees_counted() {
+        check(
+            &FORMAT,
+            "pylock.dev.toml",
+            "lock-version = \"1.0\"\n[[packages]]\nname = \"attrs\"\nversion = \"25.1.0\"\n",
+            &["attrs@25.1.0"],
+        );
+        let found = parse(&FORMAT, "pylock.toml", "[[packages]]\nname = \"x\"\nvcs = { type = \"git\" }\n");
+        assert_eq!((found.packages.len(), found.problems.len()), (0, 1));
+    }
+}

@@ -1,0 +1,42 @@
+//! Lock files of uv.
+
+use super::normalise;
+use crate::{Context, Format, FormatKind, Sink, manifest::Manifest, toml_records};
+use model::{Ecosystem, FoundBy, LayerPath};
+
+/// `uv.lock` (uv, `crates/uv-resolver/src/lock`): `[[package]]` with name, version and source. Members of the
+/// workspace (`virtual`, `editable`, `directory`) are the project's own.
+pub(crate) static FORMAT: Format = Format { id: "pypi/uv-lock", kind: FormatKind::LockFile, matches, parse };
+
+fn matches(path: &LayerPath) -> bool {
+    // Scripts have `NAME.py.lock` beside them (uv documentation, "Locking dependencies" of scripts).
+    path.file_name() == "uv.lock" || path.file_name().ends_with(".py.lock")
+}
+
+fn parse(ctx: &Context<'_>, bytes: &[u8], sink: &mut dyn Sink) {
+    let mut manifest = Manifest::new(ctx, Ecosystem::PyPI, FoundBy::LockFile, sink);
+    toml_records::read(&mut manifest, bytes, "package", &mut |manifest, record| {
+        let is_own = record
+            .table("source")
+            .is_some_and(|source| ["virtual", "editable", "directory"].iter().any(|kind| source.has(kind)));
+        match (record.text("name"), record.text("version")) {
+            _ if is_own => {}
+            (Some(name), Some(version)) => manifest.package(&normalise(name), version),
+            (name, _) => manifest.without_version(name.unwrap_or("")),
+        }
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::check;
+
+    #[test]
+    fn members_of_the_workspace_are_left_out() {
+        let text = "version = 1\nrequires-python = \">=3.8\"\n\
+            [[package]]\nname = \"app\"\nversion = \"0.1.0\"\nsource = { virtual = \".\" }\ndependencies = [{ name = \"idna\" }]\n\
+            [[package]]\nname = \"idna\"\nversion = \"3.4\"\nsource = { registry = \"https://example.org/simple\" }\n";
+        check(&FORMAT, "uv.lock", text, &["idna@3.4"]);
+    }
+}

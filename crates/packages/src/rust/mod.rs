@@ -1,0 +1,3 @@
+//! Rust: lock files.
+
+pub(crate) mod cargo_lock;
