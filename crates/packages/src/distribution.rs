@@ -224,4 +224,20 @@ mod tests {
         assert_eq!(detect(&|_| None), None);
         assert_eq!(detect(&|_| Some(b"\xff\0=\n=")), Some(Distribution::new("alpine", "\u{fffd}\0=")));
     }
+
+    #[test]
+    fn no_mutation_panics() {
+        let text = format!("{BOOKWORM}{FORKY}{ALPINE}VERSION = 1\\\"\nhttp://m/v3.1/main\nSUSE release 1/2");
+        for position in 0..text.len() {
+            for byte in [b'\n', b'=', b'"', b'/', 0xff] {
+                let mut changed = text.clone().into_bytes();
+                changed[position] = byte;
+                for path in PATHS {
+                    let _ = detect(&|asked| {
+                        (asked == *path || asked.ends_with("sion")).then_some(&changed[position / 2..])
+                    });
+                }
+            }
+        }
+    }
 }

@@ -39,18 +39,29 @@ pub struct Header<'a> {
 impl<'a> Header<'a> {
     pub(crate) fn parse(blob: &'a [u8]) -> Result<Self, Problem> {
         let index = Index::parse(blob)?;
-        let required =
-            |tag, what| index.text(tag).ok_or_else(|| Problem::malformed(format!("header without a {what}")));
+        let mut texts_bytes = 0;
+        let mut text = |tag| {
+            let text = index.text(tag)?;
+            texts_bytes += text.as_ref().map_or(0, |text| text.len());
+            // Texts do not share bytes; otherwise a small header could claim many large ones.
+            if texts_bytes > index.store.len() {
+                return Err(Problem::malformed("texts of the header overlap".to_owned()));
+            }
+            Ok(text)
+        };
+        let required = |text: Option<_>, what| {
+            text.ok_or_else(|| Problem::malformed(format!("header without a {what}")))
+        };
         Ok(Self {
-            name: required(tag::NAME, "name")?,
+            name: required(text(tag::NAME)?, "name")?,
             epoch: index.number(tag::EPOCH),
-            version: required(tag::VERSION, "version")?,
-            release: required(tag::RELEASE, "release")?,
-            arch: index.text(tag::ARCH),
-            source_rpm: index.text(tag::SOURCE_RPM),
-            vendor: index.text(tag::VENDOR),
-            license: index.text(tag::LICENSE),
-            modularity_label: index.text(tag::MODULARITY_LABEL),
+            version: required(text(tag::VERSION)?, "version")?,
+            release: required(text(tag::RELEASE)?, "release")?,
+            arch: text(tag::ARCH)?,
+            source_rpm: text(tag::SOURCE_RPM)?,
+            vendor: text(tag::VENDOR)?,
+            license: text(tag::LICENSE)?,
+            modularity_label: text(tag::MODULARITY_LABEL)?,
             install_time_secs: index.number(tag::INSTALL_TIME),
             size_bytes: index.long_number(tag::LONG_SIZE).or_else(|| index.number(tag::SIZE).map(u64::from)),
             index,
@@ -109,7 +120,14 @@ impl<'a> Files<'a> {
         let mut directory_indexes = None;
         if is_compressed {
             directories.extend(index.find(tag::DIRECTORY_NAMES)?.strings()?);
-            directory_indexes = Some(index.find(tag::DIRECTORY_INDEXES)?.numbers(names.count)?);
+            let indexes = index.find(tag::DIRECTORY_INDEXES)?.numbers(names.count)?;
+            let is_inside = |index| {
+                u32_at(index, 0, Order::Big).is_some_and(|index| (index as usize) < directories.len())
+            };
+            if !indexes.chunks_exact(4).all(is_inside) {
+                return None;
+            }
+            directory_indexes = Some(indexes);
         }
         let digests = match index.find(tag::FILE_DIGESTS) {
             Some(entry) => Some(entry.strings()?).filter(|digests| digests.count == names.count),
@@ -136,9 +154,7 @@ impl<'a> Iterator for Files<'a> {
         let number = |list: Option<&[u8]>| u32_at(list?, self.position * 4, Order::Big);
         let flags = number(self.flags).unwrap_or(0);
         let directory = match number(self.directory_indexes) {
-            // An index beyond the list leaves the name without its directory: such a path names no file of
-            // another package by accident.
-            Some(index) => self.directories.get(index as usize).copied().unwrap_or(b"?/"),
+            Some(index) => self.directories.get(index as usize).copied().unwrap_or_default(),
             None => b"",
         };
         self.position += 1;
@@ -198,6 +214,9 @@ pub(crate) mod kind {
 
 const ENTRY_BYTES: usize = 16;
 
+/// Bytes of a name, a licence or another text.
+const TEXT_BYTES_MAX: usize = 16 << 10;
+
 /// The index and the store, both inside the blob.
 #[derive(Clone, Copy, Debug)]
 struct Index<'a> {
@@ -229,13 +248,16 @@ impl<'a> Index<'a> {
         })
     }
 
-    fn text(&self, tag: u32) -> Option<Cow<'a, str>> {
-        let entry = self.find(tag)?;
-        if !matches!(entry.kind, kind::STRING | kind::STRING_ARRAY | kind::I18N_STRING) {
-            return None;
-        }
-        let end = memchr::memchr(0, entry.data)?;
-        Some(String::from_utf8_lossy(&entry.data[..end])).filter(|text| !text.is_empty())
+    /// The text of a tag; nothing when it is not set or of another type.
+    fn text(&self, tag: u32) -> Result<Option<Cow<'a, str>>, Problem> {
+        let is_text =
+            |entry: &Entry<'_>| matches!(entry.kind, kind::STRING | kind::STRING_ARRAY | kind::I18N_STRING);
+        let Some(entry) = self.find(tag).filter(is_text) else { return Ok(None) };
+        let data = &entry.data[..entry.data.len().min(TEXT_BYTES_MAX + 1)];
+        let end = memchr::memchr(0, data).ok_or_else(|| {
+            Problem::malformed(format!("text of tag {tag} does not end within {TEXT_BYTES_MAX} bytes"))
+        })?;
+        Ok(Some(String::from_utf8_lossy(&data[..end])).filter(|text| !text.is_empty()))
     }
 
     fn number(&self, tag: u32) -> Option<u32> {
@@ -311,9 +333,9 @@ mod tests {
     #[test]
     fn files_carry_directory_digest_and_flags() {
         let blob = HeaderBuilder::named("bash")
-            .texts(tag::BASE_NAMES, &["bash", "bashrc", "bash"])
+            .texts(tag::BASE_NAMES, &["bash", "bashrc", "skel"])
             .texts(tag::DIRECTORY_NAMES, &["/usr/bin/", "/etc/"])
-            .numbers(tag::DIRECTORY_INDEXES, &[0, 1, 7])
+            .numbers(tag::DIRECTORY_INDEXES, &[0, 1, 1])
             .texts(tag::FILE_DIGESTS, &["aa", "bb", ""])
             .numbers(tag::FILE_FLAGS, &[0, 1 | 64, 0])
             .numbers(tag::FILE_DIGEST_ALGORITHM, &[8])
@@ -323,18 +345,32 @@ mod tests {
         assert_eq!((files[0].directory, files[0].name), (&b"/usr/bin/"[..], &b"bash"[..]));
         assert_eq!((files[1].digest, files[1].digest_algorithm), (Some("bb"), "sha256"));
         assert!(files[1].is_config && files[1].is_ghost && !files[0].is_config);
-        assert_eq!((files[2].directory, files[2].digest), (&b"?/"[..], None));
+        assert_eq!((files[2].directory, files[2].digest), (&b"/etc/"[..], None));
         assert_eq!(files.len(), 3);
     }
 
     #[test]
-    fn lists_of_different_length_are_no_file_list() {
-        let blob = HeaderBuilder::named("bash")
-            .texts(tag::BASE_NAMES, &["a", "b"])
-            .texts(tag::DIRECTORY_NAMES, &["/"])
-            .numbers(tag::DIRECTORY_INDEXES, &[0])
-            .build();
-        assert!(Header::parse(&blob).unwrap().files().is_err());
+    fn lists_that_do_not_fit_are_no_file_list() {
+        for indexes in [&[0][..], &[0, 1], &[0, u32::MAX]] {
+            let blob = HeaderBuilder::named("bash")
+                .texts(tag::BASE_NAMES, &["a", "b"])
+                .texts(tag::DIRECTORY_NAMES, &["/"])
+                .numbers(tag::DIRECTORY_INDEXES, indexes)
+                .build();
+            assert!(Header::parse(&blob).unwrap().files().is_err(), "{indexes:?}");
+        }
+    }
+
+    #[test]
+    fn texts_neither_overlap_nor_grow_without_end() {
+        let long = HeaderBuilder::named("a").text(tag::LICENSE, &"x".repeat(TEXT_BYTES_MAX + 1)).build();
+        assert!(Header::parse(&long).unwrap_err().detail.starts_with("text of tag 1014 does not end"));
+        let mut shared =
+            HeaderBuilder::named(&"x".repeat(900)).text(tag::VENDOR, "").text(tag::LICENSE, "").build();
+        for entry in shared[8..8 + 5 * ENTRY_BYTES].chunks_exact_mut(ENTRY_BYTES) {
+            entry[8..12].copy_from_slice(&[0; 4]);
+        }
+        assert_eq!(Header::parse(&shared).unwrap_err().detail, "texts of the header overlap");
     }
 
     #[test]

@@ -95,6 +95,12 @@ impl<'a> Record<'a> {
         let Some(version) = self.version.and_then(value_text) else {
             return out.malformed(self.line, format!("package '{}' has no version", shown(name.as_bytes())));
         };
+        if let Some(origin) = self.origin.filter(|origin| value_text(origin).is_none()) {
+            out.malformed(
+                self.line,
+                format!("package '{}' has the origin '{}'", shown(name.as_bytes()), shown(origin)),
+            );
+        }
         out.package(self.package_of(name, version, ctx.path));
     }
 
@@ -187,10 +193,13 @@ A:x86_64
 
     #[test]
     fn garbage_loses_its_own_record_alone() {
-        let found =
-            parse(&FORMAT, "lib/apk/db/installed", "P:a\n\nV:1\nR:x\n\n\u{1}\n\nP:b\nV:1\nnonsense\n");
+        let found = parse(
+            &FORMAT,
+            "lib/apk/db/installed",
+            "P:a\n\nV:1\nR:x\n\n\u{1}\n\nP:b\nV:1\nnonsense\no:\u{1}\n",
+        );
         assert_eq!(found.names(), ["b@1"]);
         let lines: Vec<_> = found.problems.iter().map(|problem| problem.line.unwrap()).collect();
-        assert_eq!(lines, [1, 3, 6, 6, 10]);
+        assert_eq!(lines, [1, 3, 6, 6, 10, 8]);
     }
 }

@@ -15,8 +15,10 @@ pub(super) fn parse(ctx: &Context<'_>, bytes: &[u8], sink: &mut dyn Sink) {
             Some(b' ' | b'\t') => match line.trim_ascii().is_empty() {
                 true => std::mem::take(&mut paragraph).finish(ctx, &mut out),
                 false => {
-                    if let Some(conffiles) = &mut paragraph.conffiles {
-                        conffiles.is_open.then(|| conffiles.line_count += 1);
+                    if let Some(conffiles) =
+                        paragraph.conffiles.as_mut().filter(|conffiles| conffiles.is_open)
+                    {
+                        conffiles.line_count += 1;
                     }
                 }
             },
@@ -92,6 +94,12 @@ impl<'a> Paragraph<'a> {
         let Some(version) = self.version.and_then(value_text) else {
             return out.malformed(self.line, format!("package '{}' has no version", shown(name.as_bytes())));
         };
+        if let Some(source) = self.source.filter(|source| value_text(source).is_none()) {
+            out.malformed(
+                self.line,
+                format!("package '{}' has the source '{}'", shown(name.as_bytes()), shown(source)),
+            );
+        }
         let mut package = Package::new(Ecosystem::Deb, name, version, FoundBy::PackageManager, ctx.path);
         package.source = Some(self.source_package(name, version));
         package.arch = self.architecture.and_then(value_text).map(str::to_owned);
@@ -126,10 +134,11 @@ impl<'a> Paragraph<'a> {
     /// `Source: name (version)`; without a version it is that of the binary package (deb-control(5)).
     fn source_package(&self, name: &str, version: &str) -> SourcePackage {
         let text = self.source.and_then(value_text).unwrap_or(name);
-        let (name, version) = match text.split_once('(') {
+        let (name, own_version) = match text.split_once('(') {
             Some((name, rest)) => (name.trim(), rest.trim_end_matches(')').trim()),
-            None => (text, version),
+            None => (text, ""),
         };
+        let version = if own_version.is_empty() { version } else { own_version };
         SourcePackage { name: name.to_owned(), version: version.to_owned() }
     }
 

@@ -99,6 +99,15 @@ Version: 2.11.2-2
     }
 
     #[test]
+    fn source_that_is_no_text_is_told_and_the_package_is_its_own_source() {
+        for (source, problems) in [("\u{7}", 1), ("a ()", 0)] {
+            let found = status(&format!("Package: a\nVersion: 1\nSource: {source}\n"));
+            let source = found.packages[0].source.as_ref().unwrap();
+            assert_eq!((&source.name[..], &source.version[..], found.problems.len()), ("a", "1", problems));
+        }
+    }
+
+    #[test]
     fn vendor_is_the_origin_or_else_the_maintainer() {
         let vendors: Vec<_> = status(STATUS).packages.into_iter().map(|package| package.vendor).collect();
         assert_eq!(vendors[0].as_deref(), Some("Debian OpenSSL Team"));
