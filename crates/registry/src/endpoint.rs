@@ -52,11 +52,14 @@ pub(crate) fn endpoints(
 /// How a host may be talked to.
 pub(crate) fn scheme(authority: &str, options: &Options) -> Scheme {
     let is_insecure = match &options.insecure {
-        Insecure::Loopback => false,
-        Insecure::Hosts(hosts) => hosts.iter().any(|host| is_meant(host, authority)),
+        Insecure::Never => false,
+        Insecure::Loopback => is_loopback(authority),
+        Insecure::Hosts(hosts) => {
+            is_loopback(authority) || hosts.iter().any(|host| is_meant(host, authority))
+        }
         Insecure::All => true,
     };
-    if is_insecure || is_loopback(authority) { Scheme::Any } else { Scheme::Https }
+    if is_insecure { Scheme::Any } else { Scheme::Https }
 }
 
 fn mirror(address: &str, options: &Options) -> Result<Endpoint, RegistryError> {

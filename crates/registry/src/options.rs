@@ -60,6 +60,8 @@ pub struct Options {
 /// Registries that need not prove who they are.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Insecure {
+    /// None, not even this machine.
+    Never,
     /// None but those on this machine (loopback), as Docker does.
     #[default]
     Loopback,
