@@ -94,23 +94,6 @@ pub(crate) enum Section {
 }
 
 impl Section {
-    pub(crate) const ALL: [Self; SECTIONS] = [
-        Self::Meta,
-        Self::Strings,
-        Self::Names,
-        Self::Rows,
-        Self::Extents,
-        Self::Ranges,
-        Self::Qualities,
-        Self::Advisories,
-        Self::Groups,
-        Self::Lists,
-        Self::Ids,
-        Self::Ratings,
-        Self::Blocks,
-        Self::Details,
-    ];
-
     /// How many u32 columns a row has.
     pub(crate) const fn columns(self) -> usize {
         match self {

@@ -170,13 +170,21 @@ impl<'a> Shard<'a> {
     /// # Errors
     /// When the shard is damaged.
     pub fn ranges(&self, row: &Row<'a>) -> Result<Vec<[&'a str; 3]>, ShardError> {
+        self.range_bounds(row)?.collect()
+    }
+
+    /// [`Self::ranges`] one by one.
+    pub(crate) fn range_bounds(
+        &self,
+        row: &Row<'a>,
+    ) -> Result<impl Iterator<Item = Result<[&'a str; 3], ShardError>> + use<'a>, ShardError> {
+        let shard = *self;
         let [ranges, _] = self.extent_counts(row)?;
-        let mut bounds = Vec::new();
-        for index in self.numbers(Section::Extents, row.extent as usize + 2, ranges as usize)? {
-            let [introduced, fixed, last_affected] = self.row(Section::Ranges, index)?;
-            bounds.push([self.text(introduced)?, self.text(fixed)?, self.text(last_affected)?]);
-        }
-        Ok(bounds)
+        let indexes = self.numbers(Section::Extents, row.extent as usize + 2, ranges as usize)?;
+        Ok(indexes.map(move |index| {
+            let [introduced, fixed, last_affected] = shard.row(Section::Ranges, index)?;
+            Ok([shard.text(introduced)?, shard.text(fixed)?, shard.text(last_affected)?])
+        }))
     }
 
     /// Vulnerable versions of a row that are listed one by one.
@@ -184,9 +192,18 @@ impl<'a> Shard<'a> {
     /// # Errors
     /// When the shard is damaged.
     pub fn versions(&self, row: &Row<'a>) -> Result<Vec<&'a str>, ShardError> {
+        self.listed_versions(row)?.collect()
+    }
+
+    /// [`Self::versions`] one by one.
+    pub(crate) fn listed_versions(
+        &self,
+        row: &Row<'a>,
+    ) -> Result<impl Iterator<Item = Result<&'a str, ShardError>> + use<'a>, ShardError> {
+        let shard = *self;
         let [ranges, versions] = self.extent_counts(row)?;
         let at = (row.extent as usize + 2).saturating_add(ranges as usize);
-        self.numbers(Section::Extents, at, versions as usize)?.map(|offset| self.text(offset)).collect()
+        Ok(self.numbers(Section::Extents, at, versions as usize)?.map(move |offset| shard.text(offset)))
     }
 
     fn extent_counts(&self, row: &Row<'a>) -> Result<[u32; 2], ShardError> {
