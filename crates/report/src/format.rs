@@ -70,7 +70,9 @@ impl Format {
             Self::CycloneDx => "CycloneDX 1.6 bill of materials with vulnerabilities, JSON",
             Self::Spdx => "SPDX 2.3 bill of materials, JSON",
             Self::OpenVex => "OpenVEX 0.2.0: which vulnerability affects which package of the image",
-            Self::Junit => "JUnit XML for build servers: each finding is a failed test, each gap a skipped one",
+            Self::Junit => {
+                "JUnit XML for build servers: each finding is a failed test, each gap a skipped one"
+            }
             Self::Markdown => "GitHub-flavoured Markdown, fit for a comment on a change",
             Self::Html => "one self-contained page with filter, sort and layer view; needs no network",
         }

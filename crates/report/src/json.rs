@@ -70,7 +70,8 @@ mod tests {
         let newer = text.replacen("\"schema_version\": \"1.0\"", "\"schema_version\": \"2.0\"", 1);
         let error = read_report(newer.as_bytes()).unwrap_err().to_string();
         assert!(error.contains("2.0") && error.contains("hint"), "{error}");
-        let minor = text.replacen("\"schema_version\": \"1.0\"", "\"schema_version\": \"1.7\", \"new_field\": 1", 1);
+        let minor =
+            text.replacen("\"schema_version\": \"1.0\"", "\"schema_version\": \"1.7\", \"new_field\": 1", 1);
         assert!(read_report(minor.as_bytes()).is_ok());
     }
 
@@ -80,7 +81,11 @@ mod tests {
         for step in 0..400 {
             let mut broken = bytes.clone();
             let at = (step * 7919) % broken.len();
-            if step % 2 == 0 { broken.truncate(at) } else { broken[at] ^= 1 << (step % 8) }
+            if step % 2 == 0 {
+                broken.truncate(at)
+            } else {
+                broken[at] ^= 1 << (step % 8)
+            }
             let _ = read_report(&broken);
         }
     }

@@ -14,6 +14,7 @@
 //! shows the gaps. Text from an image is never written raw: no terminal escape, no markup, no script.
 
 mod cyclonedx;
+mod each;
 mod format;
 mod group;
 mod html;
@@ -25,6 +26,7 @@ mod markdown;
 mod openvex;
 mod options;
 mod properties;
+mod rating;
 #[doc(hidden)]
 pub mod sample;
 mod sarif;
@@ -33,6 +35,7 @@ mod spdx;
 mod summary;
 mod table;
 mod text;
+mod vex;
 mod write;
 
 pub use format::{Format, FormatError};

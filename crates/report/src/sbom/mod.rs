@@ -2,8 +2,8 @@
 //! Syft and Trivy with what they keep in properties.
 
 mod cyclonedx;
-mod records;
 mod foreign;
+mod records;
 mod spdx_json;
 mod spdx_package;
 mod spdx_tag_value;
@@ -56,7 +56,9 @@ pub enum SbomError {
         source: serde_json::Error,
     },
     /// Longer than the limit.
-    #[error("the document has {size_bytes} bytes, more than the limit of {limit_bytes} (hint: raise file_bytes_max)")]
+    #[error(
+        "the document has {size_bytes} bytes, more than the limit of {limit_bytes} (hint: raise file_bytes_max)"
+    )]
     TooLarge {
         /// Its length.
         size_bytes: u64,
@@ -87,6 +89,16 @@ pub fn read(bytes: &[u8], limits: &Limits) -> Result<SbomContents, SbomError> {
         _ if spdx_tag_value::looks_like(bytes) => read_spdx_tag_value(bytes, limits),
         _ => Err(SbomError::Unknown),
     }
+}
+
+/// A list; writers in Go put `null` for an empty one.
+fn or_empty<'de, D, T>(deserializer: D) -> Result<Vec<T>, D::Error>
+where
+    D: serde::Deserializer<'de>,
+    T: serde::Deserialize<'de>,
+{
+    use serde::Deserialize as _;
+    Ok(Option::<Vec<T>>::deserialize(deserializer)?.unwrap_or_default())
 }
 
 enum JsonKind {
