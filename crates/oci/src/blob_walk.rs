@@ -3,15 +3,12 @@
 use crate::compression::{Compression, Decoded, Decoder};
 use crate::hash::Hasher;
 use crate::layer_tar::{TarEnd, WalkNotes, walk_tar};
+use crate::tar_reader::TarInput;
+use crate::unpacked::{BUFFER_BYTES, BUFFERS, InlineFeed, Input, ThreadFeed, produce};
 use crate::{LayerThreads, Mismatch, Outcome, Visitor};
 use model::{Digest, Gap, GapReason, Limits};
-use std::io::{self, BufRead, Read};
-use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
-
-/// Bytes of a buffer that goes from the decompressing to the parsing thread: it fits the second-level cache.
-const BUFFER_BYTES: usize = 256 << 10;
-/// Buffers between the threads; with [`BUFFER_BYTES`] the memory of one walk.
-const BUFFERS: usize = 6;
+use std::io::{self, Read};
+use std::sync::mpsc::{channel, sync_channel};
 
 /// What a blob should be.
 #[derive(Clone, Debug)]
@@ -50,7 +47,7 @@ pub(crate) fn walk_blob(
     let hasher = (!is_hashed_once).then(|| Hasher::like(facts.diff_id));
     let is_small = facts.size_bytes.is_some_and(|bytes| bytes < BUFFER_BYTES as u64);
     let (parsed, decoded) = if threads == LayerThreads::One || is_small {
-        let mut input = Input::new(InlineFeed { decoder, is_over: false }, hasher);
+        let mut input = Input::new(InlineFeed::new(decoder), hasher);
         let parsed = parse(&mut input, limits, visitor);
         let is_cancelled = matches!(parsed.end, TarEnd::Cancelled { .. });
         (parsed.with_hash(input.hasher.take()), (!is_cancelled).then(|| input.feed.decoder.finish()))
@@ -81,112 +78,6 @@ fn walk_with_two_threads(
     })
 }
 
-// None when nobody listens any more.
-fn produce(
-    mut decoder: Decoder<'_>,
-    full: &SyncSender<Buffer>,
-    recycled: &Receiver<Buffer>,
-) -> Option<Decoded> {
-    let mut made = 0;
-    loop {
-        let mut buffer = if made < BUFFERS {
-            made += 1;
-            Buffer { bytes: vec![0; BUFFER_BYTES], end: 0 }
-        } else {
-            recycled.recv().ok()?
-        };
-        buffer.end = decoder.fill(&mut buffer.bytes);
-        if buffer.end == 0 {
-            return Some(decoder.finish());
-        }
-        full.send(buffer).ok()?;
-    }
-}
-
-struct Buffer {
-    bytes: Vec<u8>,
-    end: usize,
-}
-
-/// Where the parsing side gets its buffers from.
-trait Feed {
-    /// The next full buffer in exchange for the used one; None is the end.
-    fn next(&mut self, used: Option<Buffer>) -> Option<Buffer>;
-}
-
-struct InlineFeed<'a> {
-    decoder: Decoder<'a>,
-    is_over: bool,
-}
-
-impl Feed for InlineFeed<'_> {
-    fn next(&mut self, used: Option<Buffer>) -> Option<Buffer> {
-        let mut buffer = used.unwrap_or_else(|| Buffer { bytes: vec![0; BUFFER_BYTES], end: 0 });
-        buffer.end = if self.is_over { 0 } else { self.decoder.fill(&mut buffer.bytes) };
-        self.is_over = buffer.end == 0;
-        (!self.is_over).then_some(buffer)
-    }
-}
-
-struct ThreadFeed {
-    filled: Receiver<Buffer>,
-    used: Sender<Buffer>,
-}
-
-impl Feed for ThreadFeed {
-    fn next(&mut self, used: Option<Buffer>) -> Option<Buffer> {
-        if let Some(buffer) = used {
-            // The producer may be done and gone.
-            let _ = self.used.send(buffer);
-        }
-        self.filled.recv().ok()
-    }
-}
-
-/// The unpacked bytes, hashed as buffers arrive.
-struct Input<F> {
-    feed: F,
-    hasher: Option<Hasher>,
-    buffer: Option<Buffer>,
-    start: usize,
-    is_over: bool,
-}
-
-impl<F: Feed> Input<F> {
-    fn new(feed: F, hasher: Option<Hasher>) -> Self {
-        Self { feed, hasher, buffer: None, start: 0, is_over: false }
-    }
-}
-
-impl<F: Feed> BufRead for Input<F> {
-    fn fill_buf(&mut self) -> io::Result<&[u8]> {
-        let is_empty = self.buffer.as_ref().is_none_or(|buffer| self.start == buffer.end);
-        if is_empty && !self.is_over {
-            self.start = 0;
-            self.buffer = self.feed.next(self.buffer.take());
-            self.is_over = self.buffer.is_none();
-            if let (Some(hasher), Some(buffer)) = (&mut self.hasher, &self.buffer) {
-                hasher.update(&buffer.bytes[..buffer.end]);
-            }
-        }
-        Ok(self.buffer.as_ref().map_or(&[], |buffer| &buffer.bytes[self.start..buffer.end]))
-    }
-
-    fn consume(&mut self, count: usize) {
-        self.start += count;
-    }
-}
-
-impl<F: Feed> Read for Input<F> {
-    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
-        let available = self.fill_buf()?;
-        let count = available.len().min(out.len());
-        out[..count].copy_from_slice(&available[..count]);
-        self.consume(count);
-        Ok(count)
-    }
-}
-
 /// What the parsing side saw.
 struct Parsed {
     notes: WalkNotes,
@@ -202,7 +93,7 @@ impl Parsed {
     }
 }
 
-fn parse(input: &mut dyn BufRead, limits: &Limits, visitor: &mut dyn Visitor) -> Parsed {
+fn parse(input: &mut dyn TarInput, limits: &Limits, visitor: &mut dyn Visitor) -> Parsed {
     let mut notes = WalkNotes::default();
     let mut end = walk_tar(input, limits, visitor, &mut notes);
     let mut bytes_after_end = 0;

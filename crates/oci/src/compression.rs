@@ -126,6 +126,10 @@ impl<'a> Decoder<'a> {
         self.compression
     }
 
+    pub(crate) fn failure(&self) -> Option<&Gap> {
+        self.failure.as_ref()
+    }
+
     /// The next decompressed bytes; 0 is the end, of whatever kind.
     pub(crate) fn fill(&mut self, buffer: &mut [u8]) -> usize {
         let mut filled = 0;

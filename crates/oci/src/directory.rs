@@ -1,5 +1,6 @@
 //! A directory as a layer.
 
+use crate::directory_walk::walk_directory;
 use crate::{Image, ImageConfig, ImageLayer, LayerSource, Outcome, Visitor};
 use model::{Layer, LayerPath, Limits, Target, TargetKind};
 use std::{
@@ -40,7 +41,8 @@ pub struct DirectoryOptions {
     pub exclude: Vec<LayerPath>,
 }
 
-/// A directory as a layer. Symbolic links in it are not followed.
+/// A directory as a layer. Symbolic links in it are not followed; devices, FIFOs and sockets are not opened.
+/// The order of its entries is that of the file system, parents first.
 #[must_use]
 pub fn directory_layer(root: PathBuf, options: DirectoryOptions) -> Box<dyn LayerSource> {
     Box::new(DirectoryLayer { root, options })
@@ -72,8 +74,7 @@ struct DirectoryLayer {
 }
 
 impl LayerSource for DirectoryLayer {
-    fn walk(&self, _limits: &Limits, _visitor: &mut dyn Visitor) -> io::Result<Outcome> {
-        let _ = (&self.root, &self.options);
-        Err(io::Error::from(io::ErrorKind::Unsupported))
+    fn walk(&self, limits: &Limits, visitor: &mut dyn Visitor) -> io::Result<Outcome> {
+        walk_directory(&self.root, &self.options, limits, visitor)
     }
 }

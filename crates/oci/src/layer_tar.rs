@@ -1,10 +1,10 @@
 //! A tar as a layer: its entries by the rules of layers.
 
 use crate::gap_tally::GapTally;
-use crate::tar_reader::{TarEntry, TarKind, TarReader, TarStep};
+use crate::tar_reader::{TarEntry, TarInput, TarKind, TarReader, TarStep};
 use crate::{Body, Entry, EntryKind, Visitor};
 use model::{GapReason, LayerPath, Limits};
-use std::{collections::HashMap, io::BufRead};
+use std::collections::HashMap;
 
 /// What a walk collects besides what it shows the visitor.
 #[derive(Default)]
@@ -39,7 +39,7 @@ const HARD_LINK_CHAIN_MAX: usize = 64;
 
 /// Shows the entries of a tar to a visitor by the rules of layers (OCI image-spec, layer.md).
 pub(crate) fn walk_tar(
-    input: &mut dyn BufRead,
+    input: &mut dyn TarInput,
     limits: &Limits,
     visitor: &mut dyn Visitor,
     notes: &mut WalkNotes,

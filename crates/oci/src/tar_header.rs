@@ -75,11 +75,6 @@ impl<'a> Header<'a> {
         parse_number(&self.0[136..148]).unwrap_or(0)
     }
 
-    /// The device numbers of a character or block device.
-    pub(crate) fn is_device_zero(&self) -> bool {
-        lenient(&self.0[329..337]) == 0 && lenient(&self.0[337..345]) == 0
-    }
-
     /// The first four pieces of an old GNU sparse file, whether more follow, and its full size
     /// (GNU tar manual, "Storing Sparse Files", "Old GNU Format").
     pub(crate) fn old_gnu_sparse(&self) -> (&'a [u8], bool, Result<u64, BadNumber>) {

@@ -13,12 +13,36 @@ const EXTENSIONS_MAX: usize = 64;
 /// Notes that are kept.
 const NOTES_MAX: usize = 1_000;
 
+/// The bytes of a tar.
+pub(crate) trait TarInput: BufRead + Send {
+    /// Leaves bytes out; how many there were, which is fewer at the end.
+    fn skip(&mut self, count: u64) -> io::Result<u64> {
+        let mut left = count;
+        while left > 0 {
+            let available = match self.fill_buf() {
+                Ok(available) => available.len(),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                Err(error) => return Err(error),
+            };
+            if available == 0 {
+                break;
+            }
+            let step = usize::try_from(left).unwrap_or(usize::MAX).min(available);
+            self.consume(step);
+            left -= step as u64;
+        }
+        Ok(count - left)
+    }
+}
+
+impl TarInput for &[u8] {}
+
 /// Reads a tar front to back. Memory is bounded by the extended headers of one entry.
 ///
 /// Formats: v7, ustar, star, GNU (long names, old sparse files, base-256 numbers) and PAX (with sparse files
 /// 0.0, 0.1 and 1.0). Which bytes are content is decided as in Go's `archive/tar` (`handleRegularFile`).
 pub(crate) struct TarReader<'a> {
-    input: &'a mut dyn BufRead,
+    input: &'a mut dyn TarInput,
     offset: u64,
     /// Stored bytes of the current entry that were not read yet.
     remaining: u64,
@@ -85,7 +109,7 @@ pub(crate) struct TarFault {
 }
 
 impl<'a> TarReader<'a> {
-    pub(crate) fn new(input: &'a mut dyn BufRead) -> Self {
+    pub(crate) fn new(input: &'a mut dyn TarInput) -> Self {
         let (name, link) = (Vec::with_capacity(256), Vec::with_capacity(256));
         Self { input, offset: 0, remaining: 0, padding: 0, name, link, sparse: None, notes: Vec::new() }
     }
@@ -167,7 +191,7 @@ impl<'a> TarReader<'a> {
     }
 
     /// The content of the current entry, with zeros for holes. It fails when the tar ends early.
-    pub(crate) fn with_content<T>(&mut self, read: impl FnOnce(&mut dyn Read) -> T) -> T {
+    pub(crate) fn with_content<T>(&mut self, read: impl FnOnce(&mut (dyn Read + Send)) -> T) -> T {
         let Some(map) = self.sparse.take() else { return read(&mut Stored(self)) };
         let result = read(&mut SparseReader::new(&map, &mut Stored(self)));
         self.sparse = Some(map);
@@ -380,21 +404,15 @@ impl<'a> TarReader<'a> {
     }
 
     fn skip_content(&mut self) -> Result<(), TarFault> {
-        let mut left = self.remaining.saturating_add(self.padding);
+        let wanted = self.remaining.saturating_add(self.padding);
         (self.remaining, self.padding) = (0, 0);
-        while left > 0 {
-            let available = match self.input.fill_buf() {
-                Ok(available) => available.len(),
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-                Err(error) => return Err(self.io_fault(&error)),
-            };
-            if available == 0 {
-                return Err(self.fault(GapReason::Truncated, "the tar ends inside an entry"));
-            }
-            let count = usize::try_from(left).unwrap_or(usize::MAX).min(available);
-            self.input.consume(count);
-            self.offset += count as u64;
-            left -= count as u64;
+        if wanted == 0 {
+            return Ok(());
+        }
+        let skipped = self.input.skip(wanted).map_err(|error| self.io_fault(&error))?;
+        self.offset += skipped;
+        if skipped < wanted {
+            return Err(self.fault(GapReason::Truncated, "the tar ends inside an entry"));
         }
         Ok(())
     }

@@ -43,13 +43,13 @@ impl SparseMap {
 /// The content of a sparse file: stored pieces from `stored`, zeros between them.
 pub(crate) struct SparseReader<'a> {
     map: &'a SparseMap,
-    stored: &'a mut dyn Read,
+    stored: &'a mut (dyn Read + Send),
     position: u64,
     next_piece: usize,
 }
 
 impl<'a> SparseReader<'a> {
-    pub(crate) fn new(map: &'a SparseMap, stored: &'a mut dyn Read) -> Self {
+    pub(crate) fn new(map: &'a SparseMap, stored: &'a mut (dyn Read + Send)) -> Self {
         Self { map, stored, position: 0, next_piece: 0 }
     }
 }
