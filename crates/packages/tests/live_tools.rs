@@ -105,3 +105,35 @@ fn node_packages_are_those_that_node_would_load() {
     assert_eq!(found.problems, []);
     eprintln!("compared {} Node.js packages", expected.len());
 }
+
+#[test]
+fn java_archives_have_the_coordinates_that_maven_stored_them_under() {
+    let Some(home) = std::env::var_os("HOME") else { return };
+    let repository = Path::new(&home).join(".m2/repository");
+    let mut found = Found::default();
+    let (mut archives, mut exact) = (0, 0);
+    visit(&repository, 24, &mut |file| {
+        // GROUP/ARTIFACT/VERSION/ARTIFACT-VERSION.jar, without a classifier.
+        let relative = file.strip_prefix(&repository).expect("the walk began there").to_string_lossy();
+        let parts: Vec<&str> = relative.split('/').collect();
+        let [group @ .., artifact, version, name] = &parts[..] else { return };
+        if *name != format!("{artifact}-{version}.jar") {
+            return;
+        }
+        archives += 1;
+        let before = found.packages.len();
+        found.look_at(file);
+        let coordinates = format!("{}:{artifact}", group.join("."));
+        exact += usize::from(
+            found.packages[before..]
+                .iter()
+                .any(|package| package.name == coordinates && package.version == *version),
+        );
+    });
+    if archives < 20 {
+        eprintln!("skipped: Maven's repository {} has only {archives} archives", repository.display());
+        return;
+    }
+    eprintln!("{exact} of {archives} archives have exact coordinates; problems: {:?}", found.problems);
+    assert!(exact * 10 >= archives * 8, "{exact} of {archives}");
+}

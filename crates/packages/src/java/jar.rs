@@ -292,14 +292,13 @@ fn group_of(
     contents: &Contents<'_>,
 ) -> Option<String> {
     if let Some(known) = known {
-        // Groovy moved at version 4 (groovy-lang.org, "Release notes for Groovy 4.0"), Hibernate at 6.
-        let major: u32 = version.split('.').next().and_then(|major| major.parse().ok()).unwrap_or(0);
-        return Some(match known.group {
-            "org.codehaus.groovy" if major >= 4 => "org.apache.groovy".to_owned(),
-            "org.hibernate" if major >= 6 => "org.hibernate.orm".to_owned(),
-            "io.reactivex.rxjava2" if major >= 3 => "io.reactivex.rxjava3".to_owned(),
-            group => group.to_owned(),
-        });
+        return Some(known.group(version).to_owned());
+    }
+    // Starters hold no classes, but advisories name them.
+    if contents.attributes.spring_boot_jar_type == "dependencies-starter"
+        && artifact.starts_with("spring-boot-starter")
+    {
+        return Some("org.springframework.boot".to_owned());
     }
     if let Some(path) = contents.own_pom_xml {
         return path.split(|byte| *byte == b'/').nth(2).map(shown).filter(|group| is_group(group));

@@ -88,6 +88,17 @@ fn group_comes_from_vendor_id_pom_path_or_unambiguous_symbolic_name() {
 }
 
 #[test]
+fn starters_without_classes_are_packages() {
+    let manifest = b"Implementation-Title: Starter\nSpring-Boot-Jar-Type: dependencies-starter\n";
+    let archive = zip(&[("META-INF/MANIFEST.MF", manifest)]);
+    check(
+        "spring-boot-starter-web-2.6.3.jar",
+        &archive,
+        &["org.springframework.boot:spring-boot-starter-web@2.6.3"],
+    );
+}
+
+#[test]
 fn digest_is_that_of_the_inner_archive() {
     let inner = zip(&[("a/B.class", b"")]);
     let found = check("x.war", &stored_zip(&[("WEB-INF/lib/tool-1.2.jar", &inner)]), &["tool@1.2"]);

@@ -4,8 +4,27 @@
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct KnownGroup {
     pattern: &'static str,
-    pub(super) group: &'static str,
+    group: &'static str,
     pub(super) directory: &'static str,
+    moved: Option<Moved>,
+}
+
+/// A later group of an artifact.
+#[derive(Debug, PartialEq, Eq)]
+struct Moved {
+    from: [u32; 3],
+    group: &'static str,
+}
+
+impl KnownGroup {
+    /// The group at a version.
+    pub(super) fn group(&self, version: &str) -> &'static str {
+        let mut numbers = [0; 3];
+        for (number, part) in numbers.iter_mut().zip(version.split(['.', '-'])) {
+            *number = part.parse().unwrap_or(0);
+        }
+        self.moved.as_ref().filter(|moved| numbers >= moved.from).map_or(self.group, |moved| moved.group)
+    }
 }
 
 /// The first row that an artifact of this name falls under. A pattern with `*` at its end is a prefix.
@@ -17,7 +36,12 @@ pub(super) fn known_group(artifact: &str) -> Option<&'static KnownGroup> {
 }
 
 const fn row(pattern: &'static str, group: &'static str, directory: &'static str) -> KnownGroup {
-    KnownGroup { pattern, group, directory }
+    KnownGroup { pattern, group, directory, moved: None }
+}
+
+const fn moved(mut row: KnownGroup, from: [u32; 3], group: &'static str) -> KnownGroup {
+    row.moved = Some(Moved { from, group });
+    row
 }
 
 // Coordinates as in Maven Central; longer prefixes before shorter ones.
@@ -43,6 +67,7 @@ static KNOWN: &[KnownGroup] = &[
     row("spring-context*", "org.springframework", "org/springframework/"),
     row("spring-core", "org.springframework", "org/springframework/core/"),
     row("spring-expression", "org.springframework", "org/springframework/expression/"),
+    row("spring-jcl", "org.springframework", "org/apache/commons/logging/"),
     row("spring-jdbc", "org.springframework", "org/springframework/jdbc/"),
     row("spring-jms", "org.springframework", "org/springframework/jms/"),
     row("spring-messaging", "org.springframework", "org/springframework/messaging/"),
@@ -63,12 +88,15 @@ static KNOWN: &[KnownGroup] = &[
     row("kafka-clients", "org.apache.kafka", "org/apache/kafka/"),
     row("kafka-streams", "org.apache.kafka", "org/apache/kafka/streams/"),
     row("kafka_2*", "org.apache.kafka", "kafka/"),
+    row("kafka-*", "org.apache.kafka", "org/apache/kafka/"),
     row("connect-*", "org.apache.kafka", "org/apache/kafka/connect/"),
     row("lucene-*", "org.apache.lucene", "org/apache/lucene/"),
     row("solr-*", "org.apache.solr", "org/apache/solr/"),
-    row("groovy*", "org.codehaus.groovy", "org/codehaus/groovy/"),
+    moved(row("groovy*", "org.codehaus.groovy", "org/codehaus/groovy/"), [4, 0, 0], "org.apache.groovy"),
     row("elasticsearch", "org.elasticsearch", "org/elasticsearch/"),
+    row("elasticsearch-*", "org.elasticsearch", "org/elasticsearch/"),
     row("opensearch", "org.opensearch", "org/opensearch/"),
+    row("opensearch-*", "org.opensearch", "org/opensearch/"),
     row("kotlin-stdlib*", "org.jetbrains.kotlin", "kotlin/"),
     row("kotlin-reflect", "org.jetbrains.kotlin", "kotlin/reflect/"),
     row("kotlinx-coroutines*", "org.jetbrains.kotlinx", "kotlinx/coroutines/"),
@@ -85,9 +113,10 @@ static KNOWN: &[KnownGroup] = &[
     row("reactor-core", "io.projectreactor", "reactor/core/"),
     row("micrometer-*", "io.micrometer", "io/micrometer/"),
     row("micronaut-http*", "io.micronaut", "io/micronaut/http/"),
+    row("micronaut-*", "io.micronaut", "io/micronaut/"),
     row("grpc-*", "io.grpc", "io/grpc/"),
     row("opentelemetry-*", "io.opentelemetry", "io/opentelemetry/"),
-    row("rxjava", "io.reactivex.rxjava2", "io/reactivex/"),
+    moved(row("rxjava", "io.reactivex.rxjava2", "io/reactivex/"), [3, 0, 0], "io.reactivex.rxjava3"),
     row("bcprov-*", "org.bouncycastle", "org/bouncycastle/"),
     row("bcpkix-*", "org.bouncycastle", "org/bouncycastle/"),
     row("bcutil-*", "org.bouncycastle", "org/bouncycastle/"),
@@ -109,7 +138,9 @@ static KNOWN: &[KnownGroup] = &[
     row("aspectjrt", "org.aspectj", "org/aspectj/"),
     row("xercesImpl", "xerces", "org/apache/xerces/"),
     row("xalan", "xalan", "org/apache/xalan/"),
+    row("serializer", "xalan", "org/apache/xml/serializer/"),
     row("xml-apis", "xml-apis", "org/w3c/dom/"),
+    row("xml-apis-ext", "xml-apis", "org/w3c/dom/"),
     row("xmlgraphics-commons", "org.apache.xmlgraphics", "org/apache/xmlgraphics/"),
     row("batik-*", "org.apache.xmlgraphics", "org/apache/batik/"),
     row("fop", "org.apache.xmlgraphics", "org/apache/fop/"),
@@ -123,15 +154,27 @@ static KNOWN: &[KnownGroup] = &[
     row("ant", "org.apache.ant", "org/apache/tools/ant/"),
     row("ivy", "org.apache.ivy", "org/apache/ivy/"),
     row("hibernate-validator", "org.hibernate.validator", "org/hibernate/validator/"),
-    row("hibernate-core", "org.hibernate", "org/hibernate/"),
+    moved(row("hibernate-core", "org.hibernate", "org/hibernate/"), [6, 0, 0], "org.hibernate.orm"),
+    moved(
+        row("hibernate-commons-annotations", "org.hibernate", "org/hibernate/"),
+        [4, 0, 0],
+        "org.hibernate.common",
+    ),
     row("bsh", "org.beanshell", "bsh/"),
     row("js", "rhino", "org/mozilla/javascript/"),
     row("rhino", "org.mozilla", "org/mozilla/javascript/"),
     row("ehcache", "net.sf.ehcache", "net/sf/ehcache/"),
-    row("c3p0", "com.mchange", "com/mchange/v2/c3p0/"),
+    moved(row("c3p0", "c3p0", "com/mchange/v2/c3p0/"), [0, 9, 2], "com.mchange"),
     row("quartz", "org.quartz-scheduler", "org/quartz/"),
     row("struts", "struts", "org/apache/struts/"),
     row("commons-collections", "commons-collections", "org/apache/commons/collections/"),
+    row("commons-logging", "commons-logging", "org/apache/commons/logging/"),
+    row("commons-lang", "commons-lang", "org/apache/commons/lang/"),
+    row("commons-cli", "commons-cli", "org/apache/commons/cli/"),
+    row("commons-digester", "commons-digester", "org/apache/commons/digester/"),
+    row("commons-validator", "commons-validator", "org/apache/commons/validator/"),
+    row("commons-httpclient", "commons-httpclient", "org/apache/commons/httpclient/"),
+    row("commons-jxpath", "commons-jxpath", "org/apache/commons/jxpath/"),
     row("commons-fileupload", "commons-fileupload", "org/apache/commons/fileupload/"),
     row("commons-beanutils*", "commons-beanutils", "org/apache/commons/beanutils/"),
     row("log4j", "log4j", "org/apache/log4j/"),
@@ -144,6 +187,22 @@ static KNOWN: &[KnownGroup] = &[
     row("netty", "io.netty", "org/jboss/netty/"),
     row("jython-standalone", "org.python", "org/python/"),
     row("clojure", "org.clojure", "clojure/"),
+    moved(row("lz4-java", "org.lz4", "net/jpountz/"), [1, 8, 1], "at.yawk.lz4"),
+    row("reactive-streams", "org.reactivestreams", "org/reactivestreams/"),
+    row("checker-qual", "org.checkerframework", "org/checkerframework/"),
+    row("junit", "junit", "junit/framework/"),
+    row("oro", "oro", "org/apache/oro/"),
+    row("antlr", "antlr", "antlr/"),
+    moved(row("asm", "asm", "org/objectweb/asm/"), [4, 0, 0], "org.ow2.asm"),
+    row("asm-*", "org.ow2.asm", "org/objectweb/asm/"),
+    row("aopalliance", "aopalliance", "org/aopalliance/"),
+    row("jna", "net.java.dev.jna", "com/sun/jna/"),
+    row("jna-platform", "net.java.dev.jna", "com/sun/jna/platform/"),
+    row("javax.inject", "javax.inject", "javax/inject/"),
+    row("perfmark-api", "io.perfmark", "io/perfmark/"),
+    row("xpp3_min", "xpp3", "org/xmlpull/"),
+    row("xmlpull", "xmlpull", "org/xmlpull/"),
+    row("classworlds", "classworlds", "org/codehaus/classworlds/"),
 ];
 
 #[cfg(test)]
@@ -152,11 +211,28 @@ mod tests {
 
     #[test]
     fn the_longer_prefix_wins() {
-        let group = |artifact| known_group(artifact).map(|known| known.group);
+        let group = |artifact| known_group(artifact).map(|known| known.group("1.0"));
         assert_eq!(group("spring-boot-actuator"), Some("org.springframework.boot"));
         assert_eq!(group("spring-beans"), Some("org.springframework"));
         assert_eq!(group("tomcat-embed-core"), Some("org.apache.tomcat.embed"));
         assert_eq!(group("spring-of-water"), None);
+    }
+
+    #[test]
+    fn groups_move_with_versions() {
+        for (artifact, version, group) in [
+            ("c3p0", "0.9.1.2", "c3p0"),
+            ("c3p0", "0.9.5.4", "com.mchange"),
+            ("groovy", "3.0.9", "org.codehaus.groovy"),
+            ("groovy-xml", "4.0.0-rc-1", "org.apache.groovy"),
+            ("asm", "9.2", "org.ow2.asm"),
+        ] {
+            assert_eq!(
+                known_group(artifact).map(|known| known.group(version)),
+                Some(group),
+                "{artifact} {version}"
+            );
+        }
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use crate::text;
 
 /// The attributes of `META-INF/MANIFEST.MF` that tell what an archive is (JAR File Specification, "JAR
-/// Manifest"; OSGi Core, "Bundle Manifest Headers"). Empty when absent.
+/// Manifest"; OSGi Core, "Bundle Manifest Headers"; `Spring-Boot-Jar-Type`). Empty when absent.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct ManifestAttributes {
     pub(super) implementation_title: String,
@@ -12,6 +12,7 @@ pub(super) struct ManifestAttributes {
     pub(super) bundle_symbolic_name: String,
     pub(super) bundle_version: String,
     pub(super) bundle_license: String,
+    pub(super) spring_boot_jar_type: String,
 }
 
 /// Reads the main section.
@@ -43,6 +44,7 @@ fn keep(attributes: &mut ManifestAttributes, line: &str) {
         "implementation-vendor-id" => &mut attributes.implementation_vendor_id,
         "bundle-symbolicname" => &mut attributes.bundle_symbolic_name,
         "bundle-version" => &mut attributes.bundle_version,
+        "spring-boot-jar-type" => &mut attributes.spring_boot_jar_type,
         "bundle-license" => &mut attributes.bundle_license,
         _ => return,
     };
