@@ -113,7 +113,7 @@ mod tests {
         let whole = r#"Bearer realm="https://a.example/t",service="s\"é",scope="x", Basic realm=b"#;
         for end in 0..=whole.len() {
             if whole.is_char_boundary(end) {
-                parse_challenges(&whole[..end]);
+                let _ = parse_challenges(&whole[..end]);
             }
         }
         assert!(parse_challenges(&"a, ".repeat(100_000)).len() <= PARAMETERS_MAX + 1);

@@ -7,7 +7,8 @@ use std::{
     collections::BTreeMap,
     sync::atomic::{AtomicU32, Ordering},
 };
-use support::{Reply, Request, Server, descriptor, options, reference};
+use support::{descriptor, options, reference};
+use testkit::server::{Reply, Request, Server};
 
 const MANIFEST: &str = r#"{"schemaVersion":2}"#;
 

@@ -10,7 +10,8 @@ use std::{
     },
     time::{Duration, Instant},
 };
-use support::{Ending, Reply, Request, Server, descriptor, options, reference};
+use support::{descriptor, options, reference};
+use testkit::server::{Ending, Reply, Request, Server};
 
 fn content() -> Vec<u8> {
     (0..300_000_u32).flat_map(u32::to_le_bytes).collect()

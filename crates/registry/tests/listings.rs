@@ -2,7 +2,8 @@
 mod support;
 
 use registry::{Client, Options};
-use support::{Reply, Server, digest, options, reference};
+use support::{digest, options, reference};
+use testkit::server::{Reply, Server};
 
 #[test]
 fn pages_are_followed_to_the_end() {

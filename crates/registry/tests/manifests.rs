@@ -13,7 +13,8 @@ use std::{
     },
     time::{Duration, Instant},
 };
-use support::{Ending, Reply, Request, Server, digest, options, reference, tls};
+use support::{digest, options, reference};
+use testkit::server::{Ending, Reply, Request, Server};
 
 const INDEX: &str = "application/vnd.oci.image.index.v1+json";
 const MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
@@ -251,6 +252,7 @@ fn endless_redirects_and_redirects_to_plain_http_are_refused() {
 #[test]
 fn mirrors_are_asked_first_and_passed_over_when_they_fail_or_lie() {
     let store = two_platforms();
+    let honest = digest(&store.0["/v2/app/manifests/1"].1);
     let dead = Server::start(|_| Reply::new(500, "down"));
     let lying = {
         let mut store = store.clone();
@@ -270,8 +272,7 @@ fn mirrors_are_asked_first_and_passed_over_when_they_fail_or_lie() {
         ..options()
     })
     .unwrap();
-    let honest = client.resolve(&reference(&origin, "app:1")).unwrap().digest;
-    let by_digest = reference(&origin, "app").with_digest(honest.clone());
+    let by_digest = reference(&origin, "app").with_digest(honest);
     assert_eq!(client.manifest(&by_digest).unwrap().mismatch, None);
     assert!(!dead.requests().is_empty() && !lying.requests().is_empty() && !origin.requests().is_empty());
     let failed: Vec<String> = events
@@ -288,9 +289,9 @@ fn mirrors_are_asked_first_and_passed_over_when_they_fail_or_lie() {
 
 #[test]
 fn only_a_trusted_authority_opens_a_registry_with_tls() {
-    let tls = tls();
+    let tls = testkit::Tls::new();
     let store = two_platforms();
-    let server = Server::start_with(Some(tls.server), move |request| store.reply(request));
+    let server = Server::start_tls(tls.server, move |request| store.reply(request));
     let manifest =
         |options: Options| Client::new(options).unwrap().manifest(&reference(&server, "app:1")).map(|_| ());
     let strict = || Options { insecure: Insecure::Never, ..options() };

@@ -31,6 +31,7 @@ pub fn private_dockerd() -> Option<Dockerd> {
     };
     let directory = tempfile::Builder::new().prefix("dockerd").tempdir().unwrap();
     let at = |name: &str| directory.path().join(name);
+    std::fs::write(at("daemon.json"), "{}").unwrap();
     let log = std::fs::File::create(at("log")).unwrap();
     let child = Command::new(program)
         .arg("--data-root")
@@ -41,7 +42,9 @@ pub fn private_dockerd() -> Option<Dockerd> {
         .arg(at("pid"))
         .arg("--host")
         .arg(format!("unix://{}", at("docker.sock").display()))
-        .args(["--config-file", "/dev/null", "--bridge=none", "--iptables=false", "--ip6tables=false"])
+        .arg("--config-file")
+        .arg(at("daemon.json"))
+        .args(["--bridge=none", "--iptables=false", "--ip6tables=false"])
         .stdin(Stdio::null())
         .stdout(log.try_clone().unwrap())
         .stderr(log)

@@ -17,12 +17,15 @@ mod dockerd;
 mod layout;
 mod process;
 mod registry;
+pub mod server;
 mod shared;
 mod tarball;
+mod tls;
 
 pub use dockerd::{Dockerd, private_dockerd};
 pub use layout::{LayerEncoding, Layout};
 pub use process::{find_program, skip};
 pub use registry::{RegistryServer, registry};
 pub use shared::shared_dir;
-pub use tarball::Tar;
+pub use tarball::{Tar, read_tar};
+pub use tls::Tls;

@@ -6,8 +6,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// Says on stderr that something is not tested, and why.
+/// Says on stderr that something is not tested, and why. With `SEAWALL_NO_SKIP` set it panics instead, for
+/// machines that are meant to have everything.
 pub fn skip(reason: &str) {
+    assert!(std::env::var_os("SEAWALL_NO_SKIP").is_none(), "not to be skipped: {reason}");
     eprintln!("skipped: {reason}");
 }
 
