@@ -25,6 +25,15 @@ impl ReadAt for [u8] {
     }
 }
 
+impl ReadAt for Vec<u8> {
+    fn size(&self) -> u64 {
+        self.len() as u64
+    }
+    fn read_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
+        self.as_slice().read_at(offset, buffer)
+    }
+}
+
 impl ReadAt for File {
     fn size(&self) -> u64 {
         self.metadata().map_or(0, |metadata| metadata.len())
