@@ -8,7 +8,7 @@ use super::{MatchOptions, PackageMatch, Suppression, severity};
 use crate::database::OpenShard;
 use crate::range;
 use crate::shard::{AdvisoryRow, Details, Rating, Shard, ShardError};
-use model::{Cvss, Package, Severity, Status, VendorSeverity, Vulnerability};
+use model::{Cvss, Distribution, Package, Severity, Status, VendorSeverity, Vulnerability};
 use std::collections::HashMap;
 use std::rc::Rc;
 
@@ -16,6 +16,7 @@ use std::rc::Rc;
 pub(super) struct Writer<'s> {
     name: &'s str,
     shards: &'s [OpenShard<'s>],
+    distribution: Option<&'s Distribution>,
     options: &'s MatchOptions,
     texts: &'s Texts<'s>,
     blocks: HashMap<(usize, u32), Rc<Vec<u8>>>,
@@ -28,10 +29,11 @@ impl<'s> Writer<'s> {
     pub(super) fn new(
         name: &'s str,
         shards: &'s [OpenShard<'s>],
+        distribution: Option<&'s Distribution>,
         options: &'s MatchOptions,
         texts: &'s Texts<'s>,
     ) -> Self {
-        Self { name, shards, options, texts, blocks: HashMap::new() }
+        Self { name, shards, distribution, options, texts, blocks: HashMap::new() }
     }
 
     /// The vulnerability, and why it is no finding if a publisher says so.
@@ -48,6 +50,7 @@ impl<'s> Writer<'s> {
             fixed_versions: fixed_versions(merged),
             package: package.name.clone(),
             installed_version: package.version.clone(),
+            purl: package.purl(self.distribution).to_string(),
             matched_name: first.target.name.clone(),
             matched_version: first.target.version.clone(),
             matched_range: matched_range(merged),

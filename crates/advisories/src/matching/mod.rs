@@ -9,6 +9,7 @@ mod gaps;
 mod go_version;
 mod kernel_headers;
 mod merge;
+mod owner;
 mod severity;
 mod target;
 mod texts;
@@ -17,11 +18,12 @@ mod vendor;
 #[cfg(test)]
 mod tests;
 
-use crate::database::{Database, OpenShard};
+use crate::database::Database;
 use crate::shard::ShardError;
 use distribution::Plan;
 use evaluate::Evaluator;
-use model::{AdvisoryCoverage, Distribution, Ecosystem, Gap, Package, Severity, Vulnerability};
+use model::{AdvisoryCoverage, Distribution, Ecosystem, Gap, GapReason, Package, Severity, Vulnerability};
+use owner::Owners;
 use std::collections::BTreeMap;
 
 /// How packages are judged.
@@ -99,18 +101,25 @@ pub fn match_packages(
     gaps::about_age(&mut matches, database, &options.today);
     let channels = channel::enabled(distribution, &options.channels);
     let texts = texts::Texts::new(database, &mut matches.gaps);
+    // Asked only when owned packages are judged on their own.
+    let system_shards = plan.as_ref().map(|plan| database.shards(&plan.shard).0).unwrap_or_default();
+    let mut owners = Owners::new(&system_shards, packages, &channels);
     for (name, indexes) in by_shard {
         let (shards, errors) = database.shards(&name);
         gaps::about_shard(&mut matches, &name, &shards, &errors, indexes.len() as u64, &options.today);
         let mut judge = ShardJudge {
-            name: &name,
-            shards: &shards,
             packages,
             options,
             channels: &channels,
-            texts: &texts,
+            evaluator: Evaluator::new(&shards),
+            writer: finding::Writer::new(&name, &shards, distribution, options, &texts),
         };
-        judge.judge(&indexes, &mut matches);
+        for index in indexes {
+            if let Err(error) = judge.judge(index, &mut owners, &mut matches) {
+                let detail = format!("{} {}: {error}", packages[index].name, packages[index].version);
+                matches.gaps.push(Gap::new(&name, GapReason::Malformed, detail));
+            }
+        }
     }
     gaps::about_vendors(&mut matches, packages, distribution);
     matches.findings.sort_by(|a, b| (a.package, &a.vulnerability.id).cmp(&(b.package, &b.vulnerability.id)));
@@ -133,44 +142,33 @@ fn shard_of(package: &Package, plan: Option<&Plan>) -> Option<String> {
 
 /// Judges the packages of one shard.
 struct ShardJudge<'a> {
-    name: &'a str,
-    shards: &'a [OpenShard<'a>],
     packages: &'a [Package],
     options: &'a MatchOptions,
     channels: &'a [String],
-    texts: &'a texts::Texts<'a>,
+    evaluator: Evaluator<'a>,
+    writer: finding::Writer<'a>,
 }
 
 impl ShardJudge<'_> {
-    fn judge(&mut self, indexes: &[usize], matches: &mut Matches) {
-        let mut evaluator = Evaluator::new(self.shards);
-        let mut writer = finding::Writer::new(self.name, self.shards, self.options, self.texts);
-        for &index in indexes {
-            let result = self.judge_package(index, &mut evaluator, &mut writer, matches);
-            if let Err(error) = result {
-                let detail =
-                    format!("{} {}: {error}", self.packages[index].name, self.packages[index].version);
-                matches.gaps.push(Gap::new(self.name, model::GapReason::Malformed, detail));
-            }
-        }
-    }
-
-    fn judge_package<'s>(
-        &self,
+    fn judge(
+        &mut self,
         index: usize,
-        evaluator: &mut Evaluator<'s>,
-        writer: &mut finding::Writer<'s>,
+        owners: &mut Owners<'_>,
         matches: &mut Matches,
     ) -> Result<(), ShardError> {
         let package = &self.packages[index];
-        let evaluated = evaluator.evaluate(package, self.channels)?;
+        let evaluated = self.evaluator.evaluate(package, self.channels)?;
         gaps::about_version(matches, package, &evaluated);
-        if !evaluated.rows.iter().any(|row| row.hit.is_some()) {
+        if !evaluated.rows.iter().any(|outcome| outcome.hit.is_some()) {
             return Ok(());
         }
-        for merged in merge::by_vulnerability(self.shards_of(evaluator), &evaluated.rows)? {
-            let (found, verdict) = writer.write(index, package, &merged)?;
-            match verdict.or_else(|| self.suppression(package)) {
+        for merged in merge::by_vulnerability(self.evaluator.shards(), &evaluated.rows)? {
+            let (found, denial) = self.writer.write(index, package, &merged)?;
+            let suppression = match denial {
+                Some(denial) => Some(denial),
+                None => self.suppression(package, &merged.ids, owners)?,
+            };
+            match suppression {
                 Some(suppression) => matches.suppressed.push((found, suppression)),
                 None => matches.findings.push(found),
             }
@@ -178,19 +176,33 @@ impl ShardJudge<'_> {
         Ok(())
     }
 
-    fn shards_of<'s>(&self, evaluator: &Evaluator<'s>) -> &'s [OpenShard<'s>] {
-        evaluator.shards()
-    }
-
-    fn suppression(&self, package: &Package) -> Option<Suppression> {
-        if let (Some(owner), false) = (&package.owner, self.options.judges_owned_packages) {
-            let reason = format!("its files belong to the package {owner}, whose advisories judge it");
-            return Some(Suppression { by: "package-owner", reason });
+    fn suppression(
+        &self,
+        package: &Package,
+        ids: &[&str],
+        owners: &mut Owners<'_>,
+    ) -> Result<Option<Suppression>, ShardError> {
+        let suppressed = |by, reason: String| Ok(Some(Suppression { by, reason }));
+        if let Some(owner) = &package.owner {
+            if !self.options.judges_owned_packages {
+                return suppressed(
+                    "package-owner",
+                    format!("its files belong to the package {owner}, whose advisories judge it"),
+                );
+            }
+            if owners.clears(owner, ids.iter().copied())? {
+                return suppressed(
+                    "package-owner",
+                    format!("its files belong to the package {owner}, which does not have it"),
+                );
+            }
         }
         if !self.options.judges_kernel_headers && kernel_headers::holds_headers_alone(package) {
-            let reason = "it holds kernel headers alone, no code that runs".to_owned();
-            return Some(Suppression { by: "kernel-headers", reason });
+            return suppressed(
+                "kernel-headers",
+                "it holds kernel headers alone, no code that runs".to_owned(),
+            );
         }
-        None
+        Ok(None)
     }
 }
