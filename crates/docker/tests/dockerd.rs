@@ -1,9 +1,9 @@
 //! Against a real, private Docker Engine: what lies in place is what is exported.
 
 use docker::{Access, Address, DockerError, Engine, OpenOptions, OpenedImage, Options};
-use model::Limits;
+use model::{Limits, TargetKind};
 use oci::{Body, Entry, EntryKind, PlatformChoice, Visitor};
-use std::{collections::BTreeMap, io::Read as _, path::Path};
+use std::{collections::BTreeMap, path::Path};
 use testkit::{Dockerd, Tar};
 
 fn connect(dockerd: &Dockerd, access: Access) -> Engine {
@@ -34,24 +34,40 @@ fn walk(source: &dyn oci::LayerSource) -> BTreeMap<String, String> {
     let mut kinds = Kinds::default();
     let outcome = source.walk(&Limits::default(), &mut kinds).unwrap();
     assert!(outcome.gaps.is_empty() && outcome.mismatches.is_empty(), "{outcome:?}");
-    // The root of a directory is an entry that tars may or may not have.
-    kinds.0.retain(|path, _| !path.starts_with("/ "));
-    kinds.0
+    without_root(kinds.0)
 }
 
-/// The layers of an export, lowest first, by `manifest.json`, with the diff ids of the configuration.
-fn exported_layers(export: &docker::Export) -> Vec<(String, Vec<u8>)> {
-    let mut bytes = Vec::new();
-    export.open().unwrap().read_to_end(&mut bytes).unwrap();
-    let mut files = testkit::read_tar(&bytes);
-    let manifest: serde_json::Value = serde_json::from_slice(&files["manifest.json"]).unwrap();
-    let config: serde_json::Value =
-        serde_json::from_slice(&files[manifest[0]["Config"].as_str().unwrap()]).unwrap();
-    let diff_ids =
-        config["rootfs"]["diff_ids"].as_array().unwrap().iter().map(|id| id.as_str().unwrap().to_owned());
-    let names =
-        manifest[0]["Layers"].as_array().unwrap().iter().map(|name| name.as_str().unwrap().to_owned());
-    names.zip(diff_ids).map(|(name, diff_id)| (diff_id, files.remove(&name).unwrap())).collect()
+// The root of a directory is an entry that tars may or may not have.
+fn without_root(mut kinds: BTreeMap<String, String>) -> BTreeMap<String, String> {
+    kinds.retain(|path, _| !path.starts_with("/ "));
+    kinds
+}
+
+/// The layers of an export by diff id, lowest first, walked while they stream past.
+fn exported_layers(export: &docker::Export) -> Vec<(String, BTreeMap<String, String>)> {
+    let mut walked = Vec::new();
+    let mut reader = export.open().unwrap();
+    let options = oci::OpenOptions::default();
+    let archive =
+        oci::walk_archive_stream(&mut *reader, TargetKind::Docker, &export.name, &options, &mut |layer| {
+            let mut kinds = Kinds::default();
+            let outcome = layer.walk(&mut kinds).unwrap();
+            assert!(outcome.gaps.is_empty() && outcome.mismatches.is_empty(), "{outcome:?}");
+            walked.push(kinds.0);
+        })
+        .unwrap();
+    let streamed = &archive.images[0];
+    assert!(
+        streamed.image.mismatches.is_empty() && streamed.image.gaps.is_empty(),
+        "{:?}",
+        streamed.image.gaps
+    );
+    let layers = streamed.image.layers.iter().zip(&streamed.layers);
+    layers
+        .map(|(layer, index)| {
+            (layer.layer.diff_id.as_ref().unwrap().to_string(), walked[index.unwrap()].clone())
+        })
+        .collect()
 }
 
 fn context(directory: &Path) {
@@ -91,12 +107,10 @@ fn check_same(dockerd: &Dockerd, name: &str) {
     );
     let exported = exported_layers(&export);
     assert_eq!(in_place.layers.len(), exported.len());
-    for (layer, (diff_id, tar)) in in_place.layers.iter().zip(exported) {
+    for (layer, (diff_id, streamed)) in in_place.layers.iter().zip(exported) {
         assert_eq!(layer.layer.diff_id.as_ref().unwrap().as_str(), diff_id);
-        let open = move || Ok(Box::new(std::io::Cursor::new(tar.clone())) as Box<dyn std::io::Read + Send>);
-        let streamed = walk(&*oci::blob_layer(open, None, Some(diff_id.parse().unwrap()), ""));
         assert!(!streamed.is_empty());
-        assert_eq!(walk(&*layer.source), streamed, "{name} layer {}", layer.layer.index);
+        assert_eq!(walk(&*layer.source), without_root(streamed), "{name} layer {}", layer.layer.index);
     }
     let (mine, theirs) = (in_place.target, export.target());
     assert_eq!((mine.image_id, mine.names, mine.platform), (theirs.image_id, theirs.names, theirs.platform));

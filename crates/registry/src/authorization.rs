@@ -107,7 +107,7 @@ impl Authorizations {
         credentials: &CredentialStore,
         options: &Options,
     ) -> Result<Option<Redacted<String>>, RegistryError> {
-        let credential = credentials.find(registry, scope.repository(), options)?;
+        let credential = credentials.find(registry, scope.repository(), options);
         let token = match (challenge.scheme.as_str(), &credential) {
             ("bearer", Some(Credential::RegistryToken(token))) => {
                 Token { header: Redacted::new(format!("Bearer {}", token.reveal())), expires: None }

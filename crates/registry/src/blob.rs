@@ -4,7 +4,7 @@ use crate::{
     Client, ProgressEvent, RegistryError,
     authorization::Scope,
     client::Request,
-    endpoint::{Endpoint, endpoints},
+    endpoint::Endpoint,
     http::{Answer, Ask},
     retry,
     slots::Slot,
@@ -46,7 +46,7 @@ impl Client {
     /// When no address has it.
     pub fn blob(&self, reference: &Reference, blob: &Descriptor) -> Result<BlobReader, RegistryError> {
         let slot = self.inner.slots.take();
-        let mut endpoints = endpoints(reference.host(), reference.registry_host(), self.options())?;
+        let mut endpoints = self.endpoints(reference)?;
         // Tried from the back, so that the registry itself is what remains.
         endpoints.reverse();
         let mut reader = BlobReader {
@@ -82,13 +82,12 @@ impl BlobReader {
             what: format!("blob {} of {}", self.digest, self.reference.path()),
         };
         loop {
-            let endpoint = self.endpoints.last().expect("the registry itself is never taken away").clone();
+            let endpoint = self.endpoint().clone();
             let result = self.client.stream(&endpoint, &request).and_then(|answer| self.accept(answer));
             match result {
                 Err(error) if self.endpoints.len() > 1 => {
                     self.endpoints.pop();
-                    let host = endpoint.authority;
-                    self.client.tell(ProgressEvent::MirrorFailed { host, reason: error.to_string() });
+                    self.client.mirror_failed(&endpoint, &error);
                 }
                 other => return other,
             }
@@ -132,35 +131,42 @@ impl BlobReader {
             && (bytes as f64) < time.as_secs_f64() * options.rate_bytes_per_sec_min as f64
     }
 
-    // What is done after a connection broke: wait and connect again, or give up.
-    fn recover(&mut self, cause: io::Error) -> io::Result<()> {
-        self.body = None;
-        if self.offset - self.connection_offset >= PROGRESS_BYTES {
-            self.failures = 0;
+    // What is done after a connection broke: wait and connect again; leave a mirror; or give up.
+    fn recover(&mut self, mut cause: io::Error) -> io::Result<()> {
+        loop {
+            self.body = None;
+            if self.offset - self.connection_offset >= PROGRESS_BYTES {
+                self.failures = 0;
+            }
+            // An error of the network that is told as one of the blob.
+            let broken = format!(
+                "blob {} breaks off at byte {} of {}: {cause}",
+                self.digest, self.offset, self.size_bytes
+            );
+            let host = self.endpoint().authority.clone();
+            if self.failures >= self.client.options().retries_max {
+                if self.endpoints.len() == 1 {
+                    return Err(io::Error::new(cause.kind(), broken));
+                }
+                self.client.tell(ProgressEvent::MirrorFailed { host, reason: broken });
+                self.endpoints.pop();
+                self.failures = 0;
+            } else {
+                let wait = retry::wait(self.failures, None, self.client.options()).unwrap_or_default();
+                self.failures += 1;
+                self.client.wait(&host, broken, wait);
+            }
+            match self.connect() {
+                Ok(()) => return Ok(()),
+                // A wrong part is one more failure of this transfer; anything else was tried often enough already.
+                Err(RegistryError::Malformed { reason, .. }) => cause = io::Error::other(reason),
+                Err(error) => return Err(io::Error::other(error)),
+            }
         }
-        let retries_max = self.client.options().retries_max;
-        let Some(wait) =
-            retry::wait(self.failures, None, self.client.options()).filter(|_| self.failures < retries_max)
-        else {
-            let (digest, offset, size) = (&self.digest, self.offset, self.size_bytes);
-            return Err(io::Error::new(
-                cause.kind(),
-                format!("blob {digest} breaks off at byte {offset} of {size}: {cause}"),
-            ));
-        };
-        self.failures += 1;
-        let host = self.endpoints.last().map(|endpoint| endpoint.authority.clone()).unwrap_or_default();
-        self.client.wait(
-            &host,
-            format!("blob {} broke off at byte {}: {cause}", self.digest, self.offset),
-            wait,
-        );
-        match self.connect() {
-            Ok(()) => Ok(()),
-            // Counted as one more failure of this blob, which ends by itself.
-            Err(RegistryError::Malformed { reason, .. }) => self.recover(io::Error::other(reason)),
-            Err(error) => Err(io::Error::other(error)),
-        }
+    }
+
+    fn endpoint(&self) -> &Endpoint {
+        self.endpoints.last().expect("the registry itself is never taken away")
     }
 
     fn tell(&mut self) {

@@ -4,14 +4,21 @@ use crate::{
     Options, ProgressEvent, RegistryError,
     authorization::{Authorizations, Scope},
     challenge::parse_challenges,
-    credential::CredentialStore,
-    endpoint::Endpoint,
+    credential::{CredentialStore, canonical_host},
+    endpoint::{Endpoint, endpoints},
     error::{Hint, StatusError, registry_message},
     http::{Answer, Ask, Failure, Http, Method, failure},
     retry,
     slots::Slots,
 };
-use std::{fmt, io::Read as _, sync::Arc, time::Duration};
+use oci::Reference;
+use std::{
+    collections::HashSet,
+    fmt,
+    io::Read as _,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 /// A client of OCI registries (OCI distribution-spec). Cheap to clone; clones share connections and tokens.
 #[derive(Clone)]
@@ -25,6 +32,8 @@ pub(crate) struct Inner {
     http: Http,
     authorizations: Authorizations,
     credentials: CredentialStore,
+    // Mirrors that could not be reached, which are not asked again.
+    unreachable: Mutex<HashSet<Endpoint>>,
 }
 
 /// What is asked of a registry.
@@ -65,18 +74,37 @@ impl Client {
     pub fn new(options: Options) -> Result<Self, RegistryError> {
         crate::tls::config("", true, &options)?;
         for host in options.mirrors.keys() {
-            crate::endpoint::endpoints(host, host, &options)?;
+            endpoints(host, host, &options)?;
         }
         let credentials = CredentialStore::new(&options);
         let slots = Slots::new(options.parallel_blobs);
         let (http, authorizations) = (Http::new(), Authorizations::default());
-        Ok(Self { inner: Arc::new(Inner { options, slots, http, authorizations, credentials }) })
+        let unreachable = Mutex::default();
+        Ok(Self { inner: Arc::new(Inner { options, slots, http, authorizations, credentials, unreachable }) })
     }
 
-    /// What was odd in the credential files, one line each, without secrets.
+    /// What was odd in the credential files and with credential helpers, one line each, without secrets.
     #[must_use]
-    pub fn notes(&self) -> &[String] {
-        &self.inner.credentials.notes
+    pub fn notes(&self) -> Vec<String> {
+        self.inner.credentials.notes()
+    }
+
+    /// The addresses to ask for a repository: mirrors that can be reached, then the registry itself.
+    pub(crate) fn endpoints(&self, reference: &Reference) -> Result<Vec<Endpoint>, RegistryError> {
+        let mut endpoints = endpoints(reference.host(), reference.registry_host(), self.options())?;
+        let unreachable = self.inner.unreachable.lock().expect("no thread panics while it holds this lock");
+        endpoints.retain(|endpoint| !unreachable.contains(endpoint));
+        Ok(endpoints)
+    }
+
+    /// Tells of a mirror that did not help; one that cannot be reached is not asked again.
+    pub(crate) fn mirror_failed(&self, mirror: &Endpoint, error: &RegistryError) {
+        if matches!(error, RegistryError::Unreachable { .. }) {
+            let mut unreachable =
+                self.inner.unreachable.lock().expect("no thread panics while it holds this lock");
+            unreachable.insert(mirror.clone());
+        }
+        self.tell(ProgressEvent::MirrorFailed { host: mirror.authority.clone(), reason: error.to_string() });
     }
 
     pub(crate) fn options(&self) -> &Options {
@@ -132,6 +160,8 @@ impl Client {
         request: &Request,
         mut finish: impl FnMut(Answer) -> Result<T, Failure>,
     ) -> Result<T, RegistryError> {
+        // What is behind a mirror is the registry itself, which is quicker than waiting.
+        let retries_max = if endpoint.is_mirror { 0 } else { self.options().retries_max };
         let mut attempt = 0;
         loop {
             let mut asked = None;
@@ -148,13 +178,23 @@ impl Client {
                 Err(failure) => failure,
             };
             let wait = retry::wait(attempt, asked, self.options());
-            let Some(wait) = wait.filter(|_| failure.is_temporary && attempt < self.options().retries_max)
-            else {
-                return Err(failure.error);
+            let Some(wait) = wait.filter(|_| failure.is_temporary && attempt < retries_max) else {
+                return Err(self.explained(failure.error));
             };
             self.wait(&endpoint.authority, failure.error.to_string(), wait);
             attempt += 1;
         }
+    }
+
+    // Who is not let in since a credential helper failed should hear of the helper.
+    fn explained(&self, mut error: RegistryError) -> RegistryError {
+        if let RegistryError::Status(refused) = &mut error
+            && matches!(refused.status, 401 | 403)
+            && let Some(problem) = self.inner.credentials.helper_problem()
+        {
+            refused.hint = Hint(problem);
+        }
+        error
     }
 
     pub(crate) fn wait(&self, host: &str, reason: String, wait: Duration) {
@@ -205,16 +245,14 @@ fn status_error(endpoint: &Endpoint, request: &Request, answer: Answer) -> Regis
     let mut body = Vec::new();
     // An error document that cannot be read leaves the status, which says most.
     let _ = answer.response.into_body().into_reader().take(ERROR_BYTES_MAX).read_to_end(&mut body);
-    let registry = &endpoint.authority;
+    let login = login(&endpoint.authority);
     let hint = match status {
-        401 => format!("the repository may not exist, or: docker login {registry}"),
-        403 => format!("log in as someone who may read it: docker login {registry}"),
+        401 => format!("the repository may not exist, or: {login}"),
+        403 => format!("log in as someone who may read it: {login}"),
         404 if matches!(request.ask.method, Method::Get | Method::Head) => {
             "look for a typing error in the name, tag or digest".to_owned()
         }
-        429 => format!(
-            "the registry limits requests: wait, or log in for a higher limit: docker login {registry}"
-        ),
+        429 => format!("the registry limits requests: wait, or log in for a higher limit: {login}"),
         _ => String::new(),
     };
     let message = registry_message(&body);
@@ -225,4 +263,12 @@ fn status_error(endpoint: &Endpoint, request: &Request, answer: Answer) -> Regis
         message,
         hint: Hint(hint),
     }))
+}
+
+/// The command that logs in to a registry.
+pub(crate) fn login(registry: &str) -> String {
+    match canonical_host(registry).as_str() {
+        "docker.io" => "docker login".to_owned(),
+        registry => format!("docker login {registry}"),
+    }
 }

@@ -1,6 +1,6 @@
 //! Who the client is to a registry.
 
-use crate::{credential_helper, docker_config::DockerConfig, error::RegistryError, options::Options};
+use crate::{credential_helper, docker_config::DockerConfig, options::Options};
 use model::Redacted;
 use std::{collections::HashMap, path::Path, sync::Mutex};
 
@@ -28,7 +28,9 @@ pub(crate) struct CredentialStore {
     configs: Vec<DockerConfig>,
     explicit: HashMap<String, Credential>,
     found: Mutex<HashMap<(String, String), Option<Credential>>>,
-    pub(crate) notes: Vec<String>,
+    notes: Vec<String>,
+    // What went wrong with helpers: what they keep may not be needed, so the answer of the registry decides.
+    helper_problems: Mutex<Vec<String>>,
 }
 
 impl CredentialStore {
@@ -55,47 +57,52 @@ impl CredentialStore {
             .iter()
             .map(|(host, credential)| (canonical_host(host), credential.clone()))
             .collect();
-        Self { configs, explicit, found: Mutex::default(), notes }
+        Self { configs, explicit, found: Mutex::default(), notes, helper_problems: Mutex::default() }
+    }
+
+    pub(crate) fn notes(&self) -> Vec<String> {
+        let problems = self.helper_problems.lock().expect("no thread panics while it holds this lock");
+        self.notes.iter().chain(problems.iter()).cloned().collect()
+    }
+
+    /// What last went wrong with a helper.
+    pub(crate) fn helper_problem(&self) -> Option<String> {
+        self.helper_problems.lock().expect("no thread panics while it holds this lock").last().cloned()
     }
 
     /// The credential for a repository of a registry, `None` when there is none.
-    pub(crate) fn find(
-        &self,
-        host: &str,
-        repository: &str,
-        options: &Options,
-    ) -> Result<Option<Credential>, RegistryError> {
+    pub(crate) fn find(&self, host: &str, repository: &str, options: &Options) -> Option<Credential> {
         let host = canonical_host(host);
         if let Some(credential) = self.explicit.get(&host) {
-            return Ok(Some(credential.clone()));
+            return Some(credential.clone());
         }
         let key = (host, repository.to_owned());
         if let Some(found) = self.found.lock().expect("no thread panics while it holds this lock").get(&key) {
-            return Ok(found.clone());
+            return found.clone();
         }
-        let found = self.ask(&key.0, repository, options)?;
+        let found = self.ask(&key.0, repository, options);
         self.found.lock().expect("no thread panics while it holds this lock").insert(key, found.clone());
-        Ok(found)
+        found
     }
 
-    fn ask(
-        &self,
-        host: &str,
-        repository: &str,
-        options: &Options,
-    ) -> Result<Option<Credential>, RegistryError> {
+    fn ask(&self, host: &str, repository: &str, options: &Options) -> Option<Credential> {
         for config in &self.configs {
             if let Some(helper) = config.helper(host) {
-                let server = helper_server(host);
-                if let Some(credential) = credential_helper::get(helper, &server, options)? {
-                    return Ok(Some(credential));
+                match credential_helper::get(helper, &helper_server(host), options) {
+                    Ok(Some(credential)) => return Some(credential),
+                    Ok(None) => {}
+                    Err(error) => {
+                        let mut problems =
+                            self.helper_problems.lock().expect("no thread panics while it holds this lock");
+                        problems.push(error.to_string());
+                    }
                 }
             }
             if let Some(credential) = config.credential(host, repository) {
-                return Ok(Some(credential.clone()));
+                return Some(credential.clone());
             }
         }
-        Ok(None)
+        None
     }
 }
 

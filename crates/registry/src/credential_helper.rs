@@ -38,7 +38,7 @@ pub(crate) fn get(
         return Err(failed("its name is not a plain word".to_owned()));
     }
     let program = find(&format!("docker-credential-{helper}"), options).ok_or_else(|| {
-        failed("it is not installed (hint: install it, or remove it from the Docker config file)".to_owned())
+        failed("it is not installed; install it, or remove it from the Docker config file".to_owned())
     })?;
     let (status, stdout) = run(&program, server, options).map_err(failed)?;
     if !status {

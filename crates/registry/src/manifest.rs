@@ -1,10 +1,10 @@
 //! Manifests, by tag or digest (distribution-spec, "Pulling manifests").
 
 use crate::{
-    Client, ProgressEvent, RegistryError,
+    Client, RegistryError,
     authorization::Scope,
     client::{FetchedDocument, Request},
-    endpoint::{Endpoint, endpoints},
+    endpoint::Endpoint,
     http::{Ask, Method},
 };
 use model::Digest;
@@ -98,15 +98,12 @@ impl Client {
         reference: &Reference,
         mut attempt: impl FnMut(&Endpoint) -> Result<T, RegistryError>,
     ) -> Result<T, RegistryError> {
-        let endpoints = endpoints(reference.host(), reference.registry_host(), self.options())?;
+        let endpoints = self.endpoints(reference)?;
         let (origin, mirrors) = endpoints.split_last().expect("the registry itself is always among them");
         for mirror in mirrors {
             match attempt(mirror) {
                 Ok(found) => return Ok(found),
-                Err(error) => {
-                    let host = mirror.authority.clone();
-                    self.tell(ProgressEvent::MirrorFailed { host, reason: error.to_string() });
-                }
+                Err(error) => self.mirror_failed(mirror, &error),
             }
         }
         attempt(origin)

@@ -3,6 +3,7 @@
 use crate::{
     Challenge, Credential, Options, RegistryError,
     authorization::basic_header,
+    client::login,
     error::{Hint, StatusError, registry_message},
     http::{Ask, Http, Method, authority, is_allowed},
 };
@@ -75,9 +76,9 @@ pub(crate) fn fetch(
     if status != 200 {
         let hint = match (status, credential) {
             (400 | 401 | 403, Some(_)) => {
-                format!("the stored credentials are refused: docker login {registry}")
+                format!("the stored credentials are refused: {}", login(registry))
             }
-            (401 | 403, None) => format!("log in first: docker login {registry}"),
+            (401 | 403, None) => format!("log in first: {}", login(registry)),
             _ => String::new(),
         };
         return Err(RegistryError::Status(Box::new(StatusError {

@@ -186,3 +186,20 @@ fn credentials_do_not_go_to_a_token_server_over_plain_http() {
     let error = client.manifest(&reference(&server, "app:1")).unwrap_err().to_string();
     assert!(error.contains("token server is not https"), "{error}");
 }
+
+#[test]
+fn a_failing_credential_helper_matters_only_when_it_is_needed() {
+    let directory = tempfile::tempdir().unwrap();
+    let config = directory.path().join("config.json");
+    std::fs::write(&config, r#"{"credsStore":"absent"}"#).unwrap();
+    let with_helper = || Options { docker_configs: vec![config.clone()], ..options() };
+    let public =
+        token_registry(|request| Reply::ok(format!(r#"{{"token":"token-for-{}"}}"#, scope_of(request))));
+    let client = Client::new(with_helper()).unwrap();
+    client.manifest(&reference(&public, "app:1")).unwrap();
+    assert!(client.notes()[0].contains("docker-credential-absent"), "{:?}", client.notes());
+    let private = token_registry(|_| Reply::new(401, ""));
+    let error =
+        Client::new(with_helper()).unwrap().manifest(&reference(&private, "app:1")).unwrap_err().to_string();
+    assert!(error.contains("hint: credential helper docker-credential-absent"), "{error}");
+}

@@ -178,3 +178,14 @@ fn no_more_blobs_at_once_than_allowed() {
     drop(first);
     second.join().unwrap().unwrap();
 }
+
+#[test]
+fn a_mirror_that_keeps_breaking_off_is_left_for_the_registry() {
+    let all = content();
+    let (at_mirror, at_origin) = (all.clone(), all.clone());
+    let mirror = blobs(move |_, request| Reply::ranged(&at_mirror, request).ending(Ending::CutAfter(50)));
+    let origin = blobs(move |_, request| Reply::ranged(&at_origin, request));
+    let mirrors = [(origin.address.clone(), vec![format!("http://{}", mirror.address)])].into();
+    assert_eq!(read(&origin, Options { mirrors, ..options() }, &all).unwrap(), all);
+    assert_eq!(origin.requests()[0].range_from(), Some(200));
+}

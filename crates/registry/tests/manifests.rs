@@ -322,3 +322,23 @@ fn options_that_make_no_sense_are_refused_at_once() {
         Options { mirrors: BTreeMap::from([("a".to_owned(), vec!["ftp://b".to_owned()])]), ..options() };
     assert!(Client::new(bad_mirror).is_err());
 }
+
+#[test]
+fn a_mirror_that_cannot_be_reached_is_asked_once() {
+    let origin = two_platforms().serve();
+    let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
+    let failures = Arc::new(AtomicU32::new(0));
+    let count = Arc::clone(&failures);
+    let client = Client::new(Options {
+        mirrors: BTreeMap::from([(origin.address.clone(), vec![format!("http://{closed}")])]),
+        progress: Some(Arc::new(move |event| {
+            if matches!(event, ProgressEvent::MirrorFailed { .. }) {
+                count.fetch_add(1, Ordering::SeqCst);
+            }
+        })),
+        ..options()
+    })
+    .unwrap();
+    client.open(&reference(&origin, "app:1"), &PlatformChoice::All).unwrap();
+    assert_eq!(failures.load(Ordering::SeqCst), 1);
+}

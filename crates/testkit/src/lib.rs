@@ -27,5 +27,5 @@ pub use layout::{LayerEncoding, Layout};
 pub use process::{find_program, skip};
 pub use registry::{RegistryServer, registry};
 pub use shared::shared_dir;
-pub use tarball::{Tar, read_tar};
+pub use tarball::Tar;
 pub use tls::Tls;

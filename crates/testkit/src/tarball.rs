@@ -1,6 +1,5 @@
 //! Tar archives made by code.
 
-use std::{collections::BTreeMap, io::Read as _};
 use tar::{Builder, EntryType, Header};
 
 /// Builds the bytes of a layer tar.
@@ -79,32 +78,4 @@ impl Tar {
         }
         self
     }
-}
-
-/// The regular files of a tar by name; links inside it are followed, as `docker save` writes equal layers once.
-#[must_use]
-pub fn read_tar(bytes: &[u8]) -> BTreeMap<String, Vec<u8>> {
-    let mut files: BTreeMap<String, Vec<u8>> = BTreeMap::new();
-    for entry in tar::Archive::new(bytes).entries().unwrap() {
-        let mut entry = entry.unwrap();
-        let path = entry.path().unwrap().to_string_lossy().into_owned();
-        let mut content = Vec::new();
-        match entry.header().entry_type() {
-            EntryType::Regular => {
-                entry.read_to_end(&mut content).unwrap();
-            }
-            EntryType::Symlink => {
-                let target = entry.link_name().unwrap().unwrap().to_string_lossy().into_owned();
-                let target = target.trim_start_matches("../");
-                content = files
-                    .iter()
-                    .find(|(name, _)| name.ends_with(target))
-                    .map(|(_, found)| found.clone())
-                    .unwrap();
-            }
-            _ => continue,
-        }
-        files.insert(path, content);
-    }
-    files
 }
