@@ -7,12 +7,13 @@ use rustix::fs::OFlags;
 use std::{
     fs::File,
     io::{self, Read},
-    os::unix::fs::OpenOptionsExt,
+    os::unix::fs::{FileExt, OpenOptionsExt},
     path::{Path, PathBuf},
 };
 
 /// Opens the images of an OCI image layout (OCI image-spec, image-layout.md). Blobs may be symbolic links; one
-/// that leads out of the layout is followed, since its content is verified, and is a gap.
+/// that leads out of the layout is followed, since its content is verified, and is a gap. They may also be the
+/// small text files that git makes of symbolic links.
 ///
 /// # Errors
 /// When there is no such layout, or none of its images is meant.
@@ -67,10 +68,23 @@ impl LayoutDirectory {
         options: &OpenOptions<'_>,
     ) -> BlobLayer {
         let path = self.root.join(blob_path(&descriptor.digest));
-        let open = move || Ok(Box::new(open_regular(&path)?) as Box<dyn Read + Send>);
+        let layout = self.clone();
+        let open = move || Ok(Box::new(layout.open(&path)?) as Box<dyn Read + Send>);
         BlobLayer::new(open, Some(descriptor.digest.clone()), diff_id.cloned(), &descriptor.media_type)
             .with_size_bytes(descriptor.size_bytes)
             .with_threads(options.threads)
+    }
+
+    // A checkout of a repository without symbolic links has small files with the targets in their place, as git
+    // writes them (git-config, "core.symlinks"); official images are published in repositories.
+    fn open(&self, path: &Path) -> io::Result<File> {
+        let file = open_regular(path)?;
+        let Some(target) = text_link(&file) else { return Ok(file) };
+        let real = path.parent().unwrap_or(path).join(target).canonicalize();
+        match (real, self.root.canonicalize()) {
+            (Ok(real), Ok(root)) if real.starts_with(&root) => open_regular(&real),
+            _ => Ok(file),
+        }
     }
 
     fn escape_gap(&self, digest: &Digest) -> Option<Gap> {
@@ -86,8 +100,16 @@ impl LayoutDirectory {
 
 impl Documents for LayoutDirectory {
     fn document(&self, path: &str, bytes_max: u64) -> io::Result<Vec<u8>> {
-        read_bounded(&mut open_regular(&self.root.join(path))?, bytes_max)
+        read_bounded(&mut self.open(&self.root.join(path))?, bytes_max)
     }
+}
+
+fn text_link(file: &File) -> Option<String> {
+    let mut start = [0; 512];
+    let count = file.read_at(&mut start, 0).ok()?;
+    let text = std::str::from_utf8(&start[..count]).ok()?;
+    let is_link = text.starts_with("../") && count < start.len() && !text.chars().any(char::is_control);
+    is_link.then(|| text.to_owned())
 }
 
 /// The whole of a small file; more than `bytes_max` bytes are an error.

@@ -331,12 +331,14 @@ fn a_cancelled_walk_ends_soon_and_is_a_gap() {
 }
 
 #[test]
-fn a_million_entries_are_walked_in_little_memory() {
+fn many_entries_are_walked_as_they_come() {
+    // A million where the compiler optimises.
+    const ENTRIES: u32 = if cfg!(debug_assertions) { 50_000 } else { 1_000_000 };
     struct Many(u32, usize, Vec<u8>);
     impl Read for Many {
         fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
             if self.1 == self.2.len() {
-                if self.0 == 1_000_000 {
+                if self.0 == ENTRIES {
                     return Ok(0);
                 }
                 let mut block = header(
@@ -366,7 +368,7 @@ fn a_million_entries_are_walked_in_little_memory() {
     let source = BlobLayer::new(|| Ok(Box::new(Many(0, 0, Vec::new()))), None, None, "");
     let mut count = Count(0);
     source.walk(&Limits::default(), &mut count).unwrap();
-    assert_eq!(count.0, 1_000_000);
+    assert_eq!(count.0, u64::from(ENTRIES));
     let limits = Limits { layer_entries_max: 1_000, ..Limits::default() };
     let mut count = Count(0);
     let outcome = source.walk(&limits, &mut count).unwrap();

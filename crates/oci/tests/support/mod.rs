@@ -1,6 +1,8 @@
 //! Tars made by code, and a visitor that records what it is shown.
 #![allow(dead_code, unreachable_pub, reason = "each test file uses a part of it")]
 
+pub mod image;
+
 use model::{Digest, Gap, GapReason, Limits};
 use oci::{Body, Entry, EntryKind, LayerSource, Outcome, Visitor};
 use sha2::Digest as _;
