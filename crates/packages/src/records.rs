@@ -1,6 +1,6 @@
 //! What the line formats of operating system packages share.
 
-use crate::{OwnedFile, Problem, Sink};
+use crate::{Context, OwnedFile, Problem, Sink};
 use model::{GapReason, LayerPath, Package};
 use std::borrow::Cow;
 
@@ -10,15 +10,21 @@ const PROBLEMS_MAX: u32 = 50;
 /// Characters of a name, a version or another value of one line.
 const TEXT_LENGTH_MAX: usize = 4_096;
 
-/// A sink that stops telling problems one by one when there are too many.
+/// Bytes of all paths of one file together. apk and rpm write a directory once for all its files, so that a small
+/// hostile file could claim any amount.
+const PATHS_BYTES_MAX: usize = 512 << 20;
+
+/// A sink that stops telling problems one by one when there are too many, and paths when they are too long.
 pub(crate) struct Out<'s> {
     sink: &'s mut dyn Sink,
     problems: u32,
+    paths_bytes_left: usize,
+    paths_left_out: u64,
 }
 
 impl<'s> Out<'s> {
     pub(crate) fn new(sink: &'s mut dyn Sink) -> Self {
-        Self { sink, problems: 0 }
+        Self { sink, problems: 0, paths_bytes_left: PATHS_BYTES_MAX, paths_left_out: 0 }
     }
 
     pub(crate) fn package(&mut self, package: Package) {
@@ -29,22 +35,37 @@ impl<'s> Out<'s> {
         self.sink.owns(package, file);
     }
 
-    pub(crate) fn malformed(&mut self, line: u32, detail: String) {
-        self.problem(Problem { line: Some(line), reason: GapReason::Malformed, detail });
+    /// Whether a path of this length may be put together and told; otherwise it is counted.
+    pub(crate) fn has_room_for_path(&mut self, ctx: &Context<'_>, length: usize) -> bool {
+        let left = self.paths_bytes_left.checked_sub(length).filter(|_| length <= ctx.limits.path_length_max);
+        self.paths_left_out += u64::from(left.is_none());
+        self.paths_bytes_left = left.unwrap_or(self.paths_bytes_left);
+        left.is_some()
     }
 
-    pub(crate) fn problem(&mut self, problem: Problem) {
+    /// Tells a malformed line.
+    pub(crate) fn malformed(&mut self, line: u32, detail: impl FnOnce() -> String) {
+        self.problem(|| Problem { line: Some(line), reason: GapReason::Malformed, detail: detail() });
+    }
+
+    /// Tells a problem; it is only put into words when it is told, since a file could hold millions.
+    pub(crate) fn problem(&mut self, problem: impl FnOnce() -> Problem) {
         self.problems = self.problems.saturating_add(1);
         if self.problems <= PROBLEMS_MAX {
-            self.sink.problem(problem);
+            self.sink.problem(problem());
         }
     }
 
-    /// Tells how many problems were left out.
+    /// Tells how much was left out.
     pub(crate) fn finish(self) {
-        if let Some(more @ 1..) = self.problems.checked_sub(PROBLEMS_MAX) {
-            let detail = format!("{more} more problems of this file are not listed");
+        let mut tell = |detail| {
             self.sink.problem(Problem { line: None, reason: GapReason::LimitReached, detail });
+        };
+        if self.paths_left_out > 0 {
+            tell(format!("{} paths are too long, alone or together", self.paths_left_out));
+        }
+        if let Some(more @ 1..) = self.problems.checked_sub(PROBLEMS_MAX) {
+            tell(format!("{more} more problems of this file are not listed"));
         }
     }
 }
@@ -131,7 +152,7 @@ mod tests {
         let mut found = crate::testing::Found::default();
         let mut out = Out::new(&mut found);
         for line in 0..60 {
-            out.malformed(line, String::new());
+            out.malformed(line, String::new);
         }
         out.finish();
         assert_eq!(found.problems.len(), 51);

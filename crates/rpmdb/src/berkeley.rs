@@ -69,6 +69,9 @@ impl<'a> HashFile<'a> {
         let mut used = UsedPages::new(self.page_count);
         let mut blob = Vec::new();
         for number in 1..self.page_count.min(last_page.saturating_add(1)) {
+            if records.is_hopeless() {
+                return;
+            }
             let page = self.page(number).expect("the page number is below the page count");
             if matches!(page[25], PAGE_HASH_UNSORTED | PAGE_HASH) {
                 self.read_hash_page(number, page, &mut used, &mut blob, records);

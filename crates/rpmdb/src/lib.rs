@@ -67,13 +67,16 @@ pub struct Summary {
     pub packages: u64,
     /// What could not be read; at most [`Summary::PROBLEMS_MAX`].
     pub problems: Vec<Problem>,
-    /// How many more problems there were.
+    /// How many more problems there were; reading ends at [`Summary::PROBLEMS_LEFT_OUT_MAX`].
     pub problems_left_out: u64,
 }
 
 impl Summary {
     /// How many problems are told one by one.
     pub const PROBLEMS_MAX: usize = 64;
+
+    /// How many more problems are counted before the rest of the file is given up as garbage.
+    pub const PROBLEMS_LEFT_OUT_MAX: u64 = 100_000;
 }
 
 /// Something in a database that could not be read.
@@ -139,5 +142,10 @@ impl Records<'_> {
         } else {
             self.summary.problems_left_out += 1;
         }
+    }
+
+    /// Whether there were so many problems that reading on is a waste of time.
+    pub(crate) fn is_hopeless(&self) -> bool {
+        self.summary.problems_left_out >= Summary::PROBLEMS_LEFT_OUT_MAX
     }
 }

@@ -36,6 +36,9 @@ pub(crate) fn read(bytes: &[u8], records: &mut Records<'_>) {
     // Blobs do not overlap, so all together are no larger than the file.
     let mut bytes_left = bytes.len();
     for (position, slot) in slots.chunks_exact(SLOT_BYTES).enumerate() {
+        if records.is_hopeless() {
+            return;
+        }
         if !slot.starts_with(b"Slot") {
             records.problem(Problem::malformed(format!("slot {position} has no magic number")));
             continue;
@@ -177,6 +180,17 @@ mod tests {
         }
         let (found, problems) = names(&file);
         assert!(found.len() < 3 && problems[0].contains("overlap"), "{found:?} {problems:?}");
+    }
+
+    #[test]
+    fn endless_garbage_is_given_up() {
+        let pages = 1000_u32;
+        let mut file = vec![b'?'; pages as usize * SLOT_PAGE_BYTES];
+        file[..12].copy_from_slice(b"RpmP\0\0\0\0\0\0\0\0");
+        file[12..16].copy_from_slice(&pages.to_le_bytes());
+        let summary = crate::read(&file, &mut |_| {});
+        assert_eq!(summary.problems.len(), crate::Summary::PROBLEMS_MAX);
+        assert_eq!(summary.problems_left_out, crate::Summary::PROBLEMS_LEFT_OUT_MAX);
     }
 
     #[test]

@@ -6,6 +6,7 @@
 
 use crate::bytes::{Order, UsedPages, size_at, u16_at};
 use crate::{Fault, Problem, Records};
+use std::ops::ControlFlow;
 
 const FILE_HEADER_BYTES: usize = 100;
 const PAGE_TABLE_INTERIOR: u8 = 0x05;
@@ -26,7 +27,7 @@ pub(crate) fn read(bytes: &[u8], records: &mut Records<'_>) {
         records.problem(Problem::new(Fault::Truncated, detail));
     }
     let mut root = None;
-    file.walk(1, &mut |_, row| {
+    let _ = file.walk(1, &mut |_, row| {
         match row {
             // Columns of sqlite_schema: type, name, tbl_name, rootpage, sql.
             Ok(row) if column(row, 0) == Some(Value::Bytes(b"table")) && is_packages(column(row, 1)) => {
@@ -37,26 +38,35 @@ pub(crate) fn read(bytes: &[u8], records: &mut Records<'_>) {
             Ok(_) => {}
             Err(problem) => records.problem(problem),
         }
+        go_on(records)
     });
     let Some(root) = root else {
         return records.problem(Problem::malformed("there is no table 'Packages'".to_owned()));
     };
-    file.walk(root, &mut |number, row| match row {
-        // Columns of Packages: hnum (the row number), blob.
-        Ok(row) => match column(row, 1) {
-            Some(Value::Bytes(blob)) => records.blob(number, blob),
-            _ => records.problem(Problem::malformed(format!("package number {number}: row without a blob"))),
-        },
-        Err(problem) => records.problem(problem),
+    let _ = file.walk(root, &mut |number, row| {
+        match row {
+            // Columns of Packages: hnum (the row number), blob.
+            Ok(row) => match column(row, 1) {
+                Some(Value::Bytes(blob)) => records.blob(number, blob),
+                _ => records
+                    .problem(Problem::malformed(format!("package number {number}: row without a blob"))),
+            },
+            Err(problem) => records.problem(problem),
+        }
+        go_on(records)
     });
+}
+
+fn go_on(records: &Records<'_>) -> ControlFlow<()> {
+    if records.is_hopeless() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
 }
 
 fn is_packages(name: Option<Value<'_>>) -> bool {
     matches!(name, Some(Value::Bytes(name)) if name.eq_ignore_ascii_case(b"Packages"))
 }
 
-/// Receives the number and the record of a row, or why a page or row is lost.
-type VisitRow<'v> = dyn FnMut(u64, Result<&[u8], Problem>) + 'v;
+/// Receives the number and the record of a row, or why a page or row is lost; breaks when it has enough.
+type VisitRow<'v> = dyn FnMut(u64, Result<&[u8], Problem>) -> ControlFlow<()> + 'v;
 
 struct File<'a> {
     bytes: &'a [u8],
@@ -101,29 +111,33 @@ impl<'a> File<'a> {
     }
 
     /// Shows every row of the table whose tree begins at page `root`, from left to right.
-    fn walk(&mut self, root: usize, visit: &mut VisitRow<'_>) {
-        let mut pending = vec![root];
-        while let Some(number) = pending.pop() {
-            let Some(page) = self.take(number) else {
-                let detail = format!("page {number} is not in the file, or in two places of the tree");
-                visit(0, Err(Problem::malformed(detail)));
-                continue;
-            };
+    fn walk(&mut self, root: usize, visit: &mut VisitRow<'_>) -> ControlFlow<()> {
+        let mut pending = Vec::new();
+        let mut children = vec![root];
+        loop {
+            // Pages are taken before they wait, so that no more wait than the file has.
+            for child in children.drain(..).rev() {
+                match self.take(child) {
+                    Some(page) => pending.push((child, page)),
+                    None => {
+                        let detail = format!("page {child} is not in the file, or in two places of the tree");
+                        visit(0, Err(Problem::malformed(detail)))?;
+                    }
+                }
+            }
+            let Some((number, page)) = pending.pop() else { return ControlFlow::Continue(()) };
             let base = if number == 1 { FILE_HEADER_BYTES } else { 0 };
             let cell_count = u16_at(page, base + 3, Order::Big).map_or(0, usize::from);
             match page[base] {
-                PAGE_TABLE_LEAF => self.walk_leaf(number, page, base + 8, cell_count, visit),
+                PAGE_TABLE_LEAF => self.walk_leaf(number, page, base + 8, cell_count, visit)?,
                 PAGE_TABLE_INTERIOR => {
-                    let mut children: Vec<_> =
-                        (0..cell_count).map(|cell| child_of(page, base + 12 + 2 * cell)).collect();
-                    children.push(size_at(page, base + 8, Order::Big));
-                    pending.extend(children.into_iter().rev().map(|child| child.unwrap_or(0)));
+                    let pointers = (0..cell_count).map(|cell| child_of(page, base + 12 + 2 * cell));
+                    let right_child = size_at(page, base + 8, Order::Big);
+                    children.extend(pointers.chain([right_child]).map(|child| child.unwrap_or(0)));
                 }
                 other => {
-                    visit(
-                        0,
-                        Err(Problem::malformed(format!("page {number} is of type {other}, not of a table"))),
-                    );
+                    let detail = format!("page {number} is of type {other}, not of a table");
+                    visit(0, Err(Problem::malformed(detail)))?;
                 }
             }
         }
@@ -136,36 +150,36 @@ impl<'a> File<'a> {
         pointers: usize,
         cell_count: usize,
         visit: &mut VisitRow<'_>,
-    ) {
+    ) -> ControlFlow<()> {
         // Cells do not overlap, so all together are no larger than the page.
         let mut bytes_left = page.len();
         for cell in 0..cell_count {
             let Some((row_number, length, local)) = leaf_cell(page, pointers + 2 * cell) else {
                 let detail = format!("cell {cell} of page {number} points outside the page");
-                visit(0, Err(Problem::malformed(detail)));
+                visit(0, Err(Problem::malformed(detail)))?;
                 continue;
             };
             let local_bytes = self.local_bytes(length);
             let Some(payload) = local.get(..local_bytes).filter(|_| local_bytes <= bytes_left) else {
                 let detail = format!("cell {cell} of page {number} is larger than the rest of the page");
-                visit(row_number, Err(Problem::malformed(detail)));
+                visit(row_number, Err(Problem::malformed(detail)))?;
                 continue;
             };
             bytes_left -= local_bytes;
             if local_bytes as u64 == length {
-                visit(row_number, Ok(payload));
+                visit(row_number, Ok(payload))?;
                 continue;
             }
             let mut row = std::mem::take(&mut self.row);
             row.clear();
             row.extend_from_slice(payload);
             let first = size_at(local, local_bytes, Order::Big).unwrap_or(0);
-            match self.read_chain(first, length, &mut row) {
-                Ok(()) => visit(row_number, Ok(&row)),
-                Err(problem) => visit(row_number, Err(problem)),
-            }
+            let result = self.read_chain(first, length, &mut row);
+            let flow = visit(row_number, result.map(|()| row.as_slice()));
             self.row = row;
+            flow?;
         }
+        ControlFlow::Continue(())
     }
 
     /// How much of a row of `length` bytes lies on the leaf page itself (section 1.6, "Cell Payload Overflow").

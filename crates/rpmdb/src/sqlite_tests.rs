@@ -180,6 +180,22 @@ fn database_without_the_table_is_told() {
 }
 
 #[test]
+fn endless_garbage_is_given_up() {
+    let mut file = sample();
+    file.truncate(PAGE_BYTES);
+    // A tree of interior pages, each of which claims 65,535 children that are not there.
+    for number in 2..5_000_u32 {
+        let mut page = vec![0; PAGE_BYTES];
+        page[0] = PAGE_TABLE_INTERIOR;
+        page[3..5].copy_from_slice(&[0xff, 0xff]);
+        page[8..12].copy_from_slice(&(number + 1).to_be_bytes());
+        file.extend(page);
+    }
+    let summary = crate::read(&file, &mut |_| {});
+    assert_eq!(summary.problems_left_out, crate::Summary::PROBLEMS_LEFT_OUT_MAX);
+}
+
+#[test]
 fn no_mutation_panics() {
     survives_mutation(&sample());
 }

@@ -24,7 +24,7 @@ fn parse(ctx: &Context<'_>, bytes: &[u8], sink: &mut dyn Sink) {
         if line.is_empty() {
             std::mem::take(&mut record).finish(ctx, &mut out);
         } else {
-            record.field(number, line, &mut out);
+            record.field(ctx, number, line, &mut out);
         }
     }
     record.finish(ctx, &mut out);
@@ -35,7 +35,7 @@ fn parse(ctx: &Context<'_>, bytes: &[u8], sink: &mut dyn Sink) {
 struct Record<'a> {
     /// The line that it begins at; 0 when there is none yet.
     line: u32,
-    package: Option<&'a [u8]>,
+    package: Option<&'a str>,
     version: Option<&'a [u8]>,
     architecture: Option<&'a [u8]>,
     origin: Option<&'a [u8]>,
@@ -47,36 +47,39 @@ struct Record<'a> {
 }
 
 impl<'a> Record<'a> {
-    fn field(&mut self, number: u32, line: &'a [u8], out: &mut Out<'_>) {
+    fn field(&mut self, ctx: &Context<'_>, number: u32, line: &'a [u8], out: &mut Out<'_>) {
         if self.line == 0 {
             self.line = number;
         }
         let [letter, b':', value @ ..] = line else {
-            return out.malformed(number, format!("neither letter nor colon: '{}'", shown(line)));
+            return out.malformed(number, || format!("neither letter nor colon: '{}'", shown(line)));
         };
         match letter {
-            b'P' => self.package = Some(value),
+            b'P' => self.package = value_text(value),
             b'V' => self.version = Some(value),
             b'A' => self.architecture = Some(value),
             b'o' => self.origin = Some(value),
             b'L' => self.license = Some(value),
             b'F' => {
-                self.tell_file(None, out);
+                self.tell_file(ctx, None, out);
                 self.directory = value;
             }
             b'R' => {
-                self.tell_file(None, out);
+                self.tell_file(ctx, None, out);
                 self.file = Some(value);
             }
-            b'Z' => self.tell_file(hex_digest(value).as_deref(), out),
+            b'Z' => self.tell_file(ctx, hex_digest(value).as_deref(), out),
             _ => {}
         }
     }
 
-    fn tell_file(&mut self, digest: Option<&str>, out: &mut Out<'_>) {
+    fn tell_file(&mut self, ctx: &Context<'_>, digest: Option<&str>, out: &mut Out<'_>) {
         let Some(file) = self.file.take() else { return };
         // The name stands before the files; without it the end of the record tells a problem.
-        let Some(package) = self.package.and_then(value_text) else { return };
+        let Some(package) = self.package else { return };
+        if !out.has_room_for_path(ctx, self.directory.len() + file.len()) {
+            return;
+        }
         let joined = [self.directory, file].join(&b'/');
         let path = crate::records::owned_path(&joined);
         // apk protects changes below /etc (apk-protected_paths(5)).
@@ -88,18 +91,18 @@ impl<'a> Record<'a> {
         if self.line == 0 {
             return;
         }
-        self.tell_file(None, out);
-        let Some(name) = self.package.and_then(value_text) else {
-            return out.malformed(self.line, "record without a package name".to_owned());
+        self.tell_file(ctx, None, out);
+        let Some(name) = self.package else {
+            return out.malformed(self.line, || "record without a package name".to_owned());
         };
         let Some(version) = self.version.and_then(value_text) else {
-            return out.malformed(self.line, format!("package '{}' has no version", shown(name.as_bytes())));
+            return out
+                .malformed(self.line, || format!("package '{}' has no version", shown(name.as_bytes())));
         };
         if let Some(origin) = self.origin.filter(|origin| value_text(origin).is_none()) {
-            out.malformed(
-                self.line,
-                format!("package '{}' has the origin '{}'", shown(name.as_bytes()), shown(origin)),
-            );
+            out.malformed(self.line, || {
+                format!("package '{}' has the origin '{}'", shown(name.as_bytes()), shown(origin))
+            });
         }
         out.package(self.package_of(name, version, ctx.path));
     }
@@ -189,6 +192,14 @@ A:x86_64
             "libcrypto3 at-root -",
         ];
         assert_eq!(found.owned, expected);
+    }
+
+    #[test]
+    fn directory_of_any_length_costs_no_more_than_the_file() {
+        let text = format!("P:a\nV:1\nF:{}\n{}", "d".repeat(1 << 20), "R:f\n".repeat(100_000));
+        let found = parse(&FORMAT, "lib/apk/db/installed", text);
+        assert_eq!((found.names(), found.owned.len()), (vec!["a@1".to_owned()], 0));
+        assert_eq!(found.problems[0].detail, "100000 paths are too long, alone or together");
     }
 
     #[test]

@@ -62,7 +62,7 @@ impl<'a> Paragraph<'a> {
             conffiles.is_open = false;
         }
         let Some(colon) = memchr::memchr(b':', line) else {
-            return out.malformed(number, format!("line without a colon: '{}'", shown(line)));
+            return out.malformed(number, || format!("line without a colon: '{}'", shown(line)));
         };
         let (name, value) = (&line[..colon], &line[colon + 1..]);
         let is = |wanted: &[u8]| name.eq_ignore_ascii_case(wanted);
@@ -89,16 +89,16 @@ impl<'a> Paragraph<'a> {
             return;
         }
         let Some(name) = self.package.and_then(value_text) else {
-            return out.malformed(self.line, "paragraph without a package name".to_owned());
+            return out.malformed(self.line, || "paragraph without a package name".to_owned());
         };
         let Some(version) = self.version.and_then(value_text) else {
-            return out.malformed(self.line, format!("package '{}' has no version", shown(name.as_bytes())));
+            return out
+                .malformed(self.line, || format!("package '{}' has no version", shown(name.as_bytes())));
         };
         if let Some(source) = self.source.filter(|source| value_text(source).is_none()) {
-            out.malformed(
-                self.line,
-                format!("package '{}' has the source '{}'", shown(name.as_bytes()), shown(source)),
-            );
+            out.malformed(self.line, || {
+                format!("package '{}' has the source '{}'", shown(name.as_bytes()), shown(source))
+            });
         }
         let mut package = Package::new(Ecosystem::Deb, name, version, FoundBy::PackageManager, ctx.path);
         package.source = Some(self.source_package(name, version));
@@ -122,10 +122,11 @@ impl<'a> Paragraph<'a> {
             }
             b"config-files" | b"not-installed" => false,
             _ => {
-                let name = shown(self.package.unwrap_or_default().trim_ascii());
-                let detail = format!("package '{name}' is {}, its files may be there", shown(state));
-                let reason = GapReason::Unsupported;
-                out.problem(Problem { line: Some(self.line), reason, detail });
+                out.problem(|| {
+                    let name = shown(self.package.unwrap_or_default().trim_ascii());
+                    let detail = format!("package '{name}' is {}, its files may be there", shown(state));
+                    Problem { line: Some(self.line), reason: GapReason::Unsupported, detail }
+                });
                 false
             }
         }

@@ -30,7 +30,7 @@ fn parse(ctx: &Context<'_>, bytes: &[u8], sink: &mut dyn Sink) {
             Some((md5_digest(sum, &mut digest)?, path))
         });
         let Some((digest, path)) = sum_and_path else {
-            out.malformed(number, format!("neither digest nor path: '{}'", shown(line)));
+            out.malformed(number, || format!("neither digest nor path: '{}'", shown(line)));
             continue;
         };
         let path = path.strip_prefix(b"./").unwrap_or(path);

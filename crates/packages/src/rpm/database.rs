@@ -6,28 +6,23 @@ use crate::{Context, OwnedFile, Problem, Sink};
 use model::{Ecosystem, FoundBy, GapReason, LayerPath, Package};
 use rpmdb::{Fault, Header};
 
-/// Bytes of all paths of one database together. Headers name directories by number, so that a small hostile
-/// header could claim any amount.
-const PATHS_BYTES_MAX: usize = 256 << 20;
-
 /// Reads a database of any kind; rpm may be configured to use another name than the usual one.
 pub(super) fn parse(ctx: &Context<'_>, bytes: &[u8], sink: &mut dyn Sink) {
     let mut out = Out::new(sink);
-    let mut path_bytes_left = PATHS_BYTES_MAX;
     let summary = rpmdb::read(bytes, &mut |header| {
         // Keys that were imported to check signatures look like packages.
         if header.name == "gpg-pubkey" {
             return;
         }
         out.package(package_of(header, ctx.path));
-        tell_files(header, &mut path_bytes_left, &mut out);
+        tell_files(ctx, header, &mut out);
     });
     for problem in summary.problems {
-        out.problem(problem_of(problem));
+        out.problem(|| problem_of(problem));
     }
     if summary.problems_left_out > 0 {
         let detail = format!("{} more problems of this database are not listed", summary.problems_left_out);
-        out.problem(Problem { line: None, reason: GapReason::LimitReached, detail });
+        out.problem(|| Problem { line: None, reason: GapReason::LimitReached, detail });
     }
     out.finish();
 }
@@ -43,23 +38,20 @@ fn package_of(header: &Header<'_>, path: &LayerPath) -> Package {
     package
 }
 
-fn tell_files(header: &Header<'_>, path_bytes_left: &mut usize, out: &mut Out<'_>) {
+fn tell_files(ctx: &Context<'_>, header: &Header<'_>, out: &mut Out<'_>) {
     let files = match header.files() {
         Ok(files) => files,
-        Err(problem) => return out.problem(problem_of(problem)),
+        Err(problem) => return out.problem(|| problem_of(problem)),
     };
     let mut path = Vec::new();
     let mut digest_text = String::new();
     for file in files {
+        if !out.has_room_for_path(ctx, file.directory.len() + file.name.len()) {
+            continue;
+        }
         path.clear();
         path.extend_from_slice(file.directory);
         path.extend_from_slice(file.name);
-        let Some(left) = path_bytes_left.checked_sub(path.len()) else {
-            let detail =
-                format!("file list of package '{}' is cut: more than {PATHS_BYTES_MAX} bytes", header.name);
-            return out.problem(Problem { line: None, reason: GapReason::LimitReached, detail });
-        };
-        *path_bytes_left = left;
         let digest = file.digest.filter(|_| file.digest_algorithm != "unknown").map(|digest| {
             digest_text.clear();
             digest_text.extend([file.digest_algorithm, ":", digest]);

@@ -23,7 +23,7 @@ fn parse(ctx: &Context<'_>, bytes: &[u8], sink: &mut dyn Sink) {
         }
         match package_of(line, ctx.path) {
             Some(package) => out.package(package),
-            None => out.malformed(number, format!("not the ten fields of a package: '{}'", shown(line))),
+            None => out.malformed(number, || format!("not the ten fields of a package: '{}'", shown(line))),
         }
     }
     out.finish();
