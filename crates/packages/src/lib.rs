@@ -35,4 +35,4 @@ mod zip_archive;
 
 pub use format::{Context, Format, FormatKind, OwnedFile, Problem, Sink};
 pub use formats::FORMATS;
-pub use go::go_mod_lists_all_modules;
+pub use go::drop_superseded_go_sums;

@@ -9,19 +9,26 @@ use std::collections::{HashMap, HashSet};
 /// not, since it is a minimum.
 pub(crate) static FORMAT: Format = Format { id: "golang/go-mod", kind: FormatKind::LockFile, matches, parse };
 
+/// What the parser tells of a file that does not list all modules.
+pub(super) const LEAVES_OUT_INDIRECT: &str =
+    "a go.mod of before Go 1.17 leaves out indirect modules; only go.sum beside it may name them";
+
 fn matches(path: &LayerPath) -> bool {
     path.file_name() == "go.mod"
 }
 
 /// Whether a `go.mod` lists all modules of the build: before Go 1.17 it leaves out indirect ones (Go Modules
 /// Reference, "Graph pruning"), and `go.sum` beside it tells more.
-#[must_use]
-pub fn go_mod_lists_all_modules(go_mod: &[u8]) -> bool {
-    let content = text::decode(go_mod);
+fn lists_all_modules(content: &str) -> bool {
     let Some(version) = content.lines().find_map(|line| line.trim().strip_prefix("go ")) else {
         return false;
     };
-    let mut parts = version.trim().split('.').map(|part| part.parse::<u32>().unwrap_or(0));
+    // `1.21rc1` and comments behind the number occur.
+    let number = |part: &str| {
+        let end = part.find(|character: char| !character.is_ascii_digit()).unwrap_or(part.len());
+        part[..end].parse::<u32>().unwrap_or(0)
+    };
+    let mut parts = version.trim().split('.').map(number);
     (parts.next().unwrap_or(0), parts.next().unwrap_or(0)) >= (1, 17)
 }
 
@@ -53,11 +60,8 @@ fn parse(ctx: &Context<'_>, bytes: &[u8], sink: &mut dyn Sink) {
     if let Some(version) = go_mod.toolchain {
         manifest.package("stdlib", version);
     }
-    if !go_mod_lists_all_modules(bytes) {
-        manifest.unsupported(
-            None,
-            "a go.mod of before Go 1.17 does not list indirect modules; go.sum beside it does",
-        );
+    if !go_mod.required.is_empty() && !lists_all_modules(&content) {
+        manifest.unsupported(None, LEAVES_OUT_INDIRECT);
     }
 }
 
@@ -163,11 +167,12 @@ mod tests {
         for (text, lists_all) in [
             ("go 1.17\n", true),
             ("go 1.22.3", true),
+            ("go 1.21rc1 // x", true),
             ("go 2.0", true),
             ("go 1.9", false),
             ("module x", false),
         ] {
-            assert_eq!(go_mod_lists_all_modules(text.as_bytes()), lists_all, "{text}");
+            assert_eq!(lists_all_modules(text), lists_all, "{text}");
         }
     }
 

@@ -5,8 +5,8 @@ use crate::{Context, Format, FormatKind, Sink, manifest::Manifest, text};
 use model::{Ecosystem, FoundBy, LayerPath};
 
 /// `go.sum` (Go Modules Reference, "go.sum files"): `module version hash`. Lines of `VERSION/go.mod` are of
-/// modules that were only considered. What is left may hold versions that are no longer used, so a caller
-/// that knows a `go.mod` beside it for which [`super::go_mod_lists_all_modules`] holds drops these packages.
+/// modules that were only considered. What is left may still hold modules and versions that are not used:
+/// callers drop them with [`super::drop_superseded_go_sums`].
 pub(crate) static FORMAT: Format = Format { id: "golang/go-sum", kind: FormatKind::LockFile, matches, parse };
 
 fn matches(path: &LayerPath) -> bool {

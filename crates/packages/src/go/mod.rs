@@ -2,5 +2,6 @@
 
 pub(crate) mod go_mod;
 pub(crate) mod go_sum;
+mod superseded;
 
-pub use go_mod::go_mod_lists_all_modules;
+pub use superseded::drop_superseded_go_sums;
