@@ -18,7 +18,7 @@ pub enum OpenedImage {
     /// Its layers are read where they lie; more than one image only with [`PlatformChoice::All`].
     InPlace(Vec<Image>),
     /// It is read through the engine's export.
-    Stream(Export),
+    Stream(Box<Export>),
 }
 
 /// Why layers cannot be read in place.
@@ -51,7 +51,7 @@ impl Engine {
         if let Some(wanted) = platform.as_ref().filter(|_| has_one_platform) {
             check_platform(name, wanted, &inspect.os, &inspect.architecture, Some(&inspect.variant))?;
         }
-        Ok(OpenedImage::Stream(Export::new(self, name, inspect, platform, reason)))
+        Ok(OpenedImage::Stream(Box::new(Export::new(self, name, inspect, platform, reason))))
     }
 
     fn try_in_place(

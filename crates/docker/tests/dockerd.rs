@@ -1,4 +1,9 @@
 //! Against a real, private Docker Engine: what lies in place is what is exported.
+#![allow(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "a test ends by panicking and writes its own files"
+)]
 
 use docker::{Access, Address, DockerError, Engine, OpenOptions, OpenedImage, Options};
 use model::{Limits, TargetKind};
@@ -189,7 +194,7 @@ fn a_damaged_layer_database_leads_to_the_export() {
     std::fs::write(record.join("cache-id"), "../../../../etc").unwrap();
     match open() {
         OpenedImage::Stream(export) => {
-            assert!(export.reason.contains("strange directory"), "{}", export.reason)
+            assert!(export.reason.contains("strange directory"), "{}", export.reason);
         }
         OpenedImage::InPlace(_) => panic!("a path out of the data root was followed"),
     }

@@ -1,4 +1,9 @@
 //! Against an engine that plays any part.
+#![allow(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "a test ends by panicking and writes its own files"
+)]
 
 use docker::{
     Access, Address, ClientCertificate, DockerError, Engine, Environment, OpenOptions, OpenedImage, Options,

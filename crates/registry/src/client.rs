@@ -7,7 +7,8 @@ use crate::{
     credential::{CredentialStore, canonical_host},
     endpoint::{Endpoint, endpoints},
     error::{Hint, StatusError, registry_message},
-    http::{Answer, Ask, Failure, Http, Method, failure},
+    failure::{Failure, failure},
+    http::{Answer, Ask, Http, Method},
     retry,
     slots::Slots,
 };
@@ -217,7 +218,7 @@ impl Client {
             authorizations.header(registry, &request.scope, http, credentials, options).map_err(permanent)?;
         let answer = http.exchange(&url, &ask, options)?;
         // A 401 of the host that a redirect named is not the registry's.
-        if answer.status() != 401 || crate::http::authority(&answer.url) != crate::http::authority(&url) {
+        if answer.status() != 401 || crate::url::authority(&answer.url) != crate::url::authority(&url) {
             return Ok(answer);
         }
         let challenges: Vec<_> = answer

@@ -2,10 +2,10 @@
 
 use crate::{
     Options, RegistryError,
-    authority::host_of,
     endpoint::{Endpoint, Scheme, scheme},
-    error::Hint,
+    failure::{Failure, failure},
     tls,
+    url::{authority, is_allowed, origin, resolve},
 };
 use model::Redacted;
 use std::{collections::HashMap, sync::Mutex, time::Duration};
@@ -37,13 +37,6 @@ pub(crate) struct Answer {
     pub(crate) response: Response<Body>,
     pub(crate) host: String,
     pub(crate) url: String,
-}
-
-/// Why there is no answer.
-pub(crate) struct Failure {
-    pub(crate) error: RegistryError,
-    /// Whether trying again may help.
-    pub(crate) is_temporary: bool,
 }
 
 /// The agents of all hosts, and how each host is talked to.
@@ -207,121 +200,5 @@ impl Http {
         }
         agents.insert(key, agent.clone());
         Ok(agent)
-    }
-}
-
-/// Whether an address may be asked at all: https, or plain http where that is allowed.
-pub(crate) fn is_allowed(url: &str, options: &Options) -> bool {
-    let is_http = url.starts_with("http://") && scheme(authority(url), options) == Scheme::Any;
-    (url.starts_with("https://") || is_http)
-        && !authority(url).contains('@')
-        && !host_of(authority(url)).is_empty()
-}
-
-/// The `HOST[:PORT]` of an address.
-pub(crate) fn authority(url: &str) -> &str {
-    let after = url.split_once("://").map_or(url, |(_, after)| after);
-    after.split(['/', '?', '#']).next().unwrap_or("")
-}
-
-fn origin(url: &str) -> String {
-    let protocol = url.split_once("://").map_or("", |(protocol, _)| protocol);
-    format!("{protocol}://{}", authority(url)).to_ascii_lowercase()
-}
-
-/// The address that a `Location` or `Link` found at `base` means (RFC 3986, section 5.2, for what registries send).
-pub(crate) fn resolve(base: &str, location: &str) -> String {
-    let location = location.trim().split('#').next().unwrap_or("");
-    if location.contains("://") && !location.starts_with(['/', '?', '.']) {
-        return location.to_owned();
-    }
-    let protocol = base.split_once("://").map_or("https", |(protocol, _)| protocol);
-    if let Some(rest) = location.strip_prefix("//") {
-        return format!("{protocol}://{rest}");
-    }
-    let origin = format!("{protocol}://{}", authority(base));
-    if location.starts_with('/') {
-        return format!("{origin}{location}");
-    }
-    let path = base[origin.len().min(base.len())..].split('?').next().unwrap_or("");
-    if location.starts_with('?') {
-        return format!("{origin}{path}{location}");
-    }
-    let directory = path.rfind('/').map_or("/", |at| &path[..=at]);
-    format!("{origin}{directory}{location}")
-}
-
-/// What went wrong on the wire, with advice.
-pub(crate) fn failure(host: &str, error: ureq::Error) -> Failure {
-    let (is_temporary, hint) = match &error {
-        ureq::Error::Timeout(_) => (true, String::new()),
-        ureq::Error::HostNotFound => {
-            (false, "the host name is unknown: look for a typing error, or set HTTPS_PROXY".to_owned())
-        }
-        ureq::Error::Io(io) => match (tls_hint(io), io.kind()) {
-            (Some(hint), _) => (false, hint),
-            (None, std::io::ErrorKind::ConnectionRefused) => {
-                (false, "nothing listens there: is the port right?".to_owned())
-            }
-            (None, _) => (true, String::new()),
-        },
-        ureq::Error::Rustls(error) => (false, certificate_hint(error)),
-        _ => (false, String::new()),
-    };
-    let error =
-        RegistryError::Unreachable { host: host.to_owned(), hint: Hint(hint), source: Box::new(error) };
-    Failure { error, is_temporary }
-}
-
-fn tls_hint(error: &std::io::Error) -> Option<String> {
-    error.get_ref()?.downcast_ref::<rustls::Error>().map(certificate_hint)
-}
-
-fn certificate_hint(error: &rustls::Error) -> String {
-    use rustls::{CertificateError, Error};
-    let hint = match error {
-        Error::InvalidCertificate(CertificateError::UnknownIssuer) => {
-            "pass --tls-ca FILE to trust the authority of a private registry, or --insecure HOST to trust anything"
-        }
-        Error::InvalidCertificate(CertificateError::Other(_)) => {
-            "the certificate is not one for a server (an authority's own certificate cannot be used as one); \
-             make a proper one, or pass --insecure HOST"
-        }
-        Error::InvalidCertificate(_) => {
-            "renew or replace the registry's certificate, or pass --insecure HOST to trust anything"
-        }
-        Error::InvalidMessage(_) => "it does not speak TLS; pass --insecure HOST to allow plain http",
-        _ => "",
-    };
-    hint.to_owned()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn locations_are_resolved_against_the_address_that_named_them() {
-        let base = "https://reg.example:5000/v2/a/blobs/x?y=/z";
-        for (location, expected) in [
-            ("https://cdn.example/b", "https://cdn.example/b"),
-            ("//cdn.example/b", "https://cdn.example/b"),
-            ("/b?c=http://d", "https://reg.example:5000/b?c=http://d"),
-            ("b", "https://reg.example:5000/v2/a/blobs/b"),
-            ("?n=1", "https://reg.example:5000/v2/a/blobs/x?n=1"),
-        ] {
-            assert_eq!(resolve(base, location), expected);
-        }
-        assert_eq!(resolve("https://h", "b"), "https://h/b");
-    }
-
-    #[test]
-    fn plain_http_is_only_allowed_where_it_was_asked_for() {
-        let options = Options::default();
-        assert!(is_allowed("https://a.example/x", &options));
-        assert!(is_allowed("http://127.0.0.1:5000/x", &options));
-        assert!(!is_allowed("http://a.example/x", &options));
-        assert!(!is_allowed("file:///etc/passwd", &options));
-        assert!(!is_allowed("https://127.0.0.1@a.example/", &options));
     }
 }

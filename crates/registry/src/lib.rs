@@ -32,6 +32,7 @@ mod credential_helper;
 mod docker_config;
 mod endpoint;
 mod error;
+mod failure;
 mod http;
 mod link;
 mod listing;
@@ -44,6 +45,7 @@ mod retry;
 mod slots;
 mod tls;
 mod token;
+mod url;
 
 pub use blob::BlobReader;
 pub use challenge::{Challenge, parse_challenges};

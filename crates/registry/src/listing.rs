@@ -5,8 +5,9 @@ use crate::{
     authorization::Scope,
     client::Request,
     endpoint::{Endpoint, endpoints},
-    http::{Ask, authority, resolve},
+    http::Ask,
     link::next_page,
+    url::{authority, resolve},
 };
 use oci::Reference;
 use serde::Deserialize;

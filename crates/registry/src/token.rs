@@ -5,7 +5,8 @@ use crate::{
     authorization::basic_header,
     client::login,
     error::{Hint, StatusError, registry_message},
-    http::{Ask, Http, Method, authority, is_allowed},
+    http::{Ask, Http, Method},
+    url::{authority, is_allowed},
 };
 use model::Redacted;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
@@ -123,7 +124,7 @@ fn ask_with_retries(
                 answer.response.into_body().into_reader().take(ANSWER_BYTES_MAX).read_to_end(&mut body);
             match read {
                 Ok(_) => Ok((status, body, host)),
-                Err(error) => Err(crate::http::failure(&host, ureq::Error::Io(error))),
+                Err(error) => Err(crate::failure::failure(&host, ureq::Error::Io(error))),
             }
         });
         let is_temporary = match &result {

@@ -1,4 +1,9 @@
 //! Against a registry of others: Debian's docker-registry, filled by skopeo.
+#![allow(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "a test ends by panicking and writes its own files"
+)]
 mod support;
 
 use model::Limits;
