@@ -7,7 +7,7 @@
 mod names;
 mod table;
 
-use crate::{Inspection, ReadAt, elf::Elf, windows::for_each_window};
+use crate::{Inspection, ReadAt, elf::Elf, text_files, windows::for_each_window};
 use model::{Ecosystem, FoundBy, GapReason, LayerPath, Package};
 use regex::bytes::Regex;
 use std::{collections::BTreeSet, io, ops::Range, sync::OnceLock};
@@ -42,9 +42,19 @@ pub(crate) fn look(file: &dyn ReadAt, elf: &Elf, path: &LayerPath, found: &mut I
         let mut versions = versions.iter();
         match (versions.next(), versions.next()) {
             (Some(version), None) => {
-                let package =
-                    Package::new(Ecosystem::Generic, classifier.package, version, FoundBy::Classifier, path);
-                found.packages.push(package);
+                // `1.8.0_392` is `8u392` to OpenJDK.
+                let version = match classifier.package {
+                    "openjdk" => text_files::normal_java_version(version).unwrap_or_else(|| version.clone()),
+                    _ => version.clone(),
+                };
+                let name = classifier.package;
+                found.packages.push(Package::new(
+                    Ecosystem::Generic,
+                    name,
+                    &version,
+                    FoundBy::Classifier,
+                    path,
+                ));
             }
             (Some(one), Some(other)) => {
                 let detail = format!("may be {} {one}, {other} or others", classifier.package);
@@ -87,10 +97,12 @@ impl Classifier {
 fn search(file: &dyn ReadAt, ranges: &[Range<u64>], pattern: &Regex) -> io::Result<BTreeSet<String>> {
     let mut found = BTreeSet::new();
     for_each_window(file, ranges, |_, window| {
-        for captures in pattern.captures_iter(window) {
-            if let Some(text) = captures.get(1) {
-                found.insert(String::from_utf8_lossy(text.as_bytes()).into_owned());
-            }
+        let mut at = 0;
+        while let Some(captures) = pattern.captures_at(window, at) {
+            let (Some(whole), Some(text)) = (captures.get(0), captures.get(1)) else { break };
+            found.insert(String::from_utf8_lossy(text.as_bytes()).into_owned());
+            // The zero byte behind one text is the one before the next.
+            at = (whole.end() - 1).max(whole.start() + 1);
         }
         found.len() < VERSIONS_MAX
     })?;

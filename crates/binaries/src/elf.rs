@@ -95,7 +95,7 @@ impl Elf {
         for range in ranges {
             match joined.last_mut() {
                 Some(last) if range.start <= last.end.saturating_add(64) => {
-                    last.end = last.end.max(range.end)
+                    last.end = last.end.max(range.end);
                 }
                 _ => joined.push(range),
             }

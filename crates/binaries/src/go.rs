@@ -32,36 +32,41 @@ pub(crate) fn look(file: &dyn ReadAt, elf: &Elf, path: &LayerPath, found: &mut I
         ),
     }
     let info = ModuleInfo::parse(&modules);
+    let mut unversioned: Vec<&str> = Vec::new();
     if let Some(main) = &info.main {
         match main_module::version(main, &info) {
             Some(version) => {
-                let mut push = |name: &str, ecosystem, found_by| {
-                    found.packages.push(Package::new(ecosystem, name, &version, found_by, path));
-                };
-                push(&main.path, Ecosystem::Go, FoundBy::BuildInfo);
+                found.packages.push(Package::new(
+                    Ecosystem::Go,
+                    &main.path,
+                    &version,
+                    FoundBy::BuildInfo,
+                    path,
+                ));
                 if let Some(name) = main_module::program(&main.path) {
-                    push(name, Ecosystem::Generic, FoundBy::Classifier);
+                    found.packages.push(Package::new(
+                        Ecosystem::Generic,
+                        name,
+                        &version,
+                        FoundBy::Classifier,
+                        path,
+                    ));
                 }
             }
-            None => {
-                let revision = info.setting("vcs.revision").unwrap_or("an unknown revision");
-                let detail =
-                    format!("Go main module {} does not tell its version (built at {revision})", main.path);
-                found.gap(path, GapReason::Unsupported, detail);
-            }
+            None => unversioned.push(&main.path),
         }
     }
-    let mut unversioned = 0;
     for module in info.dependencies.iter().map(|module| module.replacement.as_deref().unwrap_or(module)) {
         if module.version.is_empty() || module.version == "(devel)" {
-            unversioned += 1;
+            unversioned.push(&module.path);
         } else {
             let version = modules::plain_version(&module.version);
             found.packages.push(Package::new(Ecosystem::Go, &module.path, version, FoundBy::BuildInfo, path));
         }
     }
-    if unversioned > 0 {
-        let detail = format!("{unversioned} Go modules were built from directories and have no version");
+    if !unversioned.is_empty() {
+        let revision = info.setting("vcs.revision").unwrap_or("an unknown revision");
+        let detail = format!("Go modules without a version, built at {revision}: {}", unversioned.join(", "));
         found.gap(path, GapReason::Unsupported, detail);
     }
     if info.unread_lines > 0 {

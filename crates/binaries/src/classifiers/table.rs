@@ -66,7 +66,11 @@ pub(super) static CLASSIFIERS: [Classifier; 18] = [
         ],
     ),
     // `OpenJDK 64-Bit Server VM (17.0.9+9-Debian-1deb12u1) for linux-amd64 JRE (17.0.9+9-Debian-1deb12u1)`
-    classifier("openjdk", names::openjdk, &[r"(?-u)OpenJDK [\w ().-]{1,120} JRE \((\d+(?:\.\d+)*(?:_\d+)?)"]),
+    classifier(
+        "openjdk",
+        names::openjdk,
+        &[r"(?-u)OpenJDK [^\x00]{1,200} JRE \((?:build )?(\d+(?:\.\d+)*(?:_\d+)?)"],
+    ),
     // `OpenSSL 3.0.11 19 Sep 2023`; forks of it write no date.
     classifier(
         "openssl",
