@@ -1,6 +1,8 @@
 //! Bills of materials: ours keep everything, those of others give what matching needs, and nothing is lost
 //! without a word.
 
+#![allow(clippy::unwrap_used, reason = "a helper of a test fails by panic too")]
+
 use model::{Distribution, Ecosystem, FoundBy, GapReason, LayerPath, Limits, Package, Report, SourcePackage};
 use proptest::prelude::*;
 use report::{

@@ -1,6 +1,7 @@
 //! What is written is valid by the published schemas: our own, and the official ones of SARIF, CycloneDX and SPDX.
 
 #![allow(clippy::disallowed_methods, reason = "tests read schemas from files")]
+#![allow(clippy::unwrap_used, reason = "a helper of a test fails by panic too")]
 
 use jsonschema::{Registry, Validator};
 use model::Report;

@@ -13,7 +13,7 @@ pub(super) struct Hints<'d> {
 }
 
 /// Completes a package that another tool described.
-pub(super) fn complete(package: &mut Package, hints: Hints<'_>) {
+pub(super) fn complete(package: &mut Package, hints: &Hints<'_>) {
     let text = |key: &str| hints.properties.get(key).copied().filter(|text| !text.is_empty());
     let trivy = |key: &str| text(format!("aquasecurity:trivy:{key}").as_str());
     if let Some(place) = text("syft:location:0:path").or_else(|| trivy("FilePath")).or(hints.place) {
@@ -24,7 +24,7 @@ pub(super) fn complete(package: &mut Package, hints: Hints<'_>) {
         package.nested = inner.map_or_else(Vec::new, |inner| inner.split(':').map(str::to_owned).collect());
     }
     if package.ecosystem.is_system() {
-        if let Some(source) = source(package, &hints) {
+        if let Some(source) = source(package, hints) {
             package.source = Some(source);
         }
         if let Some(label) = text("syft:metadata:modularityLabel").or_else(|| trivy("Modularitylabel")) {

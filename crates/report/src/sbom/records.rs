@@ -90,7 +90,7 @@ impl<'l> Gathering<'l> {
                 place: component.place.as_deref(),
                 source: component.source,
             };
-            foreign::complete(&mut package, hints);
+            foreign::complete(&mut package, &hints);
             if package.version.is_empty() {
                 self.gap(component.name, GapReason::Malformed, "component has no version");
                 return;
