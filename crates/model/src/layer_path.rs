@@ -55,7 +55,13 @@ impl LayerPath {
     /// The last component, empty for the root.
     #[must_use]
     pub fn file_name(&self) -> &str {
-        self.0.rsplit('/').next().unwrap_or("")
+        &self.0[self.last_slash().map_or(0, |slash| slash + 1)..]
+    }
+
+    // Every format asks every path of an image for its last component; bytes are searched much faster than
+    // characters.
+    fn last_slash(&self) -> Option<usize> {
+        self.0.as_bytes().iter().rposition(|byte| *byte == b'/')
     }
 
     /// The directory that holds it; the root has none.
@@ -64,7 +70,7 @@ impl LayerPath {
         if self.0.is_empty() {
             return None;
         }
-        Some(self.0.rsplit_once('/').map_or("", |(parent, _)| parent))
+        Some(&self.0[..self.last_slash().unwrap_or(0)])
     }
 
     /// `name` inside this directory; `name` may hold several components and `..`.
