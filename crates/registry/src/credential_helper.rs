@@ -1,6 +1,6 @@
 //! Credential helpers: `docker-credential-NAME get` (docker-credential-helpers, README, "Development").
 
-use crate::{Credential, Options, RegistryError};
+use crate::{Credential, Options};
 use model::Redacted;
 use serde::Deserialize;
 use std::{
@@ -21,14 +21,19 @@ struct Answer {
     secret: String,
 }
 
+/// A credential helper that has no answer; never with what it keeps.
+#[derive(Debug, thiserror::Error)]
+#[error("credential helper docker-credential-{helper} has no answer for {server}: {reason}")]
+pub(crate) struct HelperError {
+    helper: String,
+    server: String,
+    reason: String,
+}
+
 /// Asks a helper for the credential of a server; `None` when it has none.
-pub(crate) fn get(
-    helper: &str,
-    server: &str,
-    options: &Options,
-) -> Result<Option<Credential>, RegistryError> {
-    let failed = |reason: String| RegistryError::Helper {
-        helper: helper.chars().take(80).collect(),
+pub(crate) fn get(helper: &str, server: &str, options: &Options) -> Result<Option<Credential>, HelperError> {
+    let failed = |reason: String| HelperError {
+        helper: crate::error::sanitised(helper.as_bytes(), 80),
         server: server.to_owned(),
         reason,
     };
@@ -114,7 +119,7 @@ mod tests {
     use super::*;
     use std::{os::unix::fs::PermissionsExt as _, time::Duration};
 
-    fn ask(script: &str, timeout: Duration) -> Result<Option<Credential>, RegistryError> {
+    fn ask(script: &str, timeout: Duration) -> Result<Option<Credential>, HelperError> {
         let directory = tempfile::tempdir().unwrap();
         let program = directory.path().join("docker-credential-test");
         std::fs::write(&program, format!("#!/bin/sh\n{script}\n")).unwrap();

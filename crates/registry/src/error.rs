@@ -59,16 +59,6 @@ pub enum RegistryError {
         /// Why not.
         reason: &'static str,
     },
-    /// A credential helper.
-    #[error("credential helper docker-credential-{helper} has no answer for {server}: {reason}")]
-    Helper {
-        /// Its name.
-        helper: String,
-        /// What it was asked for.
-        server: String,
-        /// Why.
-        reason: String,
-    },
     /// A manifest or configuration of the image.
     #[error("{document} of {image} cannot be used")]
     Document {
