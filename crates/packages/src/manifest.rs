@@ -1,8 +1,8 @@
 //! The one way from a language manifest to a [`Sink`]: names are checked, doubles dropped, problems bounded.
 
-use crate::{Context, Problem, Sink};
+use crate::{Context, Problem, Sink, text};
 use model::{Ecosystem, FoundBy, GapReason, Package};
-use std::collections::HashSet;
+use std::{borrow::Cow, collections::HashSet};
 
 /// What one manifest names. Dropping it tells the counts that were held back.
 pub(crate) struct Manifest<'a> {
@@ -19,6 +19,8 @@ pub(crate) struct Manifest<'a> {
 
 // A file of garbage tells this many problems and the number of the rest.
 const PROBLEMS_MAX: usize = 50;
+// The largest lock files of real projects have some ten megabytes.
+const TEXT_BYTES_MAX: usize = 64 << 20;
 const NAME_BYTES_MAX: usize = 512;
 const VERSION_BYTES_MAX: usize = 256;
 const DETAIL_CHARACTERS_MAX: usize = 300;
@@ -41,6 +43,21 @@ impl<'a> Manifest<'a> {
             without_version: 0,
             first_without_version: String::new(),
         }
+    }
+
+    /// The text of the file, unless it is larger than any real manifest.
+    pub(crate) fn text<'b>(&mut self, bytes: &'b [u8]) -> Option<Cow<'b, str>> {
+        self.text_within(bytes, TEXT_BYTES_MAX)
+    }
+
+    /// [`Self::text`] with a limit of its own, for formats that hold more than they hand on.
+    pub(crate) fn text_within<'b>(&mut self, bytes: &'b [u8], bytes_max: usize) -> Option<Cow<'b, str>> {
+        if bytes.len() > bytes_max {
+            let detail = format!("{} bytes, more than the limit of {bytes_max} for this format", bytes.len());
+            self.problem(None, GapReason::LimitReached, &detail);
+            return None;
+        }
+        Some(text::decode(bytes))
     }
 
     /// Hands on a package of this name and version.
@@ -161,6 +178,18 @@ mod tests {
         assert_eq!(found.problems.len(), PROBLEMS_MAX + 3);
         assert!(found.problems.iter().all(|problem| !problem.detail.contains('\n')));
         assert!(found.problems.iter().any(|problem| problem.detail.starts_with("100 dependencies")));
+    }
+
+    #[test]
+    fn larger_files_than_any_real_one_are_not_read() {
+        let mut found = Found::default();
+        let (path, limits) = (LayerPath::new("x"), Limits::default());
+        let ctx = Context { path: &path, limits: &limits };
+        let mut manifest = Manifest::new(&ctx, Ecosystem::Npm, FoundBy::LockFile, &mut found);
+        assert_eq!(manifest.text_within(b"abc", 3).as_deref(), Some("abc"));
+        assert_eq!(manifest.text_within(b"abcd", 3), None);
+        drop(manifest);
+        assert_eq!(found.problems[0].reason, GapReason::LimitReached);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Published .NET applications and shared frameworks.
 
-use crate::{Context, Format, FormatKind, Sink, json, manifest::Manifest, text};
+use crate::{Context, Format, FormatKind, Sink, json, manifest::Manifest};
 use model::{Ecosystem, FoundBy, LayerPath};
 use serde_json::value::RawValue;
 use std::collections::HashSet;
@@ -17,7 +17,7 @@ fn matches(path: &LayerPath) -> bool {
 
 fn parse(ctx: &Context<'_>, bytes: &[u8], sink: &mut dyn Sink) {
     let mut manifest = Manifest::new(ctx, Ecosystem::Nuget, FoundBy::Installed, sink);
-    let content = text::decode(bytes);
+    let Some(content) = manifest.text(bytes) else { return };
     let [target, targets, libraries] = match json::fields(&content, ["runtimeTarget", "targets", "libraries"])
     {
         Ok(fields) => fields,

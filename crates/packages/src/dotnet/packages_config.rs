@@ -1,6 +1,6 @@
 //! Package lists of .NET Framework projects.
 
-use crate::{Context, Format, FormatKind, Sink, manifest::Manifest, text};
+use crate::{Context, Format, FormatKind, Sink, manifest::Manifest};
 use model::{Ecosystem, FoundBy, LayerPath};
 use quick_xml::{
     Reader,
@@ -17,7 +17,7 @@ fn matches(path: &LayerPath) -> bool {
 
 fn parse(ctx: &Context<'_>, bytes: &[u8], sink: &mut dyn Sink) {
     let mut manifest = Manifest::new(ctx, Ecosystem::Nuget, FoundBy::LockFile, sink);
-    let content = text::decode(bytes);
+    let Some(content) = manifest.text(bytes) else { return };
     let mut reader = Reader::from_str(&content);
     reader.config_mut().check_end_names = false;
     loop {

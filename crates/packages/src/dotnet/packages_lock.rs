@@ -1,6 +1,6 @@
 //! Lock files of NuGet.
 
-use crate::{Context, Format, FormatKind, Sink, json, manifest::Manifest, text};
+use crate::{Context, Format, FormatKind, Sink, json, manifest::Manifest};
 use model::{Ecosystem, FoundBy, LayerPath};
 
 /// `packages.lock.json` (NuGet documentation, "Locking dependencies"), also `packages.PROJECT.lock.json`:
@@ -14,7 +14,7 @@ fn matches(path: &LayerPath) -> bool {
 
 fn parse(ctx: &Context<'_>, bytes: &[u8], sink: &mut dyn Sink) {
     let mut manifest = Manifest::new(ctx, Ecosystem::Nuget, FoundBy::LockFile, sink);
-    let content = text::decode(bytes);
+    let Some(content) = manifest.text(bytes) else { return };
     let frameworks = match json::fields(&content, ["dependencies"]) {
         Ok([Some(frameworks)]) => frameworks,
         Ok([None]) => return,

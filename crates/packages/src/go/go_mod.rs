@@ -13,6 +13,9 @@ pub(crate) static FORMAT: Format = Format { id: "golang/go-mod", kind: FormatKin
 pub(super) const LEAVES_OUT_INDIRECT: &str =
     "a go.mod of before Go 1.17 leaves out indirect modules; only go.sum beside it may name them";
 
+// Every line is held; real files have at most some hundred kilobytes.
+const TEXT_BYTES_MAX: usize = 8 << 20;
+
 fn matches(path: &LayerPath) -> bool {
     path.file_name() == "go.mod"
 }
@@ -45,7 +48,7 @@ struct GoMod<'a> {
 
 fn parse(ctx: &Context<'_>, bytes: &[u8], sink: &mut dyn Sink) {
     let mut manifest = Manifest::new(ctx, Ecosystem::Go, FoundBy::LockFile, sink);
-    let content = text::decode(bytes);
+    let Some(content) = manifest.text_within(bytes, TEXT_BYTES_MAX) else { return };
     let go_mod = read(&mut manifest, &content);
     for module in &go_mod.required {
         if go_mod.excluded.contains(module) {

@@ -15,7 +15,8 @@ fn matches(path: &LayerPath) -> bool {
 
 fn parse(ctx: &Context<'_>, bytes: &[u8], sink: &mut dyn Sink) {
     let mut manifest = Manifest::new(ctx, Ecosystem::Go, FoundBy::LockFile, sink);
-    for (number, line) in text::numbered_lines(&text::decode(bytes)) {
+    let Some(content) = manifest.text(bytes) else { return };
+    for (number, line) in text::numbered_lines(&content) {
         let words: Vec<_> = line.split_whitespace().collect();
         match words[..] {
             [] => {}

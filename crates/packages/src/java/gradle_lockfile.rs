@@ -18,7 +18,8 @@ fn matches(path: &LayerPath) -> bool {
 
 fn parse(ctx: &Context<'_>, bytes: &[u8], sink: &mut dyn Sink) {
     let mut manifest = Manifest::new(ctx, Ecosystem::Maven, FoundBy::LockFile, sink);
-    for (number, line) in text::numbered_lines(&text::decode(bytes)) {
+    let Some(content) = manifest.text(bytes) else { return };
+    for (number, line) in text::numbered_lines(&content) {
         let line = line.trim();
         if line.is_empty() || line.starts_with('#') || line.starts_with("empty=") {
             continue;

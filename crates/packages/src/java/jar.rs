@@ -33,6 +33,10 @@ const EXTENSIONS: [&str; 11] =
 // Other programs use the other extensions, too: those files count only when they are zip archives.
 const JAVA_EXTENSIONS: [&str; 3] = [".jar", ".war", ".ear"];
 const METADATA_BYTES_MAX: u64 = 1 << 20;
+// Of all archives inside one file together; the largest real ones have some hundred thousand.
+const ENTRIES_MAX: u64 = 2_000_000;
+// Large shaded archives hold some thousand.
+const POMS_MAX: usize = 50_000;
 // Each level is a call; no real archive comes near.
 const DEPTH_MAX: u32 = 64;
 // The ratio of small archives says nothing.
@@ -61,6 +65,7 @@ fn parse(ctx: &Context<'_>, bytes: &[u8], sink: &mut dyn Sink) {
         limits: ctx.limits,
         outer_bytes: bytes.len() as u64,
         unpacked_bytes: 0,
+        entries: 0,
         nested: Vec::new(),
     };
     reader.read(ctx.path.file_name(), bytes);
@@ -71,6 +76,7 @@ struct Reader<'a> {
     limits: &'a Limits,
     outer_bytes: u64,
     unpacked_bytes: u64,
+    entries: u64,
     nested: Vec<String>,
 }
 
@@ -129,6 +135,11 @@ impl Reader<'_> {
                     break;
                 }
             };
+            self.entries += 1;
+            if self.entries > ENTRIES_MAX {
+                self.tell_reason(GapReason::LimitReached, &format!("more than {ENTRIES_MAX} entries"));
+                break;
+            }
             if entry.name.ends_with(b".class") {
                 contents.has_classes = true;
                 contents.has_known_classes |= entry.name.starts_with(known);
@@ -153,11 +164,14 @@ impl Reader<'_> {
     fn read_pom<'b>(&mut self, archive: &ZipArchive<'b>, entry: &Entry<'b>, contents: &mut Contents<'b>) {
         let Some(bytes) = self.unpack(archive, entry, METADATA_BYTES_MAX) else { return };
         match pom_properties::read(&bytes) {
-            Some(coordinates) if contents.poms.len() < self.limits.packages_max => {
+            Some(coordinates) if contents.poms.len() < POMS_MAX => {
                 contents.poms.push(coordinates);
             }
             Some(_) => {
-                self.tell_reason(GapReason::LimitReached, "more pom.properties than packages are allowed");
+                self.tell_reason(
+                    GapReason::LimitReached,
+                    &format!("more than {POMS_MAX} pom.properties in one archive"),
+                );
             }
             None => {
                 let detail = format!("{} names no group, artifact and version", shown(entry.name));
@@ -202,6 +216,9 @@ impl Reader<'_> {
     fn descend(&mut self, archive: &ZipArchive<'_>) {
         let depth = u32::try_from(self.nested.len()).unwrap_or(u32::MAX);
         for entry in archive.entries().map_while(Result::ok).filter(|entry| is_archive_name(entry.name)) {
+            if self.entries > ENTRIES_MAX {
+                return; // The walk over the directory told it.
+            }
             self.nested.push(shown(entry.name));
             if depth >= self.limits.archive_depth_max.min(DEPTH_MAX) {
                 self.tell_reason(

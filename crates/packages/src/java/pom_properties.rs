@@ -10,6 +10,8 @@ pub(super) struct Coordinates {
     pub(super) version: String,
 }
 
+const PART_BYTES_MAX: usize = 256;
+
 /// Reads `META-INF/maven/GROUP/ARTIFACT/pom.properties` (Maven Archiver, `addMavenDescriptor`), a properties
 /// file (java.util.Properties, `load`) of three keys; `None` when one is absent or still a placeholder.
 pub(super) fn read(bytes: &[u8]) -> Option<Coordinates> {
@@ -30,7 +32,10 @@ pub(super) fn read(bytes: &[u8]) -> Option<Coordinates> {
     }
     let coordinates = Coordinates { group: group?, artifact: artifact?, version: version? };
     let parts = [&coordinates.group, &coordinates.artifact, &coordinates.version];
-    parts.iter().all(|part| !part.is_empty() && !part.contains("${")).then_some(coordinates)
+    parts
+        .iter()
+        .all(|part| !part.is_empty() && part.len() <= PART_BYTES_MAX && !part.contains("${"))
+        .then_some(coordinates)
 }
 
 impl Coordinates {

@@ -1,6 +1,6 @@
 //! Maven project files, without a network.
 
-use crate::{Context, Format, FormatKind, Sink, manifest::Manifest, text};
+use crate::{Context, Format, FormatKind, Sink, manifest::Manifest};
 use model::{Ecosystem, FoundBy, LayerPath};
 use quick_xml::{Reader, events::Event};
 use std::collections::HashMap;
@@ -11,6 +11,8 @@ use std::collections::HashMap;
 /// problem, and so are version ranges. Plugins are no dependencies.
 pub(crate) static FORMAT: Format = Format { id: "maven/pom-xml", kind: FormatKind::LockFile, matches, parse };
 
+// Every property is held; real files have at most some hundred kilobytes.
+const TEXT_BYTES_MAX: usize = 8 << 20;
 // Real files nest about ten deep.
 const DEPTH_MAX: usize = 64;
 // Properties may name properties.
@@ -37,7 +39,7 @@ struct Dependency {
 
 fn parse(ctx: &Context<'_>, bytes: &[u8], sink: &mut dyn Sink) {
     let mut manifest = Manifest::new(ctx, Ecosystem::Maven, FoundBy::LockFile, sink);
-    let content = text::decode(bytes);
+    let Some(content) = manifest.text_within(bytes, TEXT_BYTES_MAX) else { return };
     let project = read_project(&mut manifest, &content);
     for dependency in &project.dependencies {
         let group = project.resolve(&dependency.group);

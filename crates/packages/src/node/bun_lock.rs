@@ -1,7 +1,7 @@
 //! Lock files of Bun.
 
 use super::specifier;
-use crate::{Context, Format, FormatKind, Sink, json, manifest::Manifest, text};
+use crate::{Context, Format, FormatKind, Sink, json, manifest::Manifest};
 use model::{Ecosystem, FoundBy, LayerPath};
 
 /// `bun.lock` (Bun documentation, "Lockfile"; oven-sh/bun `src/install/lockfile/bun.lock.zig`): JSON with
@@ -15,7 +15,8 @@ fn matches(path: &LayerPath) -> bool {
 
 fn parse(ctx: &Context<'_>, bytes: &[u8], sink: &mut dyn Sink) {
     let mut manifest = Manifest::new(ctx, Ecosystem::Npm, FoundBy::LockFile, sink);
-    let content = json::without_comments(&text::decode(bytes));
+    let Some(content) = manifest.text(bytes) else { return };
+    let content = json::without_comments(&content);
     let packages = match json::fields(&content, ["packages"]) {
         Ok([Some(packages)]) => packages,
         Ok([None]) => return,

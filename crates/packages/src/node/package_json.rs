@@ -1,6 +1,6 @@
 //! Installed Node.js packages.
 
-use crate::{Context, Format, FormatKind, Sink, json, manifest::Manifest, text};
+use crate::{Context, Format, FormatKind, Sink, json, manifest::Manifest};
 use model::{Ecosystem, FoundBy, LayerPath};
 use serde_json::value::RawValue;
 
@@ -29,7 +29,7 @@ fn matches(path: &LayerPath) -> bool {
 
 fn parse(ctx: &Context<'_>, bytes: &[u8], sink: &mut dyn Sink) {
     let mut manifest = Manifest::new(ctx, Ecosystem::Npm, FoundBy::Installed, sink);
-    let content = text::decode(bytes);
+    let Some(content) = manifest.text(bytes) else { return };
     let fields = json::fields(&content, ["name", "version", "license", "licenses"]);
     let [name, version, license, licenses] = match fields {
         Ok(fields) => fields,

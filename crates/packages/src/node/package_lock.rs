@@ -1,7 +1,7 @@
 //! Lock files of npm.
 
 use super::specifier;
-use crate::{Context, Format, FormatKind, Sink, json, manifest::Manifest, text};
+use crate::{Context, Format, FormatKind, Sink, json, manifest::Manifest};
 use model::{Ecosystem, FoundBy, GapReason, LayerPath};
 use serde_json::value::RawValue;
 
@@ -12,7 +12,7 @@ pub(crate) static FORMAT: Format =
     Format { id: "npm/package-lock", kind: FormatKind::LockFile, matches, parse };
 
 // Dependencies of version 1 nest; each level is read again inside its parent.
-const DEPTH_MAX: usize = 64;
+const DEPTH_MAX: usize = 32;
 
 fn matches(path: &LayerPath) -> bool {
     matches!(path.file_name(), "package-lock.json" | "npm-shrinkwrap.json" | ".package-lock.json")
@@ -20,7 +20,7 @@ fn matches(path: &LayerPath) -> bool {
 
 fn parse(ctx: &Context<'_>, bytes: &[u8], sink: &mut dyn Sink) {
     let mut manifest = Manifest::new(ctx, Ecosystem::Npm, FoundBy::LockFile, sink);
-    let content = text::decode(bytes);
+    let Some(content) = manifest.text(bytes) else { return };
     let [packages, dependencies] = match json::fields(&content, ["packages", "dependencies"]) {
         Ok(fields) => fields,
         Err(error) => return json::tell_error(&mut manifest, &error),

@@ -26,7 +26,7 @@ struct Record<'a> {
 
 fn parse(ctx: &Context<'_>, bytes: &[u8], sink: &mut dyn Sink) {
     let mut manifest = Manifest::new(ctx, Ecosystem::Npm, FoundBy::LockFile, sink);
-    let content = text::decode(bytes);
+    let Some(content) = manifest.text(bytes) else { return };
     let (mut is_in_packages, mut record) = (false, Record::default());
     for (number, line) in text::numbered_lines(&content) {
         let inner = line.trim_start_matches(' ');

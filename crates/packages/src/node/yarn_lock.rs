@@ -24,7 +24,7 @@ struct Block<'a> {
 
 fn parse(ctx: &Context<'_>, bytes: &[u8], sink: &mut dyn Sink) {
     let mut manifest = Manifest::new(ctx, Ecosystem::Npm, FoundBy::LockFile, sink);
-    let content = text::decode(bytes);
+    let Some(content) = manifest.text(bytes) else { return };
     let mut block = Block::default();
     for (number, line) in text::numbered_lines(&content) {
         if line.trim().is_empty() || line.starts_with('#') {

@@ -1,7 +1,7 @@
 //! Lock files of Composer.
 
 use super::package::read_array;
-use crate::{Context, Format, FormatKind, Sink, json, manifest::Manifest, text};
+use crate::{Context, Format, FormatKind, Sink, json, manifest::Manifest};
 use model::{Ecosystem, FoundBy, LayerPath};
 
 /// `composer.lock` (composer/composer, `Package/Locker.php`): arrays `packages` and `packages-dev`.
@@ -14,7 +14,7 @@ fn matches(path: &LayerPath) -> bool {
 
 fn parse(ctx: &Context<'_>, bytes: &[u8], sink: &mut dyn Sink) {
     let mut manifest = Manifest::new(ctx, Ecosystem::Composer, FoundBy::LockFile, sink);
-    let content = text::decode(bytes);
+    let Some(content) = manifest.text(bytes) else { return };
     match json::fields(&content, ["packages", "packages-dev"]) {
         Ok(arrays) => {
             for array in arrays.into_iter().flatten().filter(|array| array.get() != "null") {

@@ -1,7 +1,7 @@
 //! Installed packages of Composer.
 
 use super::package::read_array;
-use crate::{Context, Format, FormatKind, Sink, json, manifest::Manifest, text};
+use crate::{Context, Format, FormatKind, Sink, json, manifest::Manifest};
 use model::{Ecosystem, FoundBy, LayerPath};
 
 /// `vendor/composer/installed.json` (composer/composer, `FilesystemRepository.php`): an array of packages
@@ -16,7 +16,7 @@ fn matches(path: &LayerPath) -> bool {
 
 fn parse(ctx: &Context<'_>, bytes: &[u8], sink: &mut dyn Sink) {
     let mut manifest = Manifest::new(ctx, Ecosystem::Composer, FoundBy::Installed, sink);
-    let content = text::decode(bytes);
+    let Some(content) = manifest.text(bytes) else { return };
     if content.trim_start().starts_with('[') {
         match serde_json::from_str(&content) {
             Ok(array) => read_array(&mut manifest, array),

@@ -1,7 +1,7 @@
 //! Metadata of installed Python distributions.
 
 use super::normalise;
-use crate::{Context, Format, FormatKind, Sink, manifest::Manifest, text};
+use crate::{Context, Format, FormatKind, Sink, manifest::Manifest};
 use model::{Ecosystem, FoundBy, LayerPath};
 
 /// `METADATA` of wheels (PEP 376, PEP 427) and `PKG-INFO` of eggs, also as a plain `NAME.egg-info` file, which
@@ -25,7 +25,7 @@ fn parse(ctx: &Context<'_>, bytes: &[u8], sink: &mut dyn Sink) {
 
 /// Reads one metadata file; `nested` is where it lies inside an archive.
 pub(super) fn read_headers(manifest: &mut Manifest<'_>, bytes: &[u8], nested: &[String]) {
-    let content = text::decode(bytes);
+    let Some(content) = manifest.text(bytes) else { return };
     let (mut name, mut version, mut expression, mut license) = (None, None, None, None);
     let mut classifiers = Vec::new();
     for line in content.lines() {
@@ -55,7 +55,12 @@ pub(super) fn read_headers(manifest: &mut Manifest<'_>, bytes: &[u8], nested: &[
     let license = license.filter(|text| !text.is_empty() && *text != "UNKNOWN" && text.len() <= 100);
     package.licenses = match expression.or(license) {
         Some(license) => vec![license.to_owned()],
-        None => classifiers.into_iter().filter(|name| *name != "OSI Approved").map(str::to_owned).collect(),
+        None => classifiers
+            .into_iter()
+            .filter(|name| *name != "OSI Approved")
+            .take(20)
+            .map(str::to_owned)
+            .collect(),
     };
     package.nested = nested.to_vec();
     manifest.add(package);

@@ -1,7 +1,7 @@
 //! Lock files of Pipenv.
 
 use super::normalise;
-use crate::{Context, Format, FormatKind, Sink, json, manifest::Manifest, text};
+use crate::{Context, Format, FormatKind, Sink, json, manifest::Manifest};
 use model::{Ecosystem, FoundBy, LayerPath};
 
 /// `Pipfile.lock` (pipenv documentation, "Pipfile & Pipfile.lock"): JSON, one object per category, of which
@@ -15,7 +15,7 @@ fn matches(path: &LayerPath) -> bool {
 
 fn parse(ctx: &Context<'_>, bytes: &[u8], sink: &mut dyn Sink) {
     let mut manifest = Manifest::new(ctx, Ecosystem::PyPI, FoundBy::LockFile, sink);
-    let content = text::decode(bytes);
+    let Some(content) = manifest.text(bytes) else { return };
     let mut categories = Vec::new();
     let result = json::members(&content, &mut |key, value| {
         if key != "_meta" {

@@ -1,7 +1,7 @@
 //! Requirements files of pip.
 
 use super::normalise;
-use crate::{Context, Format, FormatKind, Sink, manifest::Manifest, text};
+use crate::{Context, Format, FormatKind, Sink, manifest::Manifest};
 use model::{Ecosystem, FoundBy, LayerPath};
 
 /// `requirements*.txt` (pip documentation, "Requirements File Format"; specifiers of PEP 440 and PEP 508).
@@ -21,7 +21,8 @@ fn parse(ctx: &Context<'_>, bytes: &[u8], sink: &mut dyn Sink) {
     let mut manifest = Manifest::new(ctx, Ecosystem::PyPI, FoundBy::LockFile, sink);
     let mut logical = String::new();
     let mut included = Vec::new();
-    for line in text::decode(bytes).lines() {
+    let Some(content) = manifest.text(bytes) else { return };
+    for line in content.lines() {
         // Lines are joined before comments are cut (pip, req_file.py order: join_lines, ignore_comments), but a
         // comment line ends a continuation.
         if line.trim_start().starts_with('#') && logical.is_empty() {

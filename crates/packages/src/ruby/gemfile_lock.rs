@@ -17,7 +17,7 @@ fn matches(path: &LayerPath) -> bool {
 
 fn parse(ctx: &Context<'_>, bytes: &[u8], sink: &mut dyn Sink) {
     let mut manifest = Manifest::new(ctx, Ecosystem::Gem, FoundBy::LockFile, sink);
-    let content = text::decode(bytes);
+    let Some(content) = manifest.text(bytes) else { return };
     let (mut section, mut is_in_specs) = ("", false);
     for (number, line) in text::numbered_lines(&content) {
         let inner = line.trim();

@@ -1,6 +1,6 @@
 //! Installed gems.
 
-use crate::{Context, Format, FormatKind, Sink, manifest::Manifest, text};
+use crate::{Context, Format, FormatKind, Sink, manifest::Manifest};
 use model::{Ecosystem, FoundBy, LayerPath};
 
 /// `specifications/NAME-VERSION.gemspec`, also below `specifications/default` (rubygems,
@@ -19,7 +19,7 @@ fn matches(path: &LayerPath) -> bool {
 
 fn parse(ctx: &Context<'_>, bytes: &[u8], sink: &mut dyn Sink) {
     let mut manifest = Manifest::new(ctx, Ecosystem::Gem, FoundBy::Installed, sink);
-    let content = text::decode(bytes);
+    let Some(content) = manifest.text(bytes) else { return };
     let (mut name, mut version, mut stub, mut licenses) = (None, None, None, Vec::new());
     for line in content.lines() {
         let line = line.trim();
