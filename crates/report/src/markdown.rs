@@ -151,7 +151,7 @@ fn vulnerability(group: &Group<'_>, row: &Row<'_>) -> String {
         escape(group.version),
         escape(&summary::fix(finding)),
         layer(finding),
-        escape(&shortened(&finding.title)),
+        escape(&shortened(summary::words(finding))),
     )
 }
 

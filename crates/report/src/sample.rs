@@ -226,7 +226,7 @@ fn vulnerable(package: &Package, id: &str, summary: &str, severity: Severity, st
     let matched = package.source.as_ref().map_or(package.name.as_str(), |source| &source.name);
     Finding {
         rule: id.to_owned(),
-        title: summary.to_owned(),
+        title: format!("{id} in {} {}: {summary}", package.name, package.version),
         severity,
         location: Location {
             path: Some(package.path.clone()),

@@ -50,6 +50,12 @@ pub(crate) fn is_known_exploited(finding: &Finding) -> bool {
     finding.vulnerability.as_ref().is_some_and(|vulnerability| vulnerability.known_exploited.is_some())
 }
 
+/// What is wrong, without the id and package that stand beside it: the summary of a vulnerability, which may be
+/// empty, or the title of any other finding.
+pub(crate) fn words(finding: &Finding) -> &str {
+    finding.vulnerability.as_ref().map_or(&finding.title, |vulnerability| &vulnerability.summary)
+}
+
 /// What can be had against the finding, in few words: the fixed versions or why there is none. Neutral.
 pub(crate) fn fix(finding: &Finding) -> String {
     let Some(vulnerability) = &finding.vulnerability else { return String::new() };

@@ -16,7 +16,7 @@ pub(crate) enum Standing {
 /// How strong the word is that took this finding out.
 pub(crate) fn standing(suppressed: &Suppressed) -> Standing {
     match suppressed.by.as_str() {
-        "vex" | "package-owner" => Standing::NotAffected,
+        "vex" | "package-owner" | "kernel-headers" | "not-affected" => Standing::NotAffected,
         "ignore-file" => Standing::Accepted,
         _ => Standing::OutOfView,
     }
@@ -34,6 +34,9 @@ pub(crate) fn justification(suppressed: &Suppressed) -> Option<(&'static str, Op
     ];
     if standing(suppressed) != Standing::NotAffected {
         return None;
+    }
+    if suppressed.by == "kernel-headers" {
+        return Some(LABELS[1]);
     }
     LABELS.into_iter().find(|(label, _)| suppressed.reason.contains(label))
 }

@@ -76,7 +76,7 @@ fn severity_index(severity: Severity) -> usize {
 fn finding(finding: &Finding) -> Value {
     let mut fields = Map::new();
     fields.insert("id".to_owned(), json!(neutral(&finding.rule)));
-    fields.insert("t".to_owned(), json!(neutral(&finding.title)));
+    fields.insert("t".to_owned(), json!(neutral(summary::words(finding))));
     fields.insert("s".to_owned(), json!(severity_index(finding.severity)));
     fields.insert("fp".to_owned(), json!(finding.fingerprint));
     let mut put = |key: &str, value: Value| {

@@ -1,0 +1,112 @@
+//! Results of a SARIF log (SARIF 2.1.0, section 3.27).
+
+use super::{Rules, Seen, level, non_empty};
+use crate::summary;
+use model::Finding;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use serde_json::{Value, json};
+
+pub(super) fn result(&(finding, suppressed): &Seen<'_>, rules: &Rules<'_>, fallback: &str) -> Value {
+    let location = &finding.location;
+    let uri = location
+        .path
+        .as_ref()
+        .filter(|path| !path.as_str().is_empty())
+        .map(|path| artifact_uri(path.as_str()));
+    // A viewer drops results without a place: what lies in no file is shown at the image's name.
+    let artifact = match &uri {
+        Some(uri) => json!({ "uri": uri, "uriBaseId": "ROOT" }),
+        None => json!({ "uri": fallback }),
+    };
+    let mut place = json!({ "physicalLocation": {
+        "artifactLocation": artifact,
+        "region": { "startLine": location.line.unwrap_or(1).max(1) },
+    }});
+    if uri.is_some() {
+        place["message"] = json!({ "text": summary::place(location) });
+    }
+    if let Some(v) = &finding.vulnerability {
+        place["logicalLocations"] = json!([{ "fullyQualifiedName": v.purl, "kind": "package" }]);
+    }
+    let mut value = json!({
+        "ruleId": finding.rule,
+        "ruleIndex": rules.index.get(finding.rule.as_str()),
+        "level": level(finding.severity),
+        "message": { "text": message(finding) },
+        "locations": [place],
+        "partialFingerprints": { "seawallFingerprint/v1": finding.fingerprint.as_str() },
+        "properties": properties(finding),
+    });
+    if let Some(item) = suppressed {
+        value["suppressions"] = json!([{
+            "kind": "external",
+            "status": "accepted",
+            "justification": format!("{}: {}", item.by, item.reason),
+        }]);
+    }
+    value
+}
+
+fn message(finding: &Finding) -> String {
+    let Some(v) = &finding.vulnerability else {
+        let mut lines = vec![non_empty(&finding.title, &finding.rule).to_owned()];
+        lines.extend(finding.evidence.iter().cloned());
+        lines.extend(finding.remedy.iter().map(|remedy| format!("Remedy: {remedy}")));
+        return lines.join("\n");
+    };
+    let mut text = format!("{} {} has {}", v.package, v.installed_version, v.id);
+    if !v.summary.is_empty() {
+        text.push_str(&format!(": {}", v.summary));
+    }
+    let fix = summary::fix(finding);
+    text.push_str(&if summary::is_fixable(finding) {
+        format!("\nFixed in: {fix}")
+    } else {
+        format!("\nFix: {fix}")
+    });
+    if let Some(layer) = &finding.location.layer {
+        text.push_str(&format!("\nIn {}", summary::layer_words(layer)));
+        if let Some(instruction) = &layer.instruction {
+            text.push_str(&format!(": {instruction}"));
+        }
+    }
+    text
+}
+
+fn properties(finding: &Finding) -> Value {
+    let mut value = json!({ "severity": finding.severity.as_str() });
+    if !finding.evidence.is_empty() {
+        value["evidence"] = json!(finding.evidence);
+    }
+    if let Some(layer) = &finding.location.layer {
+        value["layer"] = json!(layer);
+    }
+    if let Some(v) = &finding.vulnerability {
+        value["purl"] = json!(v.purl);
+        value["installedVersion"] = json!(v.installed_version);
+        value["fixedVersions"] = json!(v.fixed_versions);
+        value["status"] = json!(v.status);
+        value["severitySource"] = json!(v.severity_source);
+        value["advisories"] = json!(v.shard);
+        if let Some(epss) = v.epss {
+            value["epss"] = json!(epss);
+        }
+        if let Some(known) = &v.known_exploited {
+            value["knownExploited"] = json!(known);
+        }
+    }
+    value
+}
+/// A relative URI reference (RFC 3986, section 4.2) of a path or name.
+pub(super) fn artifact_uri(path: &str) -> String {
+    const KEPT: &AsciiSet = &NON_ALPHANUMERIC
+        .remove(b'/')
+        .remove(b'-')
+        .remove(b'.')
+        .remove(b'_')
+        .remove(b'~')
+        .remove(b'@')
+        .remove(b'+');
+    let uri = utf8_percent_encode(path.trim_start_matches('/'), KEPT).to_string();
+    if uri.is_empty() { ".".to_owned() } else { uri }
+}
