@@ -249,7 +249,7 @@ mod tests {
     }
 
     fn large(name: &str) -> Vec<u8> {
-        HeaderBuilder::named(name).text(crate::header::tag::LICENSE, &"x".repeat(1200)).build()
+        HeaderBuilder::named(name).text(crate::index::tag::LICENSE, &"x".repeat(1200)).build()
     }
 
     fn sample(order: Order) -> Vec<u8> {

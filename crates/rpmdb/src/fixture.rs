@@ -1,6 +1,6 @@
 //! Builds headers for tests.
 
-use crate::header::{kind, tag};
+use crate::index::{kind, tag};
 
 /// Builds a header blob.
 pub(crate) struct HeaderBuilder {

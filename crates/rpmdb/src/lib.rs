@@ -13,14 +13,17 @@
 
 mod berkeley;
 mod bytes;
+mod files;
 mod header;
+mod index;
 mod ndb;
 mod sqlite;
 
 #[cfg(test)]
 mod fixture;
 
-pub use header::{File, Files, Header};
+pub use files::{File, Files};
+pub use header::Header;
 
 use std::fmt;
 

@@ -90,7 +90,7 @@ fn record(values: &[&[u8]]) -> Vec<u8> {
 
 fn row(name: &str, license_bytes: usize) -> Vec<u8> {
     let license = "x".repeat(license_bytes);
-    record(&[b"", &HeaderBuilder::named(name).text(crate::header::tag::LICENSE, &license).build()])
+    record(&[b"", &HeaderBuilder::named(name).text(crate::index::tag::LICENSE, &license).build()])
 }
 
 /// An interior page with two leaves; glibc needs overflow pages.
