@@ -118,6 +118,8 @@ fn platform_of(database: &Database, file: &str) -> Option<Platform> {
 /// The ids in an entry: `CVE-2019-1`, `CVE-2018-7540 XSA-252`, `CVE-2021-1 (+ GHSA-x)`, `CVE_2019-2426`.
 fn ids_of(entry: &str) -> Vec<String> {
     let mut ids = Vec::new();
+    // `CVE 2018-16859` is a slip that is met.
+    let entry = entry.replace("CVE ", "CVE-");
     for word in entry.split(|c: char| c.is_whitespace() || matches!(c, ',' | '(' | ')' | '/' | ';')) {
         let word = word.trim_matches(|c: char| !c.is_ascii_alphanumeric());
         if let Some(cve) = cve_in(word) {

@@ -95,7 +95,7 @@ impl State<'_> {
                 }
             };
             match self.row(package, &codename, &release) {
-                Row::Kept(row) => advisory.affected.push(row),
+                Row::Kept(row) => advisory.affected.push(*row),
                 Row::LeftOut => {}
                 Row::NotUnderstood => {
                     self.problem(format!("{what} {codename}: unknown status '{}'", release.status));
@@ -133,7 +133,7 @@ impl State<'_> {
             severity,
             cvss: String::new(),
         });
-        Row::Kept(Affected {
+        Row::Kept(Box::new(Affected {
             shard: platform.shard,
             ecosystem: platform.ecosystem,
             package: package.to_owned(),
@@ -145,7 +145,7 @@ impl State<'_> {
             arches: Vec::new(),
             channel: platform.channel,
             rating,
-        })
+        }))
     }
 
     fn problem(&mut self, detail: String) {
@@ -154,7 +154,7 @@ impl State<'_> {
 }
 
 enum Row {
-    Kept(Affected),
+    Kept(Box<Affected>),
     LeftOut,
     NotUnderstood,
 }

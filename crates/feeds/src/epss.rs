@@ -69,7 +69,7 @@ mod tests {
             CVE-1999-0001,0.01297,0.84420\nCVE-1999-0002,2,1\nx\nCVE-1999-0003,NaN,0\nCVE-1999-0004,1,1\n";
         let mut all = Vec::new();
         let out = import(&mut text.as_bytes(), "epss", &FeedLimits::default(), &mut |id, epss| {
-            all.push((id, epss))
+            all.push((id, epss));
         });
         let ids: Vec<&str> = all.iter().map(|(id, _)| id.as_str()).collect();
         assert_eq!(ids, ["CVE-1999-0001", "CVE-1999-0004"]);

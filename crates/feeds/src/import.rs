@@ -8,6 +8,7 @@ use crate::{
 };
 use advisories::Advisory;
 use model::{Epss, KnownExploited};
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{self, BufReader, Cursor, Read, Seek};
 use std::path::{Path, PathBuf};
@@ -50,14 +51,25 @@ pub fn import_path(
     limits: &FeedLimits,
     sink: &mut dyn FnMut(Record),
 ) -> Result<Imported, ImportError> {
+    import_path_without(path, &path.display().to_string(), &BTreeSet::new(), limits, sink)
+}
+
+/// The same, under another name, and without the members of archives whose paths end like these.
+pub(crate) fn import_path_without(
+    path: &Path,
+    name: &str,
+    left_out: &BTreeSet<String>,
+    limits: &FeedLimits,
+    sink: &mut dyn FnMut(Record),
+) -> Result<Imported, ImportError> {
     let read_error = |source| ImportError::Read { path: path.to_owned(), source };
-    let name = path.display().to_string();
-    let mut import = Import { out: Imported::default(), limits, sink, left_bytes: limits.file_bytes_max };
+    let mut import =
+        Import { out: Imported::default(), limits, sink, left_bytes: limits.file_bytes_max, left_out };
     if path.is_dir() {
         import.directory(path, 0).map_err(read_error)?;
     } else {
         let file = File::open(path).map_err(read_error)?;
-        import.file(&name, file).map_err(|error| match error {
+        import.file(name, file).map_err(|error| match error {
             FileError::Read(source) => read_error(source),
             FileError::Unknown(unknown) => unknown.into(),
         })?;
@@ -75,7 +87,9 @@ pub fn import_bytes(
     limits: &FeedLimits,
     sink: &mut dyn FnMut(Record),
 ) -> Result<Imported, ImportError> {
-    let mut import = Import { out: Imported::default(), limits, sink, left_bytes: limits.file_bytes_max };
+    let left_out = &BTreeSet::new();
+    let mut import =
+        Import { out: Imported::default(), limits, sink, left_bytes: limits.file_bytes_max, left_out };
     import.file(name, Cursor::new(bytes)).map_err(|error| match error {
         FileError::Read(source) => ImportError::Read { path: PathBuf::from(name), source },
         FileError::Unknown(unknown) => unknown.into(),
@@ -92,6 +106,8 @@ struct Import<'a> {
     sink: &'a mut dyn FnMut(Record),
     /// Decompressed bytes that all members of an archive may still have.
     left_bytes: u64,
+    /// The last two parts of the paths of archive members to pass over.
+    left_out: &'a BTreeSet<String>,
 }
 
 enum FileError {
@@ -203,7 +219,11 @@ impl Import<'_> {
             if !entry.header().entry_type().is_file() {
                 continue;
             }
-            let label = format!("{name}:{}", String::from_utf8_lossy(&entry.path_bytes()));
+            let path = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
+            if !self.left_out.is_empty() && self.left_out.contains(last_two_parts(&path)) {
+                continue;
+            }
+            let label = format!("{name}:{path}");
             self.member(&label, &mut entry);
             if self.is_full(name) {
                 break;
@@ -237,7 +257,7 @@ impl Import<'_> {
                 kev::import(input, name, limits, &mut |cve, entry| sink(Record::KnownExploited(cve, entry)))
             }
             FeedKind::Epss => epss::import(input, name, limits, &mut |cve, score| {
-                sink(Record::ExploitPrediction(cve, score))
+                sink(Record::ExploitPrediction(cve, score));
             }),
             _ => {
                 let advisories = &mut |advisory| sink(Record::Advisory(Box::new(advisory)));
@@ -292,6 +312,14 @@ impl<R: Read> Read for Counted<R> {
         let got = self.inner.read(buffer)?;
         self.bytes += got as u64;
         Ok(got)
+    }
+}
+
+/// `2024/cve-2024-1.json` of `vex/2024/cve-2024-1.json`.
+fn last_two_parts(path: &str) -> &str {
+    match path.rmatch_indices('/').nth(1) {
+        Some((at, _)) => &path[at + 1..],
+        None => path,
     }
 }
 

@@ -75,7 +75,7 @@ mod tests {
             {"cveID":"CVE-2022-1","knownRansomwareCampaignUse":"Unknown"}]}"#;
         let mut all = Vec::new();
         let out = import(&mut json.as_bytes(), "kev", &FeedLimits::default(), &mut |id, known| {
-            all.push((id, known))
+            all.push((id, known));
         });
         assert_eq!(all.len(), 2);
         assert!(all[0].1.is_used_by_ransomware && !all[1].1.is_used_by_ransomware);

@@ -19,14 +19,18 @@
 
 pub mod alpine_secdb;
 mod bounded;
+mod catalogue;
+mod completeness;
 pub mod csaf;
 pub mod debian_list;
 pub mod debian_tracker;
 mod detect;
+mod download;
 pub mod epss;
 mod ids;
 mod import;
 mod imported;
+mod install;
 pub mod kev;
 mod limits;
 pub mod osv;
@@ -34,11 +38,23 @@ pub mod oval;
 mod platform;
 mod rating;
 pub mod rubysec;
+mod sources;
+mod spool;
+mod state;
+mod update;
 pub mod updateinfo;
 pub mod vex;
 mod xml;
 
+pub use catalogue::feed_names;
 pub use detect::{FeedKind, UnknownFeed, detect};
+pub use download::FetchError;
 pub use import::{ImportError, Record, import_bytes, import_path};
 pub use imported::{Counts, Imported, Problem};
+pub use install::{InstallError, InstallOptions, InstallSummary, install};
 pub use limits::FeedLimits;
+pub use sources::{DEFAULT_FEEDS, Sources, SourcesError};
+pub use spool::SpoolError;
+pub use update::{
+    FeedOutcome, FeedSummary, OpenArtifact, Progress, UpdateError, UpdateOptions, UpdateSummary, update,
+};

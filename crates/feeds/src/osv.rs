@@ -37,7 +37,7 @@ pub fn import(
             return out;
         }
     };
-    if let Some(advisory) = to_advisory(record, file, limits, &mut out) {
+    if let Some(advisory) = to_advisory(&record, file, limits, &mut out) {
         out.counts.advisories += 1;
         out.counts.rows += advisory.affected.len() as u64;
         sink(advisory);
@@ -45,7 +45,7 @@ pub fn import(
     out
 }
 
-fn to_advisory(record: Record, file: &str, limits: &FeedLimits, out: &mut Imported) -> Option<Advisory> {
+fn to_advisory(record: &Record, file: &str, limits: &FeedLimits, out: &mut Imported) -> Option<Advisory> {
     if !is_id(&record.id) {
         out.problem(limits, file, None, format!("'{}' is not an id", record.id));
         return None;
@@ -54,7 +54,7 @@ fn to_advisory(record: Record, file: &str, limits: &FeedLimits, out: &mut Import
         published: date_of(&record.published),
         modified: date_of(&record.modified),
         summary: one_line(if record.summary.is_empty() { &record.details } else { &record.summary }),
-        references: references(&record),
+        references: references(record),
         is_withdrawn: !record.withdrawn.is_empty(),
         source: "osv".to_owned(),
         ..Advisory::default()
@@ -66,21 +66,19 @@ fn to_advisory(record: Record, file: &str, limits: &FeedLimits, out: &mut Import
     if is_malicious {
         out.counts.malicious += 1;
     }
-    set_ids(&mut advisory, &record, is_malicious);
+    set_ids(&mut advisory, record, is_malicious);
     if is_not_security(&advisory) {
         out.counts.not_security += 1;
         return None;
     }
-    set_ratings(&mut advisory, &record, is_malicious);
+    set_ratings(&mut advisory, record, is_malicious);
     advisory.weaknesses = record.weaknesses();
     let module = module_in_summary(&record.summary);
-    let mut places_seen = false;
     for affected in &record.affected {
         let Some(place) = ecosystem::place(&affected.package.ecosystem) else {
             out.unsupported(&affected.package.ecosystem);
             continue;
         };
-        places_seen = true;
         if advisory.affected.len() >= limits.rows_per_record_max {
             out.problem(limits, file, None, "more affected packages than the limit");
             break;
@@ -88,9 +86,7 @@ fn to_advisory(record: Record, file: &str, limits: &FeedLimits, out: &mut Import
         add_rows(affected, &place, module.as_deref(), file, limits, out, &mut advisory);
     }
     keep_lowest_module_build(&mut advisory.affected);
-    // A record that was taken back is kept even when it says nothing about versions, as a tombstone.
-    let is_kept = !advisory.affected.is_empty() || (advisory.is_withdrawn && places_seen);
-    is_kept.then_some(advisory)
+    (!advisory.affected.is_empty()).then_some(advisory)
 }
 
 /// Own id, aliases, and the vulnerabilities of a vendor's advisory.
@@ -314,7 +310,9 @@ fn module_in_summary(summary: &str) -> Option<String> {
             && part.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_' | b'+'))
     };
     summary.split_whitespace().find_map(|word| {
+        // `httpd:2.4/mod_http2` names a package of the module too.
         let (name, stream) = word.trim_end_matches(',').split_once(':')?;
+        let stream = stream.split('/').next().unwrap_or(stream);
         (is_part(name) && is_part(stream)).then(|| format!("{name}:{stream}"))
     })
 }

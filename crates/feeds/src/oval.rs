@@ -81,7 +81,7 @@ pub fn import(
         }
     }
     for definition in definitions {
-        if let Some(advisory) = definition.to_advisory(&tables, file, limits, &mut out) {
+        if let Some(advisory) = definition.into_advisory(&tables, file, limits, &mut out) {
             out.counts.advisories += 1;
             out.counts.rows += advisory.affected.len() as u64;
             sink(advisory);
@@ -181,7 +181,7 @@ impl Building {
 }
 
 impl Definition {
-    fn to_advisory(
+    fn into_advisory(
         mut self,
         tables: &Tables,
         file: &str,
@@ -248,7 +248,9 @@ impl Definition {
 }
 
 fn rows(tests: Vec<PackageTest>, limits: &FeedLimits) -> Vec<Affected> {
-    let mut merged: BTreeMap<(String, String, String, String, Status, String), Vec<String>> = BTreeMap::new();
+    // Shard, channel, package, module, status and version → architectures.
+    type Key = (String, String, String, String, Status, String);
+    let mut merged: BTreeMap<Key, Vec<String>> = BTreeMap::new();
     for test in tests {
         let mut channel = test.platform.channel;
         // Oracle's live-patched and certified builds have versions of their own (oracle linux errata).

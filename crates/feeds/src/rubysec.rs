@@ -14,7 +14,9 @@ use std::io::Read;
 use versions::{Scheme, vulnerable_ranges};
 
 // The longest advisory has 20 KiB; YAML aliases could make much of little.
-const DOCUMENT_BYTES_MAX: u64 = 1 << 20;
+const DOCUMENT_BYTES_MAX: u64 = 1 << 18;
+// The scanner looks at every open bracket for each token, so that time grows with the square of the depth.
+const OPEN_BRACKETS_MAX: usize = 200;
 
 /// Reads one advisory. What neither `patched_versions` nor `unaffected_versions` holds is vulnerable.
 pub fn import(
@@ -28,6 +30,9 @@ pub fn import(
     let entry: Entry = match read_all(input, limits.record_bytes_max.min(DOCUMENT_BYTES_MAX))
         .map_err(|error| (error.to_string(), None))
         .and_then(|bytes| {
+            if is_deep(&bytes) {
+                return Err((format!("more than {OPEN_BRACKETS_MAX} open brackets"), None));
+            }
             serde_yaml_ng::from_slice(&bytes)
                 .map_err(|error| (error.to_string(), error.location().map(|at| at.line() as u64)))
         }) {
@@ -46,6 +51,18 @@ pub fn import(
         Err(detail) => out.problem(limits, file, None, detail),
     }
     out
+}
+
+fn is_deep(bytes: &[u8]) -> bool {
+    let mut open = 0_usize;
+    bytes.iter().any(|byte| {
+        match byte {
+            b'[' | b'{' => open += 1,
+            b']' | b'}' => open = open.saturating_sub(1),
+            _ => {}
+        }
+        open > OPEN_BRACKETS_MAX
+    })
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -126,24 +143,24 @@ fn advisory(entry: &Entry, file: &str) -> Result<Advisory, String> {
 fn ids_of(entry: &Entry, file: &str) -> Vec<String> {
     let mut ids = Vec::new();
     if let Some(cve) = &entry.cve {
-        push_valid(&mut ids, format!("CVE-{}", text_of(cve)));
+        push_valid(&mut ids, &format!("CVE-{}", text_of(cve)));
     }
     if let Some(ghsa) = &entry.ghsa {
-        push_valid(&mut ids, format!("GHSA-{ghsa}"));
+        push_valid(&mut ids, &format!("GHSA-{ghsa}"));
     }
     if let Some(osvdb) = &entry.osvdb {
-        push_valid(&mut ids, format!("OSVDB-{}", text_of(osvdb)));
+        push_valid(&mut ids, &format!("OSVDB-{}", text_of(osvdb)));
     }
     if ids.is_empty() {
         let name = file.rsplit(['/', ':']).next().unwrap_or("");
-        push_valid(&mut ids, name.trim_end_matches(".yaml").trim_end_matches(".yml").to_owned());
+        push_valid(&mut ids, name.trim_end_matches(".yaml").trim_end_matches(".yml"));
     }
     ids
 }
 
-fn push_valid(ids: &mut Vec<String>, id: String) {
-    if is_id(&id) {
-        push_new(ids, "", &id);
+fn push_valid(ids: &mut Vec<String>, id: &str) {
+    if is_id(id) {
+        push_new(ids, "", id);
     }
 }
 
@@ -167,7 +184,7 @@ mod tests {
     fn read(yaml: &str) -> (Vec<Advisory>, Imported) {
         let mut all = Vec::new();
         let out = import(&mut yaml.as_bytes(), "gems/x/CVE-2020-1.yml", &FeedLimits::default(), &mut |a| {
-            all.push(a)
+            all.push(a);
         });
         (all, out)
     }

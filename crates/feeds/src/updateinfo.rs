@@ -100,7 +100,7 @@ impl Update {
             }
             "collection" => self.module.clear(),
             "module" => {
-                self.module = format!("{}:{}", element.attribute("name"), element.attribute("stream"))
+                self.module = format!("{}:{}", element.attribute("name"), element.attribute("stream"));
             }
             "package" => self.package(element, limits, file, out),
             _ => {}

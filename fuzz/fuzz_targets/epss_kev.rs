@@ -1,0 +1,10 @@
+#![no_main]
+//! EPSS scores and the catalogue of known exploited vulnerabilities.
+
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|bytes: &[u8]| {
+    let limits = feeds::FeedLimits { file_bytes_max: 1 << 22, record_bytes_max: 1 << 20, ..Default::default() };
+    feeds::epss::import(&mut &bytes[..], "fuzz", &limits, &mut |_, _| {});
+    feeds::kev::import(&mut &bytes[..], "fuzz", &limits, &mut |_, _| {});
+});
