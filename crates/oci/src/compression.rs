@@ -229,8 +229,8 @@ impl<'a> Decoder<'a> {
         };
         let reason = match error.kind() {
             io::ErrorKind::FileTooLarge => GapReason::LimitReached,
-            _ if source_failed => GapReason::Unreadable,
             io::ErrorKind::UnexpectedEof => GapReason::Truncated,
+            _ if source_failed => GapReason::Unreadable,
             _ => GapReason::Malformed,
         };
         let what = format!("layer from byte {} on", self.out_bytes);

@@ -54,7 +54,9 @@ pub use image::{ContainerConfig, History, Image, ImageConfig, ImageLayer, RootFs
 pub use layout::open_layout;
 pub use manifest::{Descriptor, Document, Index, Manifest, ManifestError, media_type, parse_document};
 pub use open_error::{OpenError, OpenOptions};
-pub use parts::{ImageParts, LayerFacts, open_image_from_config, open_image_from_parts};
+pub use parts::{
+    ImageParts, LayerByDescriptor, LayerByPosition, LayerFacts, open_image_from_config, open_image_from_parts,
+};
 pub use platform::{Platform, PlatformChoice, PlatformError};
 pub use reference::{Reference, ReferenceError};
 pub use select::{NoPlatform, select_manifests};

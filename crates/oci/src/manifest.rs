@@ -227,7 +227,7 @@ fn index(raw: Vec<RawDescriptor>, annotations: BTreeMap<String, String>) -> Inde
         match descriptor.check() {
             Ok(descriptor) => index.manifests.push(descriptor),
             Err(problem) if index.problems.len() < 20 => {
-                index.problems.push(format!("entry {position}: {problem}"))
+                index.problems.push(format!("entry {position}: {problem}"));
             }
             Err(_) => {}
         }

@@ -21,6 +21,12 @@ pub struct ImageParts<'a> {
     pub config: &'a [u8],
 }
 
+/// Gives the content of a layer for its descriptor and, when it is known, its diff id.
+pub type LayerByDescriptor<'a> = dyn FnMut(&Descriptor, Option<&Digest>) -> Box<dyn LayerSource> + 'a;
+
+/// Gives the content of a layer for its position and, when it is known, its diff id.
+pub type LayerByPosition<'a> = dyn FnMut(usize, Option<&Digest>) -> Box<dyn LayerSource> + 'a;
+
 /// Makes an image of its documents. `layer` gets each layer's descriptor and diff id, lowest first. Documents
 /// that do not hash to their digests are recorded in [`Image::mismatches`] and read all the same.
 ///
@@ -41,7 +47,7 @@ pub struct ImageParts<'a> {
 pub fn open_image_from_parts(
     parts: ImageParts<'_>,
     limits: &Limits,
-    layer: &mut dyn FnMut(&Descriptor, Option<&Digest>) -> Box<dyn LayerSource>,
+    layer: &mut LayerByDescriptor<'_>,
 ) -> Result<Image, ManifestError> {
     let Document::Manifest(manifest) = parse_document(parts.manifest, None, limits)? else {
         return Err(ManifestError::Unknown("an index, where an image manifest was expected".to_owned()));
@@ -91,7 +97,7 @@ pub fn open_image_from_config(
     config_digest: Option<&Digest>,
     layers: &[LayerFacts],
     limits: &Limits,
-    layer: &mut dyn FnMut(usize, Option<&Digest>) -> Box<dyn LayerSource>,
+    layer: &mut LayerByPosition<'_>,
 ) -> Image {
     let mut mismatches = Vec::new();
     let mut gaps = Vec::new();

@@ -181,7 +181,7 @@ pub fn walk_archive_stream(
     drop(tar);
     let _ = io::copy(&mut input, &mut io::sink());
     passed.gaps.extend(input.feed.decoder.finish().failure);
-    passed.join(ArchiveName { kind, name: name.to_owned() }, options)
+    passed.join(&ArchiveName { kind, name: name.to_owned() }, options)
 }
 
 #[derive(Default)]
@@ -251,8 +251,8 @@ impl Passed {
         }
     }
 
-    fn join(self, name: ArchiveName, options: &OpenOptions<'_>) -> Result<StreamedArchive, OpenError> {
-        let found = archive_images(&self, &name, options, &mut |wanted| {
+    fn join(self, name: &ArchiveName, options: &OpenOptions<'_>) -> Result<StreamedArchive, OpenError> {
+        let found = archive_images(&self, name, options, &mut |wanted| {
             Box::new(MissingLayer {
                 path: format!("{} that could be read twice: it streamed past", wanted.path),
             })

@@ -11,7 +11,7 @@ pub(crate) type Block = [u8; BLOCK_BYTES];
 pub(crate) struct Header<'a>(&'a Block);
 
 /// A number field that is neither octal nor base-256.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct BadNumber;
 
 impl<'a> Header<'a> {

@@ -63,10 +63,10 @@ impl PaxRecords {
             b"gid" => self.gid = number().and_then(|id| u32::try_from(id).ok()),
             b"mtime" => self.mtime = seconds(value),
             b"GNU.sparse.major" => {
-                self.sparse.version.get_or_insert_default().0 = number().unwrap_or(0) as u32
+                self.sparse.version.get_or_insert_default().0 = number().unwrap_or(0) as u32;
             }
             b"GNU.sparse.minor" => {
-                self.sparse.version.get_or_insert_default().1 = number().unwrap_or(0) as u32
+                self.sparse.version.get_or_insert_default().1 = number().unwrap_or(0) as u32;
             }
             b"GNU.sparse.name" => self.sparse.name = is_kept.then(|| value.to_vec()),
             b"GNU.sparse.realsize" | b"GNU.sparse.size" => self.sparse.real_size = number(),

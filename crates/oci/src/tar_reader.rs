@@ -183,7 +183,11 @@ impl<'a> TarReader<'a> {
                 b'L' => long_name = Some(self.read_extension(size)?),
                 b'K' => long_link = Some(self.read_extension(size)?),
                 b'V' => self.start_content(size.unwrap_or(0)),
-                _ => return self.start_entry(&block, pax, long_name, long_link).map(TarStep::Entry),
+                _ => {
+                    return self
+                        .start_entry(&block, pax, long_name.as_deref(), long_link.as_deref())
+                        .map(TarStep::Entry);
+                }
             }
             self.skip_content()?;
         }
@@ -202,18 +206,18 @@ impl<'a> TarReader<'a> {
         &mut self,
         block: &Block,
         mut pax: PaxRecords,
-        long_name: Option<Vec<u8>>,
-        long_link: Option<Vec<u8>>,
+        long_name: Option<&[u8]>,
+        long_link: Option<&[u8]>,
     ) -> Result<TarEntry, TarFault> {
         let header = Header::check(block).expect("the caller checked it");
         self.name.clear();
-        match (&long_name, pax.path.take()) {
+        match (long_name, pax.path.take()) {
             (Some(name), _) => self.name.extend_from_slice(text(name)),
             (None, Some(path)) => self.name.extend_from_slice(&path),
             (None, None) => header.append_name(&mut self.name),
         }
         self.link.clear();
-        match (&long_link, &pax.link_path) {
+        match (long_link, &pax.link_path) {
             (Some(link), _) => self.link.extend_from_slice(text(link)),
             (None, Some(link)) => self.link.extend_from_slice(link),
             (None, None) => self.link.extend_from_slice(header.link_name()),

@@ -1,5 +1,7 @@
 //! Directories as layers.
 
+#![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "tests make files and may stop")]
+
 mod support;
 
 use model::{GapReason, LayerPath, Limits};

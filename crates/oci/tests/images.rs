@@ -1,5 +1,7 @@
 //! Images in layouts, archives and streams.
 
+#![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "tests make files and may stop")]
+
 mod support;
 
 use model::{GapReason, TargetKind};

@@ -1,5 +1,7 @@
 //! Which entries a layer shows.
 
+#![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "tests make files and may stop")]
+
 mod support;
 
 use model::{GapReason, LayerPath, Limits};
