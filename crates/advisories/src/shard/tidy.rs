@@ -46,6 +46,10 @@ pub(crate) fn tidy(mut advisory: Advisory, problems: &mut Vec<String>) -> Option
     advisory.ratings.retain(|rated| rated.source.len() <= ID_BYTES_MAX && rated.cvss.len() <= NAME_BYTES_MAX);
     advisory.ratings.truncate(100);
     let rows = std::mem::take(&mut advisory.affected);
+    if advisory.is_withdrawn {
+        // Its rows match nothing; the record stays, so that its id can be explained.
+        return Some(advisory);
+    }
     for affected in rows {
         match tidy_row(affected) {
             Ok(affected) => advisory.affected.push(affected),
