@@ -65,11 +65,15 @@ pub(crate) fn target(name: &str, inspect: &ImageInspect) -> Target {
     let names = inspect.repo_tags.iter().chain(&inspect.repo_digests);
     let variant = Some(inspect.variant.as_str()).filter(|variant| !variant.is_empty());
     let has_platform = !inspect.os.is_empty() && !inspect.architecture.is_empty();
+    // With the containerd image store, the engine's image id is the digest of what the name points at.
+    let is_manifest = inspect.repo_digests.iter().any(|name| name.rsplit('@').next() == Some(&inspect.id));
+    let id = inspect.id.parse().ok();
+    let (manifest_digest, image_id) = if is_manifest { (id, None) } else { (None, id) };
     Target {
         kind: TargetKind::Docker,
         name: name.to_owned(),
-        manifest_digest: None,
-        image_id: inspect.id.parse().ok(),
+        manifest_digest,
+        image_id,
         names: names.filter(|name| !name.contains("<none>")).cloned().collect(),
         platform: has_platform
             .then(|| oci::Platform::new(&inspect.os, &inspect.architecture, variant).to_string()),

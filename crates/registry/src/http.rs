@@ -2,6 +2,7 @@
 
 use crate::{
     Options, RegistryError,
+    authority::is_loopback,
     endpoint::{Endpoint, Scheme, scheme},
     failure::{Failure, failure},
     tls,
@@ -183,7 +184,7 @@ impl Http {
         if let Some(agent) = agents.get(&key) {
             return Ok(agent.clone());
         }
-        let agent: Agent = Agent::config_builder()
+        let mut builder = Agent::config_builder()
             .tls_config(tls::config(host, is_verified, options)?)
             .http_status_as_error(false)
             .max_redirects(0)
@@ -192,9 +193,12 @@ impl Http {
             .timeout_connect(Some(options.connect_timeout))
             .timeout_recv_response(Some(options.document_timeout))
             .timeout_per_read(Some(options.read_timeout))
-            .timeout_per_write(Some(options.read_timeout))
-            .build()
-            .into();
+            .timeout_per_write(Some(options.read_timeout));
+        // A proxy's loopback is another machine's; Go, and so Docker, never sends these to one.
+        if is_loopback(host) {
+            builder = builder.proxy(None);
+        }
+        let agent: Agent = builder.build().into();
         if agents.len() >= AGENTS_MAX {
             agents.clear();
         }

@@ -17,21 +17,44 @@ pub struct Dockerd {
     directory: TempDir,
 }
 
-/// Starts a private Docker Engine. `None`, and a line on stderr, without root, without `dockerd` and
-/// `docker`, or when the engine does not start here (a container without the rights to mount).
+/// Where an engine keeps its images.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ImageStore {
+    /// A storage driver of Docker's own.
+    Overlay2,
+    /// containerd's, which engines know from version 24 on.
+    Containerd,
+}
+
+/// Starts a private Docker Engine with the overlay2 driver. `None`, and a line on stderr, without root, without
+/// `dockerd` and `docker`, or when the engine does not start here (a container without the rights to mount).
 #[must_use]
 pub fn private_dockerd() -> Option<Dockerd> {
+    private_dockerd_with(ImageStore::Overlay2)
+}
+
+/// As [`private_dockerd`], with a store; `None` also when the engine does not know it. `SEAWALL_DOCKERD` names
+/// another `dockerd` than that of the machine.
+#[must_use]
+pub fn private_dockerd_with(store: ImageStore) -> Option<Dockerd> {
     if !rustix::process::geteuid().is_root() {
         skip("no private dockerd: not root");
         return None;
     }
-    let (Some(program), Some(_)) = (find_program("dockerd"), find_program("docker")) else {
+    let named = std::env::var_os("SEAWALL_DOCKERD").map(PathBuf::from);
+    let (Some(program), Some(_)) = (named.or_else(|| find_program("dockerd")), find_program("docker")) else {
         skip("no private dockerd: dockerd or docker is not installed");
         return None;
     };
     let directory = tempfile::Builder::new().prefix("dockerd").tempdir().unwrap();
     let at = |name: &str| directory.path().join(name);
-    std::fs::write(at("daemon.json"), "{}").unwrap();
+    let config = match store {
+        ImageStore::Overlay2 => {
+            r#"{"storage-driver":"overlay2","features":{"containerd-snapshotter":false}}"#
+        }
+        ImageStore::Containerd => r#"{"features":{"containerd-snapshotter":true}}"#,
+    };
+    std::fs::write(at("daemon.json"), config).unwrap();
     let log = std::fs::File::create(at("log")).unwrap();
     let child = Command::new(program)
         .arg("--data-root")
@@ -59,7 +82,15 @@ pub fn private_dockerd() -> Option<Dockerd> {
         skip(&format!("no private dockerd: it does not start here: {}", tail.join(" | ")));
         return None;
     }
-    Some(Dockerd { _server: server, directory })
+    let dockerd = Dockerd { _server: server, directory };
+    let status = dockerd.docker(&["info", "--format", "{{.DriverStatus}}"]);
+    if store == ImageStore::Containerd && !status.contains("io.containerd.snapshotter") {
+        skip(
+            "no private dockerd with the containerd image store: this dockerd does not know it (SEAWALL_DOCKERD)",
+        );
+        return None;
+    }
+    Some(dockerd)
 }
 
 impl Dockerd {

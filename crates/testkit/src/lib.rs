@@ -22,7 +22,7 @@ mod shared;
 mod tarball;
 mod tls;
 
-pub use dockerd::{Dockerd, private_dockerd};
+pub use dockerd::{Dockerd, ImageStore, private_dockerd, private_dockerd_with};
 pub use layout::{LayerEncoding, Layout};
 pub use process::{find_program, skip};
 pub use registry::{RegistryServer, registry};
