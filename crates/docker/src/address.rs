@@ -66,6 +66,14 @@ impl Address {
         Ok(if is_tls { Self::Tls(authority) } else { Self::Tcp(authority) })
     }
 
+    /// Whether it is a port of this machine.
+    pub(crate) fn is_loopback(&self) -> bool {
+        let (Self::Tcp(authority) | Self::Tls(authority)) = self else { return false };
+        let host = authority.rsplit_once(':').map_or(authority.as_str(), |(host, _)| host);
+        let host = host.trim_start_matches('[').trim_end_matches(']');
+        host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
+    }
+
     /// Whether the engine is on this machine, so that its data root may be at hand.
     #[must_use]
     pub const fn is_local(&self) -> bool {

@@ -51,6 +51,10 @@ impl Engine {
             .accept_encoding("identity")
             .user_agent(concat!("seawall/", env!("CARGO_PKG_VERSION")))
             .timeout_connect(Some(options.connect_timeout));
+        // A proxy's loopback is another machine's.
+        if address.is_loopback() {
+            builder = builder.proxy(None);
+        }
         let (agent, base) = match &address {
             Address::Unix(path) => {
                 builder = builder.proxy(None);
