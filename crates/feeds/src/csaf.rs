@@ -306,3 +306,80 @@ fn remedies(entry: &VulnerabilityEntry) -> HashMap<&str, Status> {
     }
     remedies
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn red_hat_statements_become_rows() {
+        let json = include_str!("../../../fuzz/seeds/csaf/redhat.json");
+        let mut all = Vec::new();
+        let out = import(&mut json.as_bytes(), "x.json", &FeedLimits::default(), &mut |a| all.push(a));
+        assert!(out.problems.is_empty() && all.len() == 1, "{:?}", out.problems);
+        let advisory = &all[0];
+        assert_eq!((advisory.id.as_str(), advisory.source.as_str()), ("CVE-2024-0001", "redhat-csaf"));
+        assert_eq!(
+            (advisory.ratings[0].severity, advisory.weaknesses[0].as_str()),
+            (Severity::High, "CWE-79")
+        );
+        let rows: Vec<String> = advisory
+            .affected
+            .iter()
+            .map(|row| {
+                let fixed = row.ranges.first().map_or("-", |range| range.fixed.as_str());
+                format!(
+                    "{} {} {} {} {:?} {fixed} src={}",
+                    row.shard, row.channel, row.package, row.module, row.status, row.is_source
+                )
+            })
+            .collect();
+        assert_eq!(
+            rows,
+            [
+                "rhel:8  curl  NotAffected - src=true",
+                "rhel:8  nodejs nodejs:20 Deferred - src=true",
+                "rhel:8 eus:8.6 nodejs nodejs:18 Fixed 1:18.1-1.module+el8 src=false",
+            ]
+        );
+        // Rated for itself, other than the whole.
+        assert_eq!(advisory.affected[1].rating.as_ref().map(|rated| rated.severity), Some(Severity::Medium));
+        assert_eq!(advisory.affected[2].arches, ["x86_64"]);
+    }
+
+    #[test]
+    fn what_red_hat_will_do_is_kept() {
+        let seed = include_str!("../../../fuzz/seeds/csaf/redhat.json");
+        for (category, details, expected) in [
+            ("none_available", "Affected", Status::Affected),
+            ("no_fix_planned", "Will not fix", Status::WillNotFix),
+            ("no_fix_planned", "Out of support scope", Status::EndOfLife),
+            ("none_available", "Fix deferred", Status::Deferred),
+            ("fix_planned", "", Status::Affected),
+        ] {
+            let json = seed.replace("none_available", category).replace("Fix deferred", details);
+            let mut all = Vec::new();
+            import(&mut json.as_bytes(), "x.json", &FeedLimits::default(), &mut |a| all.push(a));
+            let row = all[0].affected.iter().find(|row| row.module == "nodejs:20").unwrap();
+            assert_eq!(row.status, expected, "{details}");
+        }
+    }
+
+    #[test]
+    fn suse_products_are_told_by_cpe_and_packages_by_id() {
+        let json = r#"{"document":{"csaf_version":"2.0","publisher":{"namespace":"https://www.suse.com/"},"tracking":{"id":"CVE-2024-0002"}},
+          "product_tree":{"branches":[{"category":"vendor","name":"SUSE","branches":[
+            {"category":"product_name","name":"B","product":{"name":"SUSE Linux Enterprise Module for Basesystem 15 SP5","product_id":"Basesystem 15 SP5","product_identification_helper":{"cpe":"cpe:/o:suse:sle-module-basesystem:15:sp5"}}},
+            {"category":"product_version","name":"p","product":{"name":"p","product_id":"libcurl4-8.0.1-150400.5.41.1.x86_64"}}]}],
+          "relationships":[{"category":"default_component_of","full_product_name":{"name":"x","product_id":"Basesystem 15 SP5:libcurl4-8.0.1-150400.5.41.1.x86_64"},"product_reference":"libcurl4-8.0.1-150400.5.41.1.x86_64","relates_to_product_reference":"Basesystem 15 SP5"}]},
+          "vulnerabilities":[{"cve":"CVE-2024-0002","product_status":{"recommended":["Basesystem 15 SP5:libcurl4-8.0.1-150400.5.41.1.x86_64","nowhere"]}}]}"#;
+        let mut all = Vec::new();
+        let out = import(&mut json.as_bytes(), "x.json", &FeedLimits::default(), &mut |a| all.push(a));
+        let row = &all[0].affected[0];
+        assert_eq!(
+            (row.shard.as_str(), row.package.as_str(), row.ranges[0].fixed.as_str()),
+            ("sles:15.5", "libcurl4", "8.0.1-150400.5.41.1")
+        );
+        assert_eq!(out.problems.len(), 1);
+    }
+}

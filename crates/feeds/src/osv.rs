@@ -3,14 +3,14 @@
 mod ecosystem;
 mod ranges;
 mod record;
+mod rows;
 
 use crate::bounded::read_all;
 use crate::ids::{cve_in, date_of, is_cve, is_id, one_line, push_new};
 use crate::imported::Imported;
 use crate::{FeedLimits, rating};
-use advisories::{Advisory, Affected, Rated};
-use ecosystem::Place;
-use model::{Ecosystem, PackageUrl, Severity, Status};
+use advisories::{Advisory, Rated};
+use model::Severity;
 use record::{AffectedPackage, Record};
 use std::io::Read;
 
@@ -73,7 +73,7 @@ fn to_advisory(record: &Record, file: &str, limits: &FeedLimits, out: &mut Impor
     }
     set_ratings(&mut advisory, record, is_malicious);
     advisory.weaknesses = record.weaknesses();
-    let module = module_in_summary(&record.summary);
+    let module = rows::module_in_summary(&record.summary);
     for affected in &record.affected {
         let Some(place) = ecosystem::place(&affected.package.ecosystem) else {
             out.unsupported(&affected.package.ecosystem);
@@ -83,9 +83,9 @@ fn to_advisory(record: &Record, file: &str, limits: &FeedLimits, out: &mut Impor
             out.problem(limits, file, None, "more affected packages than the limit");
             break;
         }
-        add_rows(affected, &place, module.as_deref(), file, limits, out, &mut advisory);
+        rows::add_rows(affected, &place, module.as_deref(), file, limits, out, &mut advisory);
     }
-    keep_lowest_module_build(&mut advisory.affected);
+    rows::keep_lowest_module_build(&mut advisory.affected);
     (!advisory.affected.is_empty()).then_some(advisory)
 }
 
@@ -105,7 +105,9 @@ fn set_ids(advisory: &mut Advisory, record: &Record, is_malicious: bool) {
         push_new(&mut advisory.aliases, &record.id, &cve);
         return;
     }
-    if !names_several_vulnerabilities(record) {
+    // Software that bundles other software lists the vulnerabilities of that: several are not one another.
+    let upstream_cves = record.upstream.iter().filter(|id| cve_in(id).is_some()).count();
+    if !names_several_vulnerabilities(record) && upstream_cves < 2 {
         for upstream in record.upstream.iter().filter(|id| is_id(id)) {
             push_new(&mut advisory.aliases, &record.id, upstream);
         }
@@ -214,155 +216,129 @@ fn references(record: &Record) -> Vec<String> {
     addresses
 }
 
-fn add_rows(
-    affected: &AffectedPackage,
-    place: &Place,
-    module: Option<&str>,
-    file: &str,
-    limits: &FeedLimits,
-    out: &mut Imported,
-    advisory: &mut Advisory,
-) {
-    let name = affected.package.name.trim();
-    if name.is_empty() || name.len() > 500 {
-        out.problem(limits, file, None, "an affected package has no usable name");
-        return;
-    }
-    let (ranges, skipped) = ranges::ranges_of(affected, place.ecosystem);
-    out.counts.git_ranges += skipped.git_ranges;
-    let mut versions = affected.versions.clone();
-    if versions.len() > limits.versions_per_row_max {
-        out.problem(limits, file, None, format!("'{name}' lists more versions than the limit"));
-        versions.truncate(limits.versions_per_row_max);
-    }
-    ranges::drop_covered(&mut versions, &ranges, place.ecosystem);
-    if ranges.is_empty() && versions.is_empty() {
-        // No version is affected (osv-schema, "Evaluation"); ranges of commits cannot be compared.
-        return;
-    }
-    let has_fix = ranges.iter().any(|range| !range.fixed.is_empty());
-    let mut row = Affected {
-        shard: place.shard.clone(),
-        ecosystem: place.ecosystem,
-        package: name.to_owned(),
-        is_source: is_source(affected, place),
-        status: if has_fix { Status::Fixed } else { Status::Affected },
-        ranges,
-        versions,
-        module: String::new(),
-        arches: Vec::new(),
-        channel: place.channel.clone(),
-        rating: affected_rating(affected, publisher(&advisory.id)),
-    };
-    let binaries = if place.shard.starts_with("sles") || place.shard.starts_with("opensuse") {
-        affected.suse_binaries()
-    } else {
-        Vec::new()
-    };
-    if binaries.is_empty() {
-        set_module(&mut row, module, file, limits, out);
-        advisory.affected.push(row);
-        return;
-    }
-    // SUSE names the source package and lists the binary packages with their versions beside it.
-    row.is_source = false;
-    for (binary, version) in binaries {
-        if advisory.affected.len() >= limits.rows_per_record_max {
-            break;
-        }
-        let mut of_binary = row.clone();
-        of_binary.package = binary;
-        if let [range] = &mut of_binary.ranges[..]
-            && !range.fixed.is_empty()
-        {
-            range.fixed = version;
-        }
-        advisory.affected.push(of_binary);
-    }
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use model::Status;
 
-/// The publisher's rating of one package (`ecosystem_specific.severity`, `ubuntu_priority`, or an own list).
-fn affected_rating(affected: &AffectedPackage, source: &str) -> Option<Rated> {
-    let word = rating::word(&affected.ecosystem_specific_text("ubuntu_priority"))
-        .or_else(|| rating::word(&affected.ecosystem_specific_text("severity")));
-    let cvss = affected.severity.iter().find(|severity| severity.kind.starts_with("CVSS_"));
-    if word.is_none() && cvss.is_none() {
-        return None;
+    fn read(json: &str) -> (Vec<Advisory>, Imported) {
+        let mut all = Vec::new();
+        let out = import(&mut json.as_bytes(), "x.json", &FeedLimits::default(), &mut |a| all.push(a));
+        (all, out)
     }
-    let cvss = cvss.map(|severity| severity.score.clone()).unwrap_or_default();
-    Some(Rated { source: source.to_owned(), severity: word.unwrap_or_default(), cvss })
-}
 
-fn is_source(affected: &AffectedPackage, place: &Place) -> bool {
-    match place.ecosystem {
-        Ecosystem::Deb | Ecosystem::Apk => true,
-        Ecosystem::Rpm => affected.package.purl.parse::<PackageUrl>().is_ok_and(|purl| {
-            purl.qualifiers.get("arch").is_some_and(|arch| arch == "source" || arch == "src")
-        }),
-        _ => false,
+    fn one(json: &str) -> Advisory {
+        let (mut all, out) = read(json);
+        assert!(out.problems.is_empty() && all.len() == 1, "{:?}", out.problems);
+        all.remove(0)
     }
-}
 
-/// `Moderate: nodejs:18 security update` is about the stream `nodejs:18`.
-fn module_in_summary(summary: &str) -> Option<String> {
-    let is_part = |part: &str| {
-        !part.is_empty()
-            && part.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_' | b'+'))
-    };
-    summary.split_whitespace().find_map(|word| {
-        // `httpd:2.4/mod_http2` names a package of the module too.
-        let (name, stream) = word.trim_end_matches(',').split_once(':')?;
-        let stream = stream.split('/').next().unwrap_or(stream);
-        (is_part(name) && is_part(stream)).then(|| format!("{name}:{stream}"))
-    })
-}
-
-/// Packages of a module carry `.module_el8…` (AlmaLinux) or `.module+el8…` (Red Hat, Rocky) in their release.
-fn set_module(row: &mut Affected, module: Option<&str>, file: &str, limits: &FeedLimits, out: &mut Imported) {
-    let is_modular = |version: &str| version.contains(".module_el") || version.contains(".module+el");
-    if row.ecosystem != Ecosystem::Rpm || !row.ranges.iter().any(|range| is_modular(&range.fixed)) {
-        return;
+    #[test]
+    fn ubuntu_channels_and_priorities_are_kept() {
+        let advisory = one(
+            r#"{"id":"UBUNTU-CVE-2024-48943","modified":"2024-11-01T00:00:00Z","upstream":["CVE-2024-48943"],
+            "severity":[{"type":"CVSS_V3","score":"CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:N/I:N/A:H"},{"type":"Ubuntu","score":"low"}],
+            "affected":[{"package":{"ecosystem":"Ubuntu:Pro:20.04:LTS","name":"fort","purl":"pkg:deb/ubuntu/fort@1.2~esm1?arch=source&distro=esm-apps/focal"},
+              "ranges":[{"type":"ECOSYSTEM","events":[{"introduced":"0"},{"fixed":"1.2.0-1ubuntu0.1~esm1"}]}],"versions":["1.1.1-2"],
+              "ecosystem_specific":{"binaries":[{"binary_name":"fort","binary_version":"1.2"}],"ubuntu_priority":"medium"}},
+             {"package":{"ecosystem":"Ubuntu:22.04:LTS","name":"fort"},"ranges":[{"type":"ECOSYSTEM","events":[{"introduced":"0"}]}]},
+             {"package":{"ecosystem":"Android","name":"x"}}]}"#,
+        );
+        assert_eq!(advisory.aliases, ["CVE-2024-48943"]);
+        assert_eq!(
+            (advisory.ratings[0].source.as_str(), advisory.ratings[0].severity),
+            ("ubuntu", Severity::Low)
+        );
+        let [pro, plain] = &advisory.affected[..] else { panic!("{advisory:?}") };
+        assert_eq!(
+            (pro.shard.as_str(), pro.channel.as_str(), pro.status, pro.is_source),
+            ("ubuntu:20.04", "esm", Status::Fixed, true)
+        );
+        assert_eq!(pro.rating.as_ref().map(|rated| rated.severity), Some(Severity::Medium));
+        assert!(pro.versions.is_empty());
+        assert_eq!((plain.channel.as_str(), plain.status), ("", Status::Affected));
     }
-    match module {
-        Some(module) => module.clone_into(&mut row.module),
-        None => {
-            // Any stream: the build that fixes it is still compared.
-            "*".clone_into(&mut row.module);
-            out.problem(limits, file, None, format!("the module stream of '{}' is not told", row.package));
-        }
-    }
-}
 
-/// AlmaLinux lists the builds of one fix for each minor release (`module_el8.3.0`, `module_el8.4.0`) as
-/// fixes side by side. A package with any of them is fixed, so that the lowest counts.
-fn keep_lowest_module_build(rows: &mut Vec<Affected>) {
-    let mut kept: Vec<Affected> = Vec::with_capacity(rows.len());
-    let mut places: std::collections::HashMap<(String, String, String), usize> =
-        std::collections::HashMap::new();
-    for row in rows.drain(..) {
-        let [range] = &row.ranges[..] else {
-            kept.push(row);
-            continue;
+    #[test]
+    fn vendor_advisory_fixes_several_vulnerabilities_and_bundled_ones_are_not_one_another() {
+        let affected = |ecosystem: &str| {
+            format!(
+                r#"[{{"package":{{"ecosystem":"{ecosystem}","name":"p"}},"ranges":[{{"type":"ECOSYSTEM","events":[{{"introduced":"0"}},{{"fixed":"2"}}]}}]}}]"#
+            )
         };
-        if row.module.is_empty() || range.fixed.is_empty() || !range.introduced.is_empty() {
-            kept.push(row);
-            continue;
+        for (id, ecosystem, expected) in [
+            ("RLSA-2024:1", "Rocky Linux:9", 2),
+            ("USN-1-1", "Ubuntu:22.04:LTS", 2),
+            ("PYSEC-2024-1", "PyPI", 2),
+        ] {
+            let advisory = one(&format!(
+                r#"{{"id":"{id}","modified":"2024-01-01T00:00:00Z","upstream":["CVE-2024-1","CVE-2024-2"],"affected":{}}}"#,
+                affected(ecosystem)
+            ));
+            assert_eq!((advisory.vulnerabilities.len(), advisory.aliases.len()), (expected, 0), "{id}");
         }
-        let key = (row.shard.clone(), row.package.clone(), row.module.clone());
-        match places.get(&key) {
-            Some(&at) => {
-                let known = &mut kept[at].ranges[0].fixed;
-                if versions::compare(versions::Scheme::of(row.ecosystem), &range.fixed, known)
-                    == std::cmp::Ordering::Less
-                {
-                    known.clone_from(&range.fixed);
-                }
-            }
-            None => {
-                places.insert(key, kept.len());
-                kept.push(row);
-            }
-        }
+        let advisory = one(&format!(
+            r#"{{"id":"GHSA-x","modified":"","aliases":["CVE-2024-1"],"related":["CVE-2024-9"],"affected":{}}}"#,
+            affected("npm")
+        ));
+        assert_eq!(
+            (&advisory.aliases[..], advisory.vulnerabilities.len()),
+            (&["CVE-2024-1".to_owned()][..], 0)
+        );
     }
-    *rows = kept;
+
+    #[test]
+    fn suse_binaries_have_their_own_versions() {
+        let advisory = one(
+            r#"{"id":"SUSE-SU-2024:1-1","modified":"","related":["CVE-2024-1"],"affected":[{"package":{"ecosystem":"SUSE:Linux Enterprise Module for Basesystem 15 SP5","name":"curl"},
+            "ranges":[{"type":"ECOSYSTEM","events":[{"introduced":"0"},{"fixed":"8.0.1-1"}]}],"ecosystem_specific":{"binaries":[{"libcurl4":"8.0.1-1","curl":"8.0.1-1"}]}}]}"#,
+        );
+        let rows: Vec<_> = advisory
+            .affected
+            .iter()
+            .map(|row| (row.package.as_str(), row.shard.as_str(), row.is_source))
+            .collect();
+        assert_eq!(rows, [("curl", "sles:15.5", false), ("libcurl4", "sles:15.5", false)]);
+    }
+
+    #[test]
+    fn malicious_package_is_critical_and_has_no_fix() {
+        let advisory = one(
+            r#"{"id":"MAL-2024-1","modified":"2024-01-01T00:00:00Z","summary":"Malicious code in x (npm)","affected":[{"package":{"ecosystem":"npm","name":"x"},"versions":["1.0.0"]}]}"#,
+        );
+        assert_eq!(
+            (advisory.ratings[0].severity, advisory.affected[0].status),
+            (Severity::Critical, Status::Affected)
+        );
+        assert_eq!(advisory.affected[0].versions, ["1.0.0"]);
+    }
+
+    #[test]
+    fn records_without_comparable_versions_make_no_rows() {
+        let (all, out) = read(
+            r#"{"id":"GHSA-x","modified":"","affected":[{"package":{"ecosystem":"npm","name":"x"},"ranges":[{"type":"GIT","repo":"r","events":[{"introduced":"0"}]}],"versions":null},
+            {"package":null}],"references":null,"severity":null,"aliases":null,"database_specific":null}"#,
+        );
+        assert_eq!((all.len(), out.counts.git_ranges, out.problems.len()), (0, 1, 0));
+    }
+
+    #[test]
+    fn withdrawn_record_keeps_its_rows_and_is_marked() {
+        let advisory = one(
+            r#"{"id":"GHSA-x","modified":"","withdrawn":"2024-01-01T00:00:00Z","affected":[{"package":{"ecosystem":"npm","name":"x"},"ranges":[{"type":"SEMVER","events":[{"introduced":"0"}]}]}]}"#,
+        );
+        assert!(advisory.is_withdrawn);
+    }
+
+    #[test]
+    fn lowest_build_of_a_module_fixes_it() {
+        let json = include_str!("../../../fuzz/seeds/osv/alma.json");
+        let advisory = one(json);
+        let [row] = &advisory.affected[..] else { panic!("{advisory:?}") };
+        assert_eq!(
+            (row.module.as_str(), row.ranges[0].fixed.as_str()),
+            ("nodejs:18", "1:18.19.0-1.module_el8.8.0+3699+9a9ec082")
+        );
+        assert_eq!((advisory.ratings[0].severity, advisory.vulnerabilities.len()), (Severity::High, 2));
+    }
 }

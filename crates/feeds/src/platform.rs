@@ -24,8 +24,8 @@ impl Platform {
     }
 }
 
-/// The release that a Debian codename stands for (debian.org/releases); `sid` for unstable. The first
-/// release with security support through the tracker is the oldest here.
+/// The release that a Debian codename stands for (debian.org/releases); `sid` for unstable. Releases before
+/// 4 are left out: 3.0 and 3.1 would fill one shard.
 pub(crate) fn debian_release(codename: &str) -> Option<&'static str> {
     Some(match codename {
         "sid" => "sid",
@@ -41,8 +41,6 @@ pub(crate) fn debian_release(codename: &str) -> Option<&'static str> {
         "squeeze" => "6",
         "lenny" => "5",
         "etch" => "4",
-        "sarge" => "3.1",
-        "woody" => "3.0",
         _ => return None,
     })
 }

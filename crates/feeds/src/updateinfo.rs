@@ -135,7 +135,15 @@ impl Update {
         let is_modular = release.contains(".module+el") || release.contains(".module_el");
         let module = match (is_modular, self.module.as_str()) {
             (false, _) => String::new(),
-            (true, "") => "*".to_owned(),
+            (true, "") => {
+                out.problem(
+                    limits,
+                    file,
+                    None,
+                    format!("{}: the module stream of '{name}' is not told", self.id),
+                );
+                "*".to_owned()
+            }
             (true, module) => module.to_owned(),
         };
         let arches = self.rows.entry((platform, name.to_owned(), version, module)).or_default();
@@ -182,7 +190,8 @@ impl Update {
         };
         rating::push(&mut advisory.ratings, source, severity, "");
         for ((platform, package, version, module), mut arches) in self.rows {
-            if arches.iter().any(|arch| arch == "noarch") {
+            // Amazon lists the architecture of the repository alone; the fix is the same for the others.
+            if source == "amazon" || arches.iter().any(|arch| arch == "noarch") {
                 arches.clear();
             }
             advisory.affected.push(Affected {
@@ -209,7 +218,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn amazon_advisory_becomes_rows_by_architecture() {
+    fn amazon_advisory_becomes_rows_for_every_architecture() {
         let xml = r#"<?xml version="1.0" ?><updates>
         <update author="a" from="a" status="final" type="security" version="1.4"><id>ALAS2023-2023-001</id>
         <title>Amazon Linux 2023 - ALAS2023-2023-001: Important priority package update for rsyslog</title>
@@ -238,7 +247,7 @@ mod tests {
             .collect();
         assert_eq!(
             rows,
-            [("rsyslog", "8.2204.0-1.amzn2023.0.3", 2), ("rsyslog-doc", "2:8.2204.0-1.amzn2023.0.3", 0)]
+            [("rsyslog", "8.2204.0-1.amzn2023.0.3", 0), ("rsyslog-doc", "2:8.2204.0-1.amzn2023.0.3", 0)]
         );
         assert_eq!(advisory.affected[0].shard, "amzn:2023");
         assert_eq!((out.counts.not_security, out.problems.len()), (1, 2), "{:?}", out.problems);

@@ -1,5 +1,6 @@
 //! `seawall db import`: files of users.
 
+#![allow(clippy::unwrap_used, reason = "a test ends by panicking")]
 #![expect(clippy::disallowed_methods, reason = "tests write files")]
 
 mod site;

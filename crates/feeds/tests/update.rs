@@ -1,5 +1,6 @@
 //! The update client against a publisher on a loopback port.
 
+#![allow(clippy::unwrap_used, reason = "a test ends by panicking")]
 #![expect(clippy::disallowed_methods, reason = "tests write files")]
 
 mod site;
