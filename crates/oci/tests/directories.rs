@@ -96,7 +96,7 @@ fn what_cannot_be_read_is_a_gap_and_many_are_a_sum() {
     for at in 0..30 {
         let path = directory.path().join(at.to_string());
         fs::write(&path, "").unwrap();
-        fs::set_permissions(&path, fs::Permissions::from_mode(0)).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o0)).unwrap();
     }
     let (_, outcome) = walk(&*layer(directory.path()));
     assert_eq!(outcome.gaps.len(), 11);

@@ -109,9 +109,7 @@ fn digests_of_sha512_are_verified() {
         write!(text, "{byte:02x}").unwrap();
     }
     let good: model::Digest = text.parse().unwrap();
-    for (expected, mismatches) in
-        [(good, 0), (format!("sha512:{}", "0".repeat(128)).parse().unwrap(), 1)]
-    {
+    for (expected, mismatches) in [(good, 0), (format!("sha512:{}", "0".repeat(128)).parse().unwrap(), 1)] {
         let bytes = tar.clone();
         let source = BlobLayer::new(
             move || Ok(Box::new(io::Cursor::new(bytes.clone()))),
