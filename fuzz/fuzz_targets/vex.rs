@@ -6,7 +6,7 @@ use libfuzzer_sys::fuzz_target;
 fuzz_target!(|bytes: &[u8]| {
     if let Ok(document) = feeds::vex::read(bytes) {
         let purl = "pkg:npm/%40scope/thing@1.0.0".parse().expect("is a package URL");
-        document.applies_to(&["CVE-2024-0001"], &purl);
-        document.applies_to_image(&["CVE-2024-0001"], &purl, std::slice::from_ref(&purl));
+        let _ = document.applies_to(&["CVE-2024-0001"], &purl);
+        let _ = document.applies_to_image(&["CVE-2024-0001"], &purl, std::slice::from_ref(&purl));
     }
 });
