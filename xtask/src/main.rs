@@ -2,6 +2,9 @@
 #![allow(clippy::disallowed_methods, reason = "tasks read and write the work tree and fetch public archives")]
 
 mod advisories;
+mod schemas;
+mod test;
+mod tidy;
 
 use clap::{Parser, Subcommand};
 
@@ -18,11 +21,17 @@ enum Task {
     /// Make the advisory lists that are built into the binary.
     #[command(subcommand)]
     Advisories(advisories::Source),
+    /// Run every test, after installing what they need.
+    Test(test::Options),
+    /// Check the house rules that no compiler checks.
+    Tidy,
 }
 
 fn main() -> anyhow::Result<()> {
     match Arguments::parse().task {
         Task::Advisories(source) => advisories::run(source),
+        Task::Test(options) => test::run(&options),
+        Task::Tidy => tidy::run(),
     }
 }
 

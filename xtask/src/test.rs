@@ -35,7 +35,12 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     command.args(["test", "--workspace", "--locked", "--no-fail-fast"]).args(&options.arguments);
     command.env("SEAWALL_SCHEMAS", crate::schemas::directory());
     let summary = stream(command)?;
-    println!("\nseawall: {} passed, {} failed, {} skipped", summary.passed, summary.failed, summary.skipped.len());
+    println!(
+        "\nseawall: {} passed, {} failed, {} skipped",
+        summary.passed,
+        summary.failed,
+        summary.skipped.len()
+    );
     for line in &summary.skipped {
         println!("  {line}");
     }
@@ -51,14 +56,19 @@ fn install_missing() -> Result<()> {
     if missing.is_empty() {
         return Ok(());
     }
-    let is_root = Command::new("id").arg("-u").output().is_ok_and(|output| output.stdout.trim_ascii() == b"0");
+    let is_root =
+        Command::new("id").arg("-u").output().is_ok_and(|output| output.stdout.trim_ascii() == b"0");
     if !is_root || find_program("apt-get").is_none() {
         println!("not installed, tests that need them are skipped: {}", missing.join(" "));
         return Ok(());
     }
     println!("installing {}", missing.join(" "));
     let apt = |arguments: &[&str]| {
-        Command::new("apt-get").args(arguments).env("DEBIAN_FRONTEND", "noninteractive").stdout(Stdio::null()).status()
+        Command::new("apt-get")
+            .args(arguments)
+            .env("DEBIAN_FRONTEND", "noninteractive")
+            .stdout(Stdio::null())
+            .status()
     };
     apt(&["update", "-qq"]).context("cannot run apt-get")?;
     let mut arguments = vec!["install", "-y", "-qq", "--no-install-recommends"];

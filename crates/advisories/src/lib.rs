@@ -31,10 +31,10 @@ pub use names::lookup_name;
 pub use search::{Explanation, FoundAdvisory, SEARCH_HITS_MAX, SearchHit};
 pub use shard::{
     AdvisoryRow, BuildError, Built, Details, EXPLOIT_PREDICTION_SHARD, KNOWN_EXPLOITED_SHARD, METADATA_SHARD,
-    Rating, Row, Shard, ShardBuilder, ShardError, ShardKind, build_exploit_prediction, build_known_exploited,
-    build_shards,
+    Quality, Rating, Row, Shard, ShardBuilder, ShardError, ShardKind, build_exploit_prediction,
+    build_known_exploited, build_shards,
 };
 pub use store::{
     Bundle, Installed, KeyError, Manifest, ManifestError, PublicKey, ShardEntry, SigningKey, Store,
-    StoreError, Timestamp, TimestampError, Trust, VerifiedManifest, export,
+    StoreError, Timestamp, TimestampError, Trust, VerifiedManifest, export, is_bundle,
 };

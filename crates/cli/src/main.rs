@@ -1,2 +1,43 @@
-//! The seawall command.
-fn main() {}
+//! The `seawall` command: loads, runs, reports. Decisions live in the engines.
+
+mod arguments;
+mod clock;
+mod database;
+mod db;
+mod diff;
+mod exit;
+mod explain;
+mod generate;
+mod inventory;
+mod judge;
+mod output;
+mod places;
+mod progress;
+mod sbom;
+mod scan;
+mod target;
+
+use arguments::{Arguments, Command};
+use clap::Parser;
+use exit::Outcome;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    match run(arguments.command) {
+        Ok(outcome) => outcome.into(),
+        Err(error) => exit::report_error(&error),
+    }
+}
+
+fn run(command: Command) -> anyhow::Result<Outcome> {
+    match command {
+        Command::Scan(arguments) => scan::run(&arguments),
+        Command::Sbom(arguments) => sbom::run(&arguments),
+        Command::Diff(arguments) => diff::run(&arguments),
+        Command::Db(command) => db::run(command),
+        Command::Explain { id, database } => explain::run(id.as_deref(), &database),
+        Command::Completions { shell } => generate::completions(shell),
+        Command::Man { directory } => generate::man(&directory),
+    }
+}

@@ -17,7 +17,10 @@ pub(crate) struct List {
 /// Reads the list of one release. The file is ours: a malformed line is a panic.
 pub(crate) fn parse(release: &str, text: &str) -> List {
     let shard = format!("debian:{release}");
-    let date = text.lines().find_map(|line| line.strip_prefix("# Mined ")?.split(' ').next()).expect("a line tells the day");
+    let date = text
+        .lines()
+        .find_map(|line| line.strip_prefix("# Mined ")?.split(' ').next())
+        .expect("a line tells the day");
     let mut by_id: BTreeMap<String, Vec<Affected>> = BTreeMap::new();
     let mut package = "";
     for line in text.lines().filter(|line| !line.starts_with('#') && !line.is_empty()) {

@@ -65,7 +65,8 @@ fn convert(entry: &Entry) -> Advisory {
     }
     let mut affected = Vec::new();
     for (purl_type, packages) in &entry.affected {
-        let ecosystem = Ecosystem::from_purl_type(purl_type).unwrap_or_else(|| panic!("{}: ecosystem {purl_type}", entry.id));
+        let ecosystem = Ecosystem::from_purl_type(purl_type)
+            .unwrap_or_else(|| panic!("{}: ecosystem {purl_type}", entry.id));
         for (package, ranges) in packages {
             let ranges: Vec<Range> = ranges.iter().map(|text| range(text, &entry.id)).collect();
             let has_fix = ranges.iter().any(|range| !range.fixed.is_empty());
@@ -100,7 +101,8 @@ fn convert(entry: &Entry) -> Advisory {
 }
 
 fn range(text: &str, id: &str) -> Range {
-    let (introduced, rest) = text.split_once("..").unwrap_or_else(|| panic!("{id}: no '..' in the range '{text}'"));
+    let (introduced, rest) =
+        text.split_once("..").unwrap_or_else(|| panic!("{id}: no '..' in the range '{text}'"));
     let introduced = introduced.trim().to_owned();
     match rest.strip_prefix('=') {
         Some(last) => Range { introduced, last_affected: last.trim().to_owned(), ..Range::default() },

@@ -16,12 +16,14 @@ fn main() {
     println!("cargo::rerun-if-changed=build");
     let read = |name: &str| {
         let path = Path::new("data").join(name);
-        std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("cannot read {}: {error}", path.display()))
+        std::fs::read_to_string(&path)
+            .unwrap_or_else(|error| panic!("cannot read {}: {error}", path.display()))
     };
     let lists = [debian::parse("12", &read("debian-12.txt")), debian::parse("13", &read("debian-13.txt"))];
     let known = known::parse(&[read("known-language.toml"), read("known-software.toml")]);
     let mined_date = lists[0].date.clone();
-    let advisories: Vec<Advisory> = lists.into_iter().flat_map(|list| list.advisories).chain(known.advisories).collect();
+    let advisories: Vec<Advisory> =
+        lists.into_iter().flat_map(|list| list.advisories).chain(known.advisories).collect();
     let meta_of = |shard: &str| {
         let is_debian = shard.starts_with("debian:");
         ShardMeta {
@@ -33,16 +35,19 @@ fn main() {
             ..ShardMeta::default()
         }
     };
-    let built = build_shards(advisories, meta_of).unwrap_or_else(|error| panic!("cannot build the shards: {error}"));
+    let built =
+        build_shards(advisories, meta_of).unwrap_or_else(|error| panic!("cannot build the shards: {error}"));
     assert!(built.problems.is_empty(), "advisories that cannot be stored: {:#?}", built.problems);
     let out = std::env::var("OUT_DIR").expect("cargo sets OUT_DIR");
     let mut code = String::from("&[\n");
     for (name, bytes) in &built.shards {
         let file = format!("{}.shard", name.replace(':', "-"));
-        std::fs::write(Path::new(&out).join(&file), bytes).unwrap_or_else(|error| panic!("cannot write {file}: {error}"));
+        std::fs::write(Path::new(&out).join(&file), bytes)
+            .unwrap_or_else(|error| panic!("cannot write {file}: {error}"));
         writeln!(code, "    ({name:?}, include_bytes!(concat!(env!(\"OUT_DIR\"), \"/{file}\"))),")
             .expect("writing to a String cannot fail");
     }
     code.push(']');
-    std::fs::write(Path::new(&out).join("shards.rs"), code).unwrap_or_else(|error| panic!("cannot write shards.rs: {error}"));
+    std::fs::write(Path::new(&out).join("shards.rs"), code)
+        .unwrap_or_else(|error| panic!("cannot write shards.rs: {error}"));
 }

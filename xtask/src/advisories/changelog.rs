@@ -68,19 +68,35 @@ impl Entry {
     fn cves(&self) -> impl Iterator<Item = String> {
         let denies = |line: &&str| {
             let line = line.to_ascii_lowercase();
-            ["not affect", "unaffected", "not vulnerable", "does not apply", "doesn't apply", "revert", "only affects"]
-                .iter()
-                .any(|words| line.contains(words))
+            [
+                "not affect",
+                "unaffected",
+                "not vulnerable",
+                "does not apply",
+                "doesn't apply",
+                "revert",
+                "only affects",
+            ]
+            .iter()
+            .any(|words| line.contains(words))
         };
-        self.text.lines().filter(move |line| !denies(line)).flat_map(ids_of_line).collect::<Vec<_>>().into_iter()
+        self.text
+            .lines()
+            .filter(move |line| !denies(line))
+            .flat_map(ids_of_line)
+            .collect::<Vec<_>>()
+            .into_iter()
     }
 }
 
 fn ids_of_line(line: &str) -> Vec<String> {
     let mut ids = Vec::new();
     for (at, _) in line.match_indices("CVE-") {
-        let id: String =
-            line[at..].chars().take_while(|c| c.is_ascii_digit() || *c == '-' || "CVE".contains(*c)).take(24).collect();
+        let id: String = line[at..]
+            .chars()
+            .take_while(|c| c.is_ascii_digit() || *c == '-' || "CVE".contains(*c))
+            .take(24)
+            .collect();
         let id = id.trim_end_matches('-').to_owned();
         let parts: Vec<&str> = id.split('-').collect();
         if let ["CVE", year, number] = parts[..]

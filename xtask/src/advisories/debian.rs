@@ -68,7 +68,8 @@ fn candidates(options: &Options, release: &Release) -> Result<Vec<SourcePackage>
     let mut updated = BTreeSet::new();
     let mut sources = BTreeMap::new();
     for (archive, suite) in suites {
-        let index = fetch(&format!("{archive}/dists/{suite}/main/binary-amd64/Packages.xz"), DOWNLOAD_BYTES_MAX)?;
+        let index =
+            fetch(&format!("{archive}/dists/{suite}/main/binary-amd64/Packages.xz"), DOWNLOAD_BYTES_MAX)?;
         let mut text = String::new();
         lzma_rust2::XzReader::new(&index[..], true).take(1 << 30).read_to_string(&mut text)?;
         parse(&text, archive, &mut sources);
@@ -87,10 +88,13 @@ fn candidates(options: &Options, release: &Release) -> Result<Vec<SourcePackage>
 /// The address that apt takes Debian's packages from (apt-get(8), `indextargets`).
 fn configured_archive(is_security: bool) -> Result<String> {
     let arguments = ["indextargets", "--format", "$(REPO_URI) $(RELEASE) $(ORIGIN)", "Created-By: Packages"];
-    let output = std::process::Command::new("apt-get").args(arguments).output().context("cannot run apt-get")?;
+    let output =
+        std::process::Command::new("apt-get").args(arguments).output().context("cannot run apt-get")?;
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     let mut rows = text.lines().map(|line| line.split(' ').collect::<Vec<_>>());
-    let row = rows.find(|row| row.len() == 3 && row[2].starts_with("Debian") && row[1].contains("-security") == is_security);
+    let row = rows.find(|row| {
+        row.len() == 3 && row[2].starts_with("Debian") && row[1].contains("-security") == is_security
+    });
     let Some(row) = row else {
         bail!("apt knows no Debian archive (hint: apt-get update, or pass --archive and --security)")
     };

@@ -1,8 +1,8 @@
 //! Makes the advisory lists that are built into the binary.
 
 mod changelog;
-mod debian;
 mod deb;
+mod debian;
 mod package_index;
 
 use clap::Subcommand;

@@ -49,14 +49,19 @@ mod tests {
     #[test]
     fn the_binaries_of_the_newest_source_version_are_kept_smallest_first() {
         let paragraph = |package: &str, version: &str, size: u32| {
-            format!("Package: {package}\nSource: foo ({version})\nVersion: {version}+b1\nFilename: pool/{package}_{version}.deb\nSize: {size}\n")
+            format!(
+                "Package: {package}\nSource: foo ({version})\nVersion: {version}+b1\nFilename: pool/{package}_{version}.deb\nSize: {size}\n"
+            )
         };
-        let index = [paragraph("foo", "1.9-1", 1), paragraph("foo", "1.10-1", 9), paragraph("libfoo", "1.10-1", 5)].join("\n");
+        let index =
+            [paragraph("foo", "1.9-1", 1), paragraph("foo", "1.10-1", 9), paragraph("libfoo", "1.10-1", 5)]
+                .join("\n");
         let mut sources = BTreeMap::new();
         parse(&index, "http://archive/", &mut sources);
         let foo = &sources["foo"];
         assert_eq!(foo.version, "1.10-1");
-        let expected = [(5, "http://archive/pool/libfoo_1.10-1.deb"), (9, "http://archive/pool/foo_1.10-1.deb")];
+        let expected =
+            [(5, "http://archive/pool/libfoo_1.10-1.deb"), (9, "http://archive/pool/foo_1.10-1.deb")];
         assert_eq!(foo.binaries, expected.map(|(size, url)| (size, url.to_owned())));
     }
 }

@@ -26,6 +26,12 @@ const LEVEL: i32 = 15;
 /// Bytes of memory that a frame may ask for: 2^27.
 const WINDOW_LOG_MAX: u32 = 27;
 
+/// Whether a file that begins with these bytes is an exported database.
+#[must_use]
+pub fn is_bundle(first: &[u8]) -> bool {
+    first.starts_with(MAGIC)
+}
+
 /// Writes a database, or the named shards of it, as one file. Each shard is verified on the way.
 ///
 /// # Errors

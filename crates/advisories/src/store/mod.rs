@@ -6,14 +6,17 @@ mod key;
 mod last_seen;
 mod manifest;
 mod timestamp;
+mod update;
 mod writer;
 
+#[cfg(test)]
+mod bundle_tests;
 #[cfg(test)]
 mod crash_tests;
 #[cfg(test)]
 mod tests;
 
-pub use bundle::{Bundle, export};
+pub use bundle::{Bundle, export, is_bundle};
 pub use files::StoreError;
 pub use key::{KeyError, PublicKey, SigningKey};
 pub use last_seen::Trust;

@@ -1,0 +1,363 @@
+//! The command line. Doc comments here are the help texts, the man page and the completions.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use model::Severity;
+use std::path::PathBuf;
+
+/// Security for Docker containers over their whole life.
+#[derive(Parser)]
+#[command(
+    name = "seawall",
+    version,
+    propagate_version = true,
+    max_term_width = 100,
+    after_help = "\
+Examples:
+  seawall scan rootfs:/                 this machine, against the built-in advisories
+  seawall scan alpine:3.18              an image of the local Docker engine, else of its registry
+  seawall scan archive:image.tar --format table --format sarif --output image.sarif
+  seawall db update                     fetch all advisories; scans then use them
+  seawall explain CVE-2021-44228        what is known of a vulnerability, or what a rule means
+
+Exit status: 0 clean, 1 findings, 2 the job could not be done."
+)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// Find the known vulnerabilities of an image, a root file system or a bill of materials
+    #[command(long_about = SCAN_ABOUT)]
+    Scan(Box<ScanArguments>),
+    /// Write the bill of materials of an image, without asking the advisories
+    #[command(
+        long_about = "Write the bill of materials of an image, without asking the advisories.\n\nThe same \
+        inventory that `seawall scan` judges. Scanning the written file later gives the findings of the image itself."
+    )]
+    Sbom(Box<SbomArguments>),
+    /// Compare two images, bills of materials or JSON reports
+    #[command(
+        long_about = "Compare two images, bills of materials or JSON reports: new findings, gone findings, \
+        packages that came, went or changed.\n\nEach side is anything that `seawall scan` takes, or a report written \
+        by `--format json`. Exit status 1 when the second has a finding that the first does not have."
+    )]
+    Diff(Box<DiffArguments>),
+    /// Keep the advisory database: update, import, build, export, status, diff, search
+    #[command(subcommand)]
+    Db(DbCommand),
+    /// Explain a rule or a vulnerability
+    #[command(
+        long_about = "Explain a rule (`image/digest-mismatch`) or a vulnerability by any of its ids, from the \
+        advisories at hand. Without an id, list the rules."
+    )]
+    Explain {
+        /// Rule id, CVE id or a publisher's advisory id
+        id: Option<String>,
+        #[command(flatten)]
+        database: DatabaseArguments,
+    },
+    /// Write a completion script for a shell to standard output
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// Write the manual pages
+    Man {
+        /// Directory that the pages are written to
+        directory: PathBuf,
+    },
+}
+
+const SCAN_ABOUT: &str = "\
+Find the known vulnerabilities of an image, a root file system or a bill of materials.
+
+TARGET is KIND:NAME, or a name alone whose kind is found out and told:
+
+  docker:NAME     an image of a Docker engine (DOCKER_HOST and contexts count)
+  registry:REF    an image of an OCI registry
+  archive:FILE    a docker-archive or OCI archive, plain or compressed
+  oci:DIR         an OCI image layout; oci:DIR:NAME for one image of several
+  rootfs:DIR      a root file system or a source tree
+  sbom:FILE       a CycloneDX or SPDX document
+
+A name alone is an existing file or directory, else an image of the local Docker engine, else of its registry.
+
+Nothing is unpacked to disk. What could not be looked at is listed as a gap, also ecosystems without advisories. \
+Exit status: 0 no finding, 1 findings (of at least --fail-on), 2 the scan could not be done.";
+
+#[derive(Args)]
+pub(crate) struct ScanArguments {
+    #[command(flatten)]
+    pub(crate) target: TargetArguments,
+    #[command(flatten)]
+    pub(crate) database: DatabaseArguments,
+    #[command(flatten)]
+    pub(crate) judge: JudgeArguments,
+    #[command(flatten)]
+    pub(crate) output: OutputArguments,
+    /// Exit with 1 only for findings of this severity or worse
+    #[arg(long, value_name = "SEVERITY", help_heading = "Gate")]
+    pub(crate) fail_on: Option<Severity>,
+}
+
+#[derive(Args)]
+pub(crate) struct SbomArguments {
+    #[command(flatten)]
+    pub(crate) target: TargetArguments,
+    #[command(flatten)]
+    pub(crate) output: OutputArguments,
+}
+
+#[derive(Args)]
+pub(crate) struct DiffArguments {
+    /// What was before: anything that `scan` takes, or a JSON report
+    pub(crate) before: String,
+    /// What is now
+    pub(crate) after: String,
+    #[command(flatten)]
+    pub(crate) read: ReadArguments,
+    #[command(flatten)]
+    pub(crate) database: DatabaseArguments,
+    #[command(flatten)]
+    pub(crate) judge: JudgeArguments,
+    /// text or json
+    #[arg(long, value_enum, default_value_t = DiffFormat::Text)]
+    pub(crate) format: DiffFormat,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum DiffFormat {
+    /// Lines for a person
+    Text,
+    /// One JSON document
+    Json,
+}
+
+#[derive(Args)]
+pub(crate) struct TargetArguments {
+    /// What to scan: KIND:NAME, or a name
+    pub(crate) target: String,
+    #[command(flatten)]
+    pub(crate) read: ReadArguments,
+}
+
+/// How targets are read.
+#[derive(Args)]
+pub(crate) struct ReadArguments {
+    /// Take this platform of a multi-platform image, such as linux/arm64 [default: this machine's]
+    #[arg(long, value_name = "OS/ARCH[/VARIANT]", help_heading = "Target")]
+    pub(crate) platform: Option<String>,
+    /// Scan every platform of a multi-platform image; shared layers are read once
+    #[arg(long, conflicts_with = "platform", help_heading = "Target")]
+    pub(crate) all_platforms: bool,
+    /// Whether lock files of source trees count as packages
+    #[arg(long, value_enum, default_value_t = LockFileChoice::Auto, help_heading = "Target")]
+    pub(crate) lock_files: LockFileChoice,
+    /// Reach this registry without TLS or without verifying its certificate (repeatable)
+    #[arg(long, value_name = "HOST", help_heading = "Registry and engine")]
+    pub(crate) insecure: Vec<String>,
+    /// Trust the certificate authorities of this PEM file (repeatable)
+    #[arg(long, value_name = "FILE", help_heading = "Registry and engine")]
+    pub(crate) tls_ca: Vec<PathBuf>,
+    /// Ask a mirror before a registry, as HOST=URL (repeatable)
+    #[arg(long, value_name = "HOST=URL", help_heading = "Registry and engine")]
+    pub(crate) mirror: Vec<String>,
+    /// Stream the image from the engine even when its layers could be read in place
+    #[arg(long, help_heading = "Registry and engine")]
+    pub(crate) no_in_place: bool,
+    /// Change a limit on untrusted input, as NAME=VALUE, such as layer_bytes_max=1073741824 (repeatable)
+    #[arg(long, value_name = "NAME=VALUE", help_heading = "Limits and cache")]
+    pub(crate) limit: Vec<String>,
+    /// Directory in which results of layers are kept [default: the user's cache directory]
+    #[arg(long, value_name = "DIR", env = "SEAWALL_CACHE", help_heading = "Limits and cache")]
+    pub(crate) cache: Option<PathBuf>,
+    /// Neither use nor keep results of layers
+    #[arg(long, conflicts_with = "cache", help_heading = "Limits and cache")]
+    pub(crate) no_cache: bool,
+    /// Show no progress
+    #[arg(long, short, help_heading = "Output")]
+    pub(crate) quiet: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LockFileChoice {
+    /// In directories that hold no operating system
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+/// Where advisories are.
+#[derive(Args)]
+pub(crate) struct DatabaseArguments {
+    /// Advisory database [default: /var/lib/seawall/db and the user's data directory]
+    #[arg(long, value_name = "DIR", env = "SEAWALL_DB", help_heading = "Advisories")]
+    pub(crate) db: Option<PathBuf>,
+    /// Use only the database, not the advisories that are built in
+    #[arg(long, help_heading = "Advisories")]
+    pub(crate) no_embedded: bool,
+}
+
+/// What counts.
+#[derive(Args)]
+pub(crate) struct JudgeArguments {
+    /// Leave out vulnerabilities without a fixed version
+    #[arg(long, help_heading = "Gate")]
+    pub(crate) only_fixable: bool,
+    /// Leave out what this JSON report of an earlier scan already has
+    #[arg(long, value_name = "FILE", help_heading = "Gate")]
+    pub(crate) baseline: Option<PathBuf>,
+    /// Ignore file: TOML with [[ignore]] (id, reason, optional package, path, expires), or .trivyignore lines
+    /// [default: .seawall-ignore.toml when it is there]
+    #[arg(long, value_name = "FILE", help_heading = "Gate")]
+    pub(crate) ignore_file: Option<PathBuf>,
+    /// OpenVEX or CSAF VEX document whose statements take findings out (repeatable)
+    #[arg(long, value_name = "FILE", help_heading = "Gate")]
+    pub(crate) vex: Vec<PathBuf>,
+    /// Show this publisher's severity before all others, such as nvd or ghsa (repeatable, in order)
+    #[arg(long, value_name = "SOURCE", help_heading = "Advisories")]
+    pub(crate) severity_source: Vec<String>,
+    /// Count vulnerabilities of the kernel against packages that hold only its headers
+    #[arg(long, help_heading = "Advisories")]
+    pub(crate) kernel_headers: bool,
+    /// Judge language packages by their own advisories also when a system package owns their files
+    #[arg(long, help_heading = "Advisories")]
+    pub(crate) owned_files: bool,
+}
+
+/// Where reports go.
+#[derive(Args)]
+pub(crate) struct OutputArguments {
+    /// Report format; repeatable, the first without an --output of its own goes to standard output
+    #[arg(long, value_name = "NAME", help_heading = "Output", long_help = crate::output::formats_help())]
+    pub(crate) format: Vec<String>,
+    /// File for the format at the same position (or `-`), written by rename
+    #[arg(long, short, value_name = "FILE", help_heading = "Output")]
+    pub(crate) output: Vec<PathBuf>,
+    /// When to colour
+    #[arg(long, value_enum, default_value_t = Colour::Auto, help_heading = "Output")]
+    pub(crate) color: Colour,
+    /// Columns of the table [default: the terminal's]
+    #[arg(long, value_name = "COLUMNS", help_heading = "Output")]
+    pub(crate) width: Option<usize>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Colour {
+    /// When standard output is a terminal and NO_COLOR is not set
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+/// Keep the advisory database.
+///
+/// The database is a directory of immutable shards, one for each ecosystem or distribution release, and a signed
+/// manifest. Any number of scans read it while an update replaces it.
+#[derive(Subcommand)]
+pub(crate) enum DbCommand {
+    /// Fetch advisories from their publishers, or from mirrors, and install them
+    Update(Box<UpdateArguments>),
+    /// Install an exported database, or advisories from files in a publisher's own format
+    Import {
+        #[command(flatten)]
+        directory: DbDirectory,
+        /// Exported database, OSV all.zip, Debian tracker JSON, secdb, CSAF, OVAL, updateinfo, KEV, EPSS … or directories of them
+        #[arg(required = true, value_name = "FILE")]
+        files: Vec<PathBuf>,
+        /// Public key (hexadecimal, or a file of it) that signed the exported database
+        #[arg(long, value_name = "KEY")]
+        key: Option<String>,
+    },
+    /// Build a database for distribution, signed with a key of yours
+    Build {
+        /// Directory to build
+        #[arg(long, value_name = "DIR")]
+        directory: PathBuf,
+        /// Advisories in publishers' formats
+        #[arg(required = true, value_name = "FILE")]
+        files: Vec<PathBuf>,
+        /// Private key file (made when it does not exist)
+        #[arg(long, value_name = "FILE")]
+        signing_key: PathBuf,
+    },
+    /// Write the database, or some shards of it, to one file for machines without network
+    Export {
+        #[command(flatten)]
+        directory: DbDirectory,
+        /// File to write
+        file: PathBuf,
+        /// Only these shards (repeatable), such as debian:12
+        #[arg(long, value_name = "NAME")]
+        shard: Vec<String>,
+    },
+    /// Tell which advisories are at hand, and how old they are
+    Status {
+        #[command(flatten)]
+        database: DatabaseArguments,
+        /// One JSON document
+        #[arg(long)]
+        json: bool,
+    },
+    /// Compare two databases or exported files
+    Diff {
+        /// The older database
+        before: PathBuf,
+        /// The newer database
+        after: PathBuf,
+    },
+    /// Search the advisories by id, package or words
+    Search {
+        /// What to search for
+        text: String,
+        #[command(flatten)]
+        database: DatabaseArguments,
+        /// Rows at the most
+        #[arg(long, default_value_t = 50)]
+        most: usize,
+    },
+}
+
+/// Where advisories are fetched from.
+#[derive(Args)]
+pub(crate) struct UpdateArguments {
+    #[command(flatten)]
+    pub(crate) directory: DbDirectory,
+    /// Sources to fetch (TOML: feeds, mirrors, databases, limits) instead of the public ones
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// Fetch only this feed (repeatable), such as debian, npm or kev
+    #[arg(long, value_name = "FEED")]
+    pub(crate) only: Vec<String>,
+    /// Fetch what a publisher publishes from another address, as PUBLISHER=URL (repeatable, tried in order); the
+    /// URL may be http(s)://, file:/// or a directory
+    #[arg(long, value_name = "PUBLISHER=URL")]
+    pub(crate) mirror: Vec<String>,
+    /// Fetch a whole database that `seawall db export` wrote instead of feeds: https://…, file:///…, a path or
+    /// oci://REFERENCE (repeatable, tried in order)
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) from: Vec<String>,
+    /// Public key (hexadecimal, or a file of it) that signed that database
+    #[arg(long, value_name = "KEY")]
+    pub(crate) key: Option<String>,
+    /// Trust only the certificate authorities of this PEM file
+    #[arg(long, value_name = "FILE")]
+    pub(crate) ca: Option<PathBuf>,
+    /// Show no progress
+    #[arg(long, short)]
+    pub(crate) quiet: bool,
+}
+
+/// The database that is changed.
+#[derive(Args)]
+pub(crate) struct DbDirectory {
+    /// Advisory database [default: /var/lib/seawall/db for root, else the user's data directory]
+    #[arg(long = "db", value_name = "DIR", env = "SEAWALL_DB")]
+    pub(crate) path: Option<PathBuf>,
+}

@@ -1,0 +1,23 @@
+//! The only clock of the command: engines are told the time.
+
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+/// The time of the scan, or that of `SOURCE_DATE_EPOCH` (reproducible-builds.org) for reproducible reports.
+fn instant() -> OffsetDateTime {
+    let epoch = std::env::var("SOURCE_DATE_EPOCH").ok().and_then(|text| text.parse().ok());
+    epoch
+        .and_then(|seconds| OffsetDateTime::from_unix_timestamp(seconds).ok())
+        .unwrap_or_else(OffsetDateTime::now_utc)
+}
+
+/// `2026-11-22T05:00:00Z`.
+pub(crate) fn timestamp() -> String {
+    let whole_seconds = instant().replace_nanosecond(0).expect("0 nanoseconds are valid");
+    whole_seconds.format(&Rfc3339).expect("years of four digits can be written")
+}
+
+/// `2026-11-22`.
+pub(crate) fn today() -> String {
+    timestamp()[..10].to_owned()
+}

@@ -1,0 +1,46 @@
+//! `seawall scan`.
+
+use crate::arguments::{LockFileChoice, ReadArguments, ScanArguments};
+use crate::exit::Outcome;
+use crate::inventory::inventories;
+use crate::judge::Judge;
+use crate::progress::Progress;
+use crate::{database, output};
+use anyhow::Result;
+use model::{Report, Severity};
+use report::Format;
+
+pub(crate) fn run(arguments: &ScanArguments) -> Result<Outcome> {
+    let plan = output::plan(&arguments.output, Format::Table)?;
+    let progress = Progress::new(arguments.target.read.quiet);
+    let judge = Judge::new(&arguments.judge)?;
+    let database = database::open(&arguments.database)?;
+    let inventories = inventories(&arguments.target.target, &arguments.target.read, &progress)?;
+    let reports: Vec<Report> =
+        inventories.into_iter().map(|inventory| judge.judge(inventory, &database)).collect();
+    output::write(&plan, &reports, &arguments.output)?;
+    Ok(outcome(&reports, arguments.fail_on))
+}
+
+/// Whether any report has a finding that counts. Without a threshold every finding counts, also one that nobody
+/// has rated; with one, a finding that nobody rated counts as medium, so that it is not passed over silently.
+pub(crate) fn outcome(reports: &[Report], fail_on: Option<Severity>) -> Outcome {
+    let counts = |severity: Severity| match fail_on {
+        None => true,
+        Some(threshold) if severity == Severity::Unknown => threshold <= Severity::Medium,
+        Some(threshold) => severity >= threshold,
+    };
+    let has_finding =
+        reports.iter().flat_map(|report| &report.findings).any(|finding| counts(finding.severity));
+    if has_finding { Outcome::Findings } else { Outcome::Clean }
+}
+
+/// Whether lock files count, for a target that is a directory or not.
+pub(crate) fn lock_files(arguments: &ReadArguments, holds_source_tree: bool) -> scan::LockFiles {
+    let is_read = match arguments.lock_files {
+        LockFileChoice::Always => true,
+        LockFileChoice::Never => false,
+        LockFileChoice::Auto => holds_source_tree,
+    };
+    if is_read { scan::LockFiles::Read } else { scan::LockFiles::Skip }
+}

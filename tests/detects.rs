@@ -1,0 +1,171 @@
+//! Promise: every known vulnerability is found, wherever the image lies, and attributed.
+#![allow(clippy::disallowed_methods, reason = "tests write their own files")]
+
+mod support;
+
+use model::Report;
+use support::{essence, layout, rootfs, rules, scan, seawall};
+use testkit::LayerEncoding;
+
+#[track_caller]
+fn assert_finds_the_sample(report: &Report) {
+    let found = rules(report);
+    for id in ["CVE-2021-44228", "CVE-2019-10744", "CVE-2018-18074", "CVE-2023-5363"] {
+        assert!(found.contains(&id), "{id} is not in {found:?}");
+    }
+    // minimist lies in a deleted directory.
+    assert!(!found.contains(&"CVE-2021-44906"));
+    // PyYAML is Debian's: judged by its source package alone.
+    assert!(
+        !found.contains(&"CVE-2020-14343"),
+        "a file of a system package was judged as a language package"
+    );
+}
+
+#[test]
+fn every_place_of_an_image_gives_the_same_findings() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = |name: &str| directory.path().join(name).display().to_string();
+    let plain = layout(&directory.path().join("plain"), LayerEncoding::Plain);
+    let expected = scan(&format!("oci:{}", plain.display()), &[]);
+    assert_finds_the_sample(&expected);
+    let expected = essence(&expected);
+
+    let gzip = layout(&directory.path().join("gzip"), LayerEncoding::Gzip);
+    assert_eq!(essence(&scan(&format!("oci:{}", gzip.display()), &[])), expected, "gzip layers");
+
+    let archive = path("image.tar");
+    let status =
+        std::process::Command::new("tar").args(["-C", &path("gzip"), "-cf", &archive, "."]).status().unwrap();
+    assert!(status.success());
+    assert_eq!(essence(&scan(&archive, &["--quiet"])), expected, "OCI archive, kind found out");
+
+    let compressed = path("image.tar.gz");
+    let status = std::process::Command::new("tar")
+        .args(["-C", &path("gzip"), "-czf", &compressed, "."])
+        .status()
+        .unwrap();
+    assert!(status.success());
+    assert_eq!(essence(&scan(&format!("archive:{compressed}"), &[])), expected, "compressed archive");
+
+    let root = rootfs(&directory.path().join("root"));
+    assert_eq!(essence(&scan(&format!("rootfs:{}", root.display()), &[])), expected, "root file system");
+
+    for (format, file) in [("cyclonedx", "image.cdx.json"), ("spdx", "image.spdx.json")] {
+        let file = path(file);
+        let output = seawall(&[
+            "sbom",
+            &format!("oci:{}", plain.display()),
+            "--no-cache",
+            "--format",
+            format,
+            "-o",
+            &file,
+        ]);
+        let output = { output }.output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        assert_eq!(essence(&scan(&format!("sbom:{file}"), &[])), expected, "our {format}");
+    }
+}
+
+#[test]
+fn an_engine_gives_the_same_findings_in_place_and_as_a_stream() {
+    let Some(dockerd) = testkit::private_dockerd() else { return };
+    let directory = tempfile::tempdir().unwrap();
+    let root = rootfs(&directory.path().join("root"));
+    let expected = essence(&scan(&format!("rootfs:{}", root.display()), &[]));
+    let tar =
+        std::process::Command::new("tar").arg("-C").arg(&root).args(["-cf", "-", "."]).output().unwrap();
+    dockerd.import("sample:1", &tar.stdout);
+    for more in [&[][..], &["--no-in-place"]] {
+        let mut command = seawall(&["scan", "docker:sample:1", "--no-cache", "--format", "json"]);
+        let report =
+            support::report_of(command.args(more).env("DOCKER_HOST", dockerd.host()).output().unwrap());
+        assert_finds_the_sample(&report);
+        assert_eq!(essence(&report), expected, "{more:?}");
+    }
+    let mut bare = seawall(&["scan", "sample:1", "--no-cache", "--format", "json"]);
+    let output = bare.env("DOCKER_HOST", dockerd.host()).output().unwrap();
+    assert!(String::from_utf8_lossy(&output.stderr).contains("taken as docker:sample:1"));
+    assert_eq!(essence(&support::report_of(output)), expected);
+}
+
+#[test]
+fn a_registry_gives_the_same_findings() {
+    let Some(registry) = testkit::registry() else { return };
+    let directory = tempfile::tempdir().unwrap();
+    let layout = layout(&directory.path().join("layout"), LayerEncoding::Gzip);
+    registry.push_layout(&layout, "sample", "team/sample:1");
+    let expected = essence(&scan(&format!("oci:{}", layout.display()), &[]));
+    let report =
+        scan(&format!("registry:{}/team/sample:1", registry.address()), &["--platform", "linux/amd64"]);
+    assert_eq!(essence(&report), expected);
+    assert!(report.target.manifest_digest.is_some());
+}
+
+#[test]
+fn a_finding_names_layer_instruction_and_file() {
+    let directory = tempfile::tempdir().unwrap();
+    let layout = layout(&directory.path().join("layout"), LayerEncoding::Gzip);
+    let report = scan(&format!("oci:{}", layout.display()), &[]);
+    let finding = |id: &str| report.findings.iter().find(|finding| finding.rule == id).unwrap();
+    let layer_of = |id: &str| finding(id).location.layer.as_ref().unwrap().as_ref();
+    assert_eq!(layer_of("CVE-2023-5363").index, 0, "openssl came with the base");
+    assert_eq!(layer_of("CVE-2021-44228").index, 1);
+    assert_eq!(layer_of("CVE-2021-44228").instruction.as_deref(), Some("ADD layer-1 /"));
+    assert!(layer_of("CVE-2021-44228").digest.is_some() && layer_of("CVE-2021-44228").diff_id.is_some());
+    let location = &finding("CVE-2021-44228").location;
+    assert_eq!(location.path.as_ref().unwrap().as_str(), "srv/app.jar");
+    assert_eq!(location.nested, ["BOOT-INF/lib/log4j-core-2.14.1.jar"]);
+    let vulnerability = finding("CVE-2023-5363").vulnerability.as_ref().unwrap();
+    assert_eq!((vulnerability.matched_name.as_str(), vulnerability.package.as_str()), ("openssl", "libssl3"));
+}
+
+#[test]
+fn changed_content_is_a_finding() {
+    let directory = tempfile::tempdir().unwrap();
+    let layout = layout(&directory.path().join("layout"), LayerEncoding::Plain);
+    let report = scan(&format!("oci:{}", layout.display()), &[]);
+    let digest = report.layers[1].digest.clone().unwrap();
+    let blob = layout.join("blobs/sha256").join(digest.hex());
+    let mut bytes = std::fs::read(&blob).unwrap();
+    let at = bytes.windows(6).position(|window| window == b"lodash").unwrap();
+    bytes[at] = b'L';
+    std::fs::write(&blob, bytes).unwrap();
+    let report = scan(&format!("oci:{}", layout.display()), &[]);
+    let mismatches = report.findings.iter().filter(|finding| finding.rule == "image/digest-mismatch").count();
+    assert_eq!(mismatches, 2, "blob and diff id");
+}
+
+#[test]
+fn what_there_are_no_advisories_for_is_a_gap() {
+    let directory = tempfile::tempdir().unwrap();
+    let layout = layout(&directory.path().join("layout"), LayerEncoding::Gzip);
+    let report = scan(&format!("oci:{}", layout.display()), &["--no-embedded"]);
+    assert_eq!(rules(&report), Vec::<&str>::new());
+    let reasons: Vec<_> = report.gaps.iter().map(|gap| (gap.what.as_str(), gap.reason.as_str())).collect();
+    for shard in ["debian:12", "npm", "pypi", "maven"] {
+        let is_told = reasons.iter().any(|(what, reason)| what.contains(shard) && *reason == "no-advisories");
+        assert!(is_told, "{shard} is not in {reasons:?}");
+    }
+}
+
+#[test]
+fn a_cached_layer_gives_the_same_report() {
+    let directory = tempfile::tempdir().unwrap();
+    let layout = layout(&directory.path().join("layout"), LayerEncoding::Gzip);
+    let target = format!("oci:{}", layout.display());
+    let cache = directory.path().join("cache").display().to_string();
+    let run = || {
+        support::report_of(
+            seawall(&["scan", &target, "--cache", &cache, "--format", "json"]).output().unwrap(),
+        )
+    };
+    let first = run();
+    assert_eq!(std::fs::read_dir(&cache).unwrap().count(), 2, "one file a layer");
+    // Without its blobs only the cache can tell what the layers hold.
+    for layer in &first.layers {
+        std::fs::remove_file(layout.join("blobs/sha256").join(layer.digest.as_ref().unwrap().hex())).unwrap();
+    }
+    assert_eq!(run(), first);
+}
