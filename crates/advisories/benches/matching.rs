@@ -1,8 +1,10 @@
 //! Opening a database of 40 shards, and matching 1,000 packages.
 
+#![allow(missing_docs, reason = "the macro of criterion makes a public function")]
+
 use advisories::{
-    Advisory, Affected, Database, DatabaseOptions, MatchOptions, Range, Rated, ShardMeta, SigningKey, Store, Trust,
-    build_shards, match_packages,
+    Advisory, Affected, Database, DatabaseOptions, MatchOptions, Range, Rated, ShardMeta, SigningKey, Store,
+    Trust, build_shards, match_packages,
 };
 use criterion::{Criterion, criterion_group, criterion_main};
 use model::{Distribution, Ecosystem, FoundBy, LayerPath, Package, Severity, SourcePackage, Status};
@@ -19,8 +21,13 @@ fn advisories(shard: &str) -> impl Iterator<Item = Advisory> {
         let nth = n / PACKAGES;
         Advisory {
             id: format!("CVE-20{:02}-{}", 10 + nth, 1_000 + n),
-            summary: format!("An issue was discovered in package {package} before 1.{nth}: it reads too far, case {n}."),
-            references: vec![format!("https://security.example/{n}"), format!("https://bugs.example/{}", n * 7)],
+            summary: format!(
+                "An issue was discovered in package {package} before 1.{nth}: it reads too far, case {n}."
+            ),
+            references: vec![
+                format!("https://security.example/{n}"),
+                format!("https://bugs.example/{}", n * 7),
+            ],
             ratings: vec![Rated {
                 source: "nvd".into(),
                 severity: Severity::Unknown,
@@ -62,7 +69,8 @@ fn packages() -> Vec<Package> {
 
 fn benchmark(criterion: &mut Criterion) {
     let place = tempfile::tempdir().expect("a temporary directory can be made");
-    let key = SigningKey::generate().ok().and_then(|document| SigningKey::from_pkcs8(&document)).expect("a key");
+    let key =
+        SigningKey::generate().ok().and_then(|document| SigningKey::from_pkcs8(&document)).expect("a key");
     let now = "2026-11-22T05:00:00Z".parse().expect("a timestamp");
     let meta = |_: &str| ShardMeta { date: "2026-11-22".into(), is_complete: true, ..ShardMeta::default() };
     let mut shards = std::collections::BTreeMap::new();
@@ -85,7 +93,8 @@ fn benchmark(criterion: &mut Criterion) {
 
     let debian = Distribution::new("debian", "12");
     let packages = packages();
-    let judge = |database: &Database| match_packages(database, &packages, Some(&debian), &MatchOptions::default());
+    let judge =
+        |database: &Database| match_packages(database, &packages, Some(&debian), &MatchOptions::default());
     let database = open();
     let found = judge(&database).findings.len();
     println!("{} packages, {found} findings, shard of {} bytes", packages.len(), shards["debian:12"].len());

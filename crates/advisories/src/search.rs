@@ -126,7 +126,7 @@ impl Database {
                         shard: shard_name.clone(),
                         package: package.to_owned(),
                         id,
-                        status: row.status,
+                        status: row.quality.status,
                         range: ranges.join(" or "),
                         severity: of_package.or(worst).unwrap_or_default(),
                         summary: shard.details_of(&advisory)?.summary,

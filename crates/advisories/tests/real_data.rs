@@ -2,9 +2,11 @@
 //!
 //! `cargo test -p advisories --test real_data -- --nocapture` prints sizes and times.
 
+#![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "a test that reads published lists")]
+
 use advisories::{
-    Advisory, Database, DatabaseOptions, MatchOptions, ShardBuilder, ShardMeta, SigningKey, Store, Trust, build_shards,
-    match_packages,
+    Advisory, Database, DatabaseOptions, MatchOptions, ShardBuilder, ShardMeta, SigningKey, Store, Trust,
+    build_shards, match_packages,
 };
 use feeds::{FeedLimits, Record, import_path};
 use model::{Distribution, Ecosystem, FoundBy, LayerPath, Package, SourcePackage};
@@ -13,8 +15,10 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 fn shared(path: &str) -> Option<PathBuf> {
-    let base = std::env::var_os("SEAWALL_SHARED")
-        .map_or_else(|| PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared")), PathBuf::from);
+    let base = std::env::var_os("SEAWALL_SHARED").map_or_else(
+        || PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared")),
+        PathBuf::from,
+    );
     let path = base.join("advisories").join(path);
     if !path.exists() {
         eprintln!("skipped: {} is not there", path.display());

@@ -1,10 +1,10 @@
 //! Whether a row is about a package at all.
 
-use crate::shard::{Row, Shard, ShardError};
+use crate::shard::{Quality, Shard, ShardError};
 use model::{Ecosystem, Package};
 
 /// Whether a row is about a package at all, its version aside.
-pub(super) fn is_about(shard: &Shard<'_>, row: &Row<'_>, package: &Package) -> Result<bool, ShardError> {
+pub(super) fn is_about(shard: &Shard<'_>, row: &Quality<'_>, package: &Package) -> Result<bool, ShardError> {
     if row.ecosystem != package.ecosystem {
         return Ok(false);
     }

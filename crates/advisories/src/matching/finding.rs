@@ -10,7 +10,7 @@ use crate::range;
 use crate::shard::{AdvisoryRow, Details, Rating, Shard, ShardError};
 use model::{Cvss, Distribution, Package, Severity, Status, VendorSeverity, Vulnerability};
 use std::collections::HashMap;
-use std::rc::Rc;
+use zstd::bulk::Decompressor;
 
 /// Writes vulnerabilities; unpacks each block of details once.
 pub(super) struct Writer<'s> {
@@ -19,7 +19,8 @@ pub(super) struct Writer<'s> {
     distribution: Option<&'s Distribution>,
     options: &'s MatchOptions,
     texts: &'s Texts<'s>,
-    blocks: HashMap<(usize, u32), Rc<Vec<u8>>>,
+    blocks: HashMap<(usize, u32), Vec<u8>>,
+    decompressor: Option<Decompressor<'static>>,
 }
 
 /// Unpacked blocks kept at most, of [`crate::shard`]'s size of a block each: 32 MiB in all.
@@ -33,7 +34,15 @@ impl<'s> Writer<'s> {
         options: &'s MatchOptions,
         texts: &'s Texts<'s>,
     ) -> Self {
-        Self { name, shards, distribution, options, texts, blocks: HashMap::new() }
+        Self {
+            name,
+            shards,
+            distribution,
+            options,
+            texts,
+            blocks: HashMap::new(),
+            decompressor: Decompressor::new().ok(),
+        }
     }
 
     /// The vulnerability, and why it is no finding if a publisher says so.
@@ -83,12 +92,12 @@ impl<'s> Writer<'s> {
             let own = shard.package_rating(&outcome.row)?;
             ratings.extend(own);
             of_package = of_package.or(own.filter(|rating| rating.severity != Severity::Unknown));
-            let details = details(&mut self.blocks, outcome.shard, shard, advisory)?;
+            let details = self.details(outcome.shard, advisory)?;
             add(details, &mut vulnerability);
         }
         for (shard, advisory) in self.texts.metadata(&merged.ids)? {
             ratings.extend(shard.ratings(&advisory)?);
-            let details = details(&mut self.blocks, usize::MAX, &shard, &advisory)?;
+            let details = shard.details_of(&advisory)?;
             add(details, &mut vulnerability);
         }
         let (shown, source) =
@@ -108,25 +117,22 @@ impl<'s> Writer<'s> {
         });
         Ok((PackageMatch { package: index, vulnerability, severity: shown, references }, suppression))
     }
-}
 
-fn details(
-    blocks: &mut HashMap<(usize, u32), Rc<Vec<u8>>>,
-    shard_index: usize,
-    shard: &Shard<'_>,
-    advisory: &AdvisoryRow<'_>,
-) -> Result<Details, ShardError> {
-    if shard_index == usize::MAX {
-        return shard.details_of(advisory);
-    }
-    let key = (shard_index, advisory.block);
-    if !blocks.contains_key(&key) {
-        if blocks.len() == BLOCKS_MAX {
-            blocks.clear();
+    fn details(&mut self, shard_index: usize, advisory: &AdvisoryRow<'_>) -> Result<Details, ShardError> {
+        let shard = &self.shards[shard_index].shard;
+        let key = (shard_index, advisory.block);
+        if !self.blocks.contains_key(&key) {
+            if self.blocks.len() == BLOCKS_MAX {
+                self.blocks.clear();
+            }
+            let block = match &mut self.decompressor {
+                Some(decompressor) => shard.block_with(advisory.block, decompressor)?,
+                None => shard.block(advisory.block)?,
+            };
+            self.blocks.insert(key, block);
         }
-        blocks.insert(key, Rc::new(shard.block(advisory.block)?));
+        Shard::details(&self.blocks[&key], advisory.offset)
     }
-    Shard::details(&blocks[&key], advisory.offset)
 }
 
 /// A fix that can be had counts first; then the most definite word.
@@ -136,10 +142,12 @@ fn status(merged: &Merged<'_>) -> Status {
     }
     const BY_WEIGHT: [Status; 4] =
         [Status::WillNotFix, Status::Deferred, Status::EndOfLife, Status::UnderInvestigation];
-    let said = |status: &Status| merged.hits.iter().any(|(outcome, _)| outcome.row.status == *status);
+    let said = |status: &Status| merged.hits.iter().any(|(outcome, _)| outcome.row.quality.status == *status);
     // Under investigation only when nobody says that it is affected.
-    let affected =
-        merged.hits.iter().any(|(outcome, _)| matches!(outcome.row.status, Status::Affected | Status::Fixed));
+    let affected = merged
+        .hits
+        .iter()
+        .any(|(outcome, _)| matches!(outcome.row.quality.status, Status::Affected | Status::Fixed));
     BY_WEIGHT
         .into_iter()
         .find(|status| said(status) && !(affected && *status == Status::UnderInvestigation))

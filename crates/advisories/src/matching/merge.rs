@@ -76,7 +76,7 @@ pub(super) fn by_vulnerability<'s>(
 }
 
 fn is_hit(outcome: &Outcome<'_>) -> bool {
-    outcome.hit.is_some() && outcome.row.status != Status::NotAffected
+    outcome.hit.is_some() && outcome.row.quality.status != Status::NotAffected
 }
 
 fn decide<'s>(
@@ -97,7 +97,7 @@ fn decide<'s>(
         let (outcome, advisory) = (&rows[*at], &advisories[at]);
         if is_hit(outcome) {
             merged.hits.push((outcome.clone(), advisory.clone()));
-        } else if outcome.row.status == Status::NotAffected && outcome.hit.is_none() {
+        } else if outcome.row.quality.status == Status::NotAffected && outcome.hit.is_none() {
             merged.denials.push(advisory.clone());
         }
     }
@@ -106,7 +106,7 @@ fn decide<'s>(
             (standing, rows[*at].hit)
             && !fixed.is_empty()
         {
-            merged.fixes_elsewhere.push((rows[*at].row.channel, fixed));
+            merged.fixes_elsewhere.push((rows[*at].row.quality.channel, fixed));
         }
     }
     merged.ids.sort_by(|a, b| (display_rank(a), a).cmp(&(display_rank(b), b)));

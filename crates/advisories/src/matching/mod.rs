@@ -21,7 +21,7 @@ mod tests;
 use crate::database::Database;
 use crate::shard::ShardError;
 use distribution::Plan;
-use evaluate::Evaluator;
+use evaluate::{Evaluator, Wanted};
 use model::{AdvisoryCoverage, Distribution, Ecosystem, Gap, GapReason, Package, Severity, Vulnerability};
 use owner::Owners;
 use std::collections::BTreeMap;
@@ -157,7 +157,7 @@ impl ShardJudge<'_> {
         matches: &mut Matches,
     ) -> Result<(), ShardError> {
         let package = &self.packages[index];
-        let evaluated = self.evaluator.evaluate(package, self.channels)?;
+        let evaluated = self.evaluator.evaluate(package, self.channels, Wanted::WhatMatters)?;
         gaps::about_version(matches, package, &evaluated);
         if !evaluated.rows.iter().any(|outcome| outcome.hit.is_some()) {
             return Ok(());

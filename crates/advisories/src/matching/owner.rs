@@ -1,6 +1,6 @@
 //! What the publisher of an operating-system package says of the language packages inside it.
 
-use super::evaluate::Evaluator;
+use super::evaluate::{Evaluator, Wanted};
 use crate::database::OpenShard;
 use crate::shard::ShardError;
 use model::{Package, Status};
@@ -41,9 +41,9 @@ impl<'s> Owners<'s> {
     fn cleared_ids(&mut self, package: &Package) -> Result<HashSet<&'s str>, ShardError> {
         let mut cleared = HashSet::new();
         let mut vulnerable = HashSet::new();
-        for outcome in self.evaluator.evaluate(package, self.channels)?.rows {
+        for outcome in self.evaluator.evaluate(package, self.channels, Wanted::All)?.rows {
             let shard = &self.evaluator.shards()[outcome.shard].shard;
-            let has = outcome.hit.is_some() && outcome.row.status != Status::NotAffected;
+            let has = outcome.hit.is_some() && outcome.row.quality.status != Status::NotAffected;
             for group in shard.groups_of(&shard.advisory_at(outcome.row.advisory)?)? {
                 let ids = shard.group_ids(group)?;
                 if has {

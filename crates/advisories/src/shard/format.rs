@@ -20,7 +20,7 @@ pub(crate) const HEADER_BYTES: usize = CHECKSUM_AT + 8;
 /// Bytes that a block of details unpacks to at most; a reader refuses more.
 pub(crate) const BLOCK_BYTES_MAX: usize = 1 << 20;
 /// A block of details is closed once it holds this many bytes: small, since matching unpacks whole blocks.
-pub(crate) const BLOCK_BYTES: usize = 16 << 10;
+pub(crate) const BLOCK_BYTES: usize = 8 << 10;
 /// Set in [`Section::Ids`] when the number is that of an advisory, not of a group.
 pub(crate) const IS_ADVISORY: u32 = 1 << 31;
 /// Advisory flag: taken back by its publisher.

@@ -13,6 +13,15 @@ use std::cmp::Ordering;
 pub struct Row<'a> {
     /// Position of the advisory in the shard.
     pub advisory: u32,
+    /// What it shares with many rows.
+    pub quality: Quality<'a>,
+    /// Ranges and versions.
+    pub(crate) extent: u32,
+}
+
+/// What many rows have in common.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Quality<'a> {
     /// Decides the order of versions.
     pub ecosystem: Ecosystem,
     /// Whether the name is that of a source package.
@@ -27,8 +36,6 @@ pub struct Row<'a> {
     pub(crate) arches: u32,
     /// Rating of this package + 1, 0 when there is none.
     pub(crate) rating: u32,
-    /// Ranges and versions.
-    pub(crate) extent: u32,
 }
 
 /// A rating with its base score.
@@ -85,8 +92,7 @@ impl<'a> Shard<'a> {
     /// # Errors
     /// When the shard is damaged.
     pub fn rows(&self, name: &str) -> Result<Vec<Row<'a>>, ShardError> {
-        let Some(at) = self.find(Section::Names, self.name_count(), name)? else { return Ok(Vec::new()) };
-        self.rows_at(at)
+        self.find_name(name)?.map_or_else(|| Ok(Vec::new()), |at| self.rows_at(at))
     }
 
     /// How many package names there are.
@@ -102,22 +108,33 @@ impl<'a> Shard<'a> {
 
     /// The rows of the name at a position.
     pub(crate) fn rows_at(&self, at: u32) -> Result<Vec<Row<'a>>, ShardError> {
-        let [_, start] = self.row(Section::Names, at)?;
-        let [_, end] = self.row(Section::Names, at + 1)?;
-        let rows = self.row_count(Section::Rows);
-        if start > end || end as usize > rows {
-            return Err(ShardError::Damaged("names"));
-        }
-        (start..end).map(|index| self.row_at(index)).collect()
+        let row = |index| {
+            let [advisory, extent, quality] = self.row(Section::Rows, index)?;
+            Ok(Row { advisory, extent, quality: self.quality(quality)? })
+        };
+        self.row_indexes(at)?.map(row).collect()
     }
 
-    fn row_at(&self, index: u32) -> Result<Row<'a>, ShardError> {
+    /// Positions of the rows of the name at a position.
+    pub(crate) fn row_indexes(&self, at: u32) -> Result<std::ops::Range<u32>, ShardError> {
+        let [_, start] = self.row(Section::Names, at)?;
+        let [_, end] = self.row(Section::Names, at + 1)?;
+        if start > end || end as usize > self.row_count(Section::Rows) {
+            return Err(ShardError::Damaged("names"));
+        }
+        Ok(start..end)
+    }
+
+    /// The position of a name.
+    pub(crate) fn find_name(&self, name: &str) -> Result<Option<u32>, ShardError> {
+        self.find(Section::Names, self.name_count(), name)
+    }
+
+    pub(crate) fn quality(&self, index: u32) -> Result<Quality<'a>, ShardError> {
         let damaged = || ShardError::Damaged("qualities");
-        let [advisory, extent, quality] = self.row(Section::Rows, index)?;
         let [ecosystem, status, flags, module, arches, channel, rating] =
-            self.row(Section::Qualities, quality)?;
-        Ok(Row {
-            advisory,
+            self.row(Section::Qualities, index)?;
+        Ok(Quality {
             ecosystem: Ecosystem::from_purl_type(self.text(ecosystem)?).ok_or_else(damaged)?,
             is_source: flags & IS_SOURCE != 0,
             status: status_of(status).ok_or_else(damaged)?,
@@ -125,7 +142,6 @@ impl<'a> Shard<'a> {
             channel: self.text(channel)?,
             arches,
             rating,
-            extent,
         })
     }
 
@@ -133,8 +149,8 @@ impl<'a> Shard<'a> {
     ///
     /// # Errors
     /// When the shard is damaged.
-    pub fn arches(&self, row: &Row<'a>) -> Result<Vec<&'a str>, ShardError> {
-        self.texts(row.arches)
+    pub fn arches(&self, quality: &Quality<'a>) -> Result<Vec<&'a str>, ShardError> {
+        self.texts(quality.arches)
     }
 
     /// The rating that is about the package of a row.
@@ -142,7 +158,7 @@ impl<'a> Shard<'a> {
     /// # Errors
     /// When the shard is damaged.
     pub fn package_rating(&self, row: &Row<'a>) -> Result<Option<Rating<'a>>, ShardError> {
-        row.rating.checked_sub(1).map(|index| self.rating_at(index)).transpose()
+        row.quality.rating.checked_sub(1).map(|index| self.rating_at(index)).transpose()
     }
 
     /// The ratings of an advisory.
@@ -170,17 +186,17 @@ impl<'a> Shard<'a> {
     /// # Errors
     /// When the shard is damaged.
     pub fn ranges(&self, row: &Row<'a>) -> Result<Vec<[&'a str; 3]>, ShardError> {
-        self.range_bounds(row)?.collect()
+        self.range_bounds(row.extent)?.collect()
     }
 
     /// [`Self::ranges`] one by one.
     pub(crate) fn range_bounds(
         &self,
-        row: &Row<'a>,
+        extent: u32,
     ) -> Result<impl Iterator<Item = Result<[&'a str; 3], ShardError>> + use<'a>, ShardError> {
         let shard = *self;
-        let [ranges, _] = self.extent_counts(row)?;
-        let indexes = self.numbers(Section::Extents, row.extent as usize + 2, ranges as usize)?;
+        let [ranges, _] = self.extent_counts(extent)?;
+        let indexes = self.numbers(Section::Extents, extent as usize + 2, ranges as usize)?;
         Ok(indexes.map(move |index| {
             let [introduced, fixed, last_affected] = shard.row(Section::Ranges, index)?;
             Ok([shard.text(introduced)?, shard.text(fixed)?, shard.text(last_affected)?])
@@ -192,22 +208,22 @@ impl<'a> Shard<'a> {
     /// # Errors
     /// When the shard is damaged.
     pub fn versions(&self, row: &Row<'a>) -> Result<Vec<&'a str>, ShardError> {
-        self.listed_versions(row)?.collect()
+        self.listed_versions(row.extent)?.collect()
     }
 
     /// [`Self::versions`] one by one.
     pub(crate) fn listed_versions(
         &self,
-        row: &Row<'a>,
+        extent: u32,
     ) -> Result<impl Iterator<Item = Result<&'a str, ShardError>> + use<'a>, ShardError> {
         let shard = *self;
-        let [ranges, versions] = self.extent_counts(row)?;
-        let at = (row.extent as usize + 2).saturating_add(ranges as usize);
+        let [ranges, versions] = self.extent_counts(extent)?;
+        let at = (extent as usize + 2).saturating_add(ranges as usize);
         Ok(self.numbers(Section::Extents, at, versions as usize)?.map(move |offset| shard.text(offset)))
     }
 
-    fn extent_counts(&self, row: &Row<'a>) -> Result<[u32; 2], ShardError> {
-        let mut counts = self.numbers(Section::Extents, row.extent as usize, 2)?;
+    fn extent_counts(&self, extent: u32) -> Result<[u32; 2], ShardError> {
+        let mut counts = self.numbers(Section::Extents, extent as usize, 2)?;
         Ok([counts.next().unwrap_or(0), counts.next().unwrap_or(0)])
     }
 

@@ -19,8 +19,9 @@ mod tests;
 pub(crate) use assemble::check_name;
 pub use builder::ShardBuilder;
 pub use details::Details;
+pub(crate) use format::Section;
 pub use format::ShardKind;
-pub use lookup::{AdvisoryRow, Rating, Row};
+pub use lookup::{AdvisoryRow, Quality, Rating, Row};
 pub use scores::{
     EXPLOIT_PREDICTION_SHARD, KNOWN_EXPLOITED_SHARD, build_exploit_prediction, build_known_exploited,
 };

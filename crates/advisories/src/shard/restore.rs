@@ -50,15 +50,15 @@ impl Shard<'_> {
                 });
                 advisory.affected.push(Affected {
                     shard: shard.clone(),
-                    ecosystem: row.ecosystem,
+                    ecosystem: row.quality.ecosystem,
                     package: package.to_owned(),
-                    is_source: row.is_source,
-                    status: row.status,
+                    is_source: row.quality.is_source,
+                    status: row.quality.status,
                     ranges: ranges.collect(),
                     versions: self.versions(&row)?.into_iter().map(str::to_owned).collect(),
-                    module: row.module.to_owned(),
-                    arches: self.arches(&row)?.into_iter().map(str::to_owned).collect(),
-                    channel: row.channel.to_owned(),
+                    module: row.quality.module.to_owned(),
+                    arches: self.arches(&row.quality)?.into_iter().map(str::to_owned).collect(),
+                    channel: row.quality.channel.to_owned(),
                     rating: self.package_rating(&row)?.as_ref().map(rated),
                 });
             }

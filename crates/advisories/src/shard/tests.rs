@@ -143,7 +143,7 @@ fn fixed_version_zero_means_never_affected() {
         ..Advisory::default()
     }]);
     let shard = Shard::from_bytes(&bytes).unwrap();
-    assert_eq!(shard.rows("left").unwrap()[0].status, Status::NotAffected);
+    assert_eq!(shard.rows("left").unwrap()[0].quality.status, Status::NotAffected);
 }
 
 #[test]

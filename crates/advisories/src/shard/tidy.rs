@@ -1,8 +1,9 @@
 //! Brings an advisory into the form in which it is stored, or refuses it.
 
+use crate::cvss_score::base_score_tenths;
 use crate::names::lookup_name;
-use crate::{Advisory, Affected, Range};
-use model::Status;
+use crate::{Advisory, Affected, Range, Rated};
+use model::{Severity, Status};
 use versions::Scheme;
 
 const ID_BYTES_MAX: usize = 200;
@@ -45,6 +46,7 @@ pub(crate) fn tidy(mut advisory: Advisory, problems: &mut Vec<String>) -> Option
     });
     advisory.ratings.retain(|rated| rated.source.len() <= ID_BYTES_MAX && rated.cvss.len() <= NAME_BYTES_MAX);
     advisory.ratings.truncate(100);
+    advisory.ratings.iter_mut().for_each(put_into_words);
     let rows = std::mem::take(&mut advisory.affected);
     if advisory.is_withdrawn {
         // Its rows match nothing; the record stays, so that its id can be explained.
@@ -92,6 +94,7 @@ fn tidy_row(mut affected: Affected) -> Result<Affected, String> {
     if affected.status == Status::Fixed && affected.ranges.iter().all(|range| range.fixed.is_empty()) {
         affected.status = Status::Affected;
     }
+    affected.rating.iter_mut().for_each(put_into_words);
     affected.arches.sort();
     affected.arches.dedup();
     affected.versions.sort();
@@ -101,4 +104,11 @@ fn tidy_row(mut affected: Affected) -> Result<Affected, String> {
         !ranges.iter().any(|range| range.contains(version, |a, b| versions::compare(scheme, a, b)))
     });
     Ok(affected)
+}
+
+/// A rating without words gets those of its score.
+fn put_into_words(rated: &mut Rated) {
+    if let (Severity::Unknown, Some(score)) = (rated.severity, base_score_tenths(&rated.cvss)) {
+        rated.severity = Severity::from_score_tenths(score);
+    }
 }

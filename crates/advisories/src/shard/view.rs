@@ -159,6 +159,16 @@ impl<'a> Shard<'a> {
 
     /// Unpacks a block of details.
     pub(crate) fn block(&self, block: u32) -> Result<Vec<u8>, ShardError> {
+        let damaged = |_| ShardError::Damaged(Section::Details.name());
+        self.block_with(block, &mut zstd::bulk::Decompressor::new().map_err(damaged)?)
+    }
+
+    /// [`Self::block`] with the memory of an earlier one.
+    pub(crate) fn block_with(
+        &self,
+        block: u32,
+        decompressor: &mut zstd::bulk::Decompressor<'_>,
+    ) -> Result<Vec<u8>, ShardError> {
         let damaged = || ShardError::Damaged(Section::Details.name());
         let [offset, compressed, raw] = self.row(Section::Blocks, block)?;
         let (offset, compressed, raw) = (offset as usize, compressed as usize, raw as usize);
@@ -166,7 +176,7 @@ impl<'a> Shard<'a> {
         if raw > BLOCK_BYTES_MAX {
             return Err(damaged());
         }
-        let unpacked = zstd::bulk::decompress(frame.ok_or_else(damaged)?, raw).map_err(|_| damaged())?;
+        let unpacked = decompressor.decompress(frame.ok_or_else(damaged)?, raw).map_err(|_| damaged())?;
         if unpacked.len() == raw { Ok(unpacked) } else { Err(damaged()) }
     }
 

@@ -71,11 +71,11 @@ pub(super) fn now() -> Timestamp {
     "2026-11-22T05:00:00Z".parse().unwrap()
 }
 
-fn trust(keys: &[&SigningKey]) -> Trust {
+pub(super) fn trust(keys: &[&SigningKey]) -> Trust {
     Trust { keys: keys.iter().map(|key| key.public()).collect(), last_seen: None }
 }
 
-fn open(directory: &Path, keys: &[&SigningKey]) -> Result<Database, DatabaseError> {
+pub(super) fn open(directory: &Path, keys: &[&SigningKey]) -> Result<Database, DatabaseError> {
     open_with(directory, trust(keys))
 }
 
@@ -86,7 +86,7 @@ fn open_with(directory: &Path, trust: Trust) -> Result<Database, DatabaseError> 
 }
 
 /// Ids of all advisories of a shard.
-fn ids(database: &Database, shard: &str) -> Vec<String> {
+pub(super) fn ids(database: &Database, shard: &str) -> Vec<String> {
     let (open, errors) = database.shards(shard);
     assert!(errors.is_empty(), "{errors:?}");
     open.iter().flat_map(|open| open.shard.to_advisories().unwrap()).map(|advisory| advisory.id).collect()
@@ -237,65 +237,6 @@ fn database_that_is_replaced_by_an_older_copy_is_refused() {
         DatabaseError::Manifest { source: ManifestError::Rollback { offered: 1, seen: 2, .. }, .. }
     );
     assert!(is_rollback, "{error:?}");
-}
-
-fn bundle(directory: &Path, key: &SigningKey, names: Option<&[String]>) -> Vec<u8> {
-    let mut out = Vec::new();
-    export(directory, &trust(&[key]), names, &mut out).unwrap();
-    out
-}
-
-#[test]
-fn bundle_carries_a_database_to_another_machine() {
-    let (place, publisher, local) = (tempfile::tempdir().unwrap(), key(), key());
-    let (there, here) = (place.path().join("there"), place.path().join("here"));
-    Store::new(&there, Trust::default()).publish(&shards(1, 100), &publisher, &now()).unwrap();
-    let all = bundle(&there, &publisher, None);
-    let store = Store::new(&here, trust(&[&publisher]));
-    let opened = Bundle::open(all.as_slice(), &trust(&[&publisher])).unwrap();
-    assert_eq!(opened.manifest().manifest().shards.len(), 2);
-    assert_eq!(opened.install(&store, &local, &now()).unwrap().changed, ["npm", "pypi"]);
-    let database = open(&here, &[&local]).unwrap();
-    assert_eq!(ids(&database, "npm").len(), 101);
-    assert!(diff(&open(&there, &[&publisher]).unwrap(), &database).unwrap().is_empty());
-    // Some shards alone.
-    let some = bundle(&there, &publisher, Some(&["pypi".to_owned()]));
-    assert!(some.len() < all.len());
-    assert_eq!(Bundle::open(some.as_slice(), &trust(&[&publisher])).unwrap().check().unwrap(), ["pypi"]);
-    let absent = export(&there, &trust(&[&publisher]), Some(&["x".to_owned()]), &mut Vec::new());
-    assert!(matches!(absent, Err(StoreError::NoSuchShard(_))));
-}
-
-#[test]
-fn bundle_that_is_older_changed_or_cut_is_refused_and_changes_nothing() {
-    let (place, publisher, local) = (tempfile::tempdir().unwrap(), key(), key());
-    let (there, here) = (place.path().join("there"), place.path().join("here"));
-    let publishing = Store::new(&there, Trust::default());
-    publishing.publish(&shards(1, 0), &publisher, &now()).unwrap();
-    let old = bundle(&there, &publisher, None);
-    publishing.publish(&shards(2, 0), &publisher, &now()).unwrap();
-    let new = bundle(&there, &publisher, None);
-    let store = Store::new(&here, trust(&[&publisher]));
-    let install = |bytes: &[u8]| Bundle::open(bytes, &trust(&[&publisher]))?.install(&store, &local, &now());
-    install(&new).unwrap();
-    let check_unchanged = || assert_eq!(ids(&open(&here, &[&local]).unwrap(), "npm"), ["CVE-2002-1"]);
-    let error = install(&old).unwrap_err();
-    assert!(
-        matches!(error, StoreError::Manifest { source: ManifestError::Rollback { .. }, .. }),
-        "{error:?}"
-    );
-    check_unchanged();
-    for at in (0..new.len()).step_by(7) {
-        assert!(install(&new[..at]).is_err(), "cut at {at}");
-        let mut changed = new.clone();
-        changed[at] ^= 0x10;
-        // A change that Zstandard does not see (reserved bits) must still give the same shards.
-        if install(&changed).is_ok() {
-            check_unchanged();
-        }
-    }
-    check_unchanged();
-    install(&new).unwrap();
 }
 
 #[test]
