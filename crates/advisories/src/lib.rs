@@ -3,6 +3,28 @@
 //! Importers make [`Advisory`] values, [`build_shards`] makes immutable [`Shard`]s of them, a [`Store`] keeps
 //! shards on disk under a signed manifest, a [`Database`] maps them, and [`match_packages`] judges packages.
 //!
+//! ```
+//! use advisories::{Advisory, Affected, Range, Shard, ShardMeta, build_shards};
+//! use model::{Ecosystem, Status};
+//! let affected = Affected {
+//!     shard: "npm".into(),
+//!     ecosystem: Ecosystem::Npm,
+//!     package: "left-pad".into(),
+//!     is_source: false,
+//!     status: Status::Fixed,
+//!     ranges: vec![Range { fixed: "1.3.0".into(), ..Range::default() }],
+//!     versions: vec![],
+//!     module: String::new(),
+//!     arches: vec![],
+//!     channel: String::new(),
+//!     rating: None,
+//! };
+//! let advisory = Advisory { id: "GHSA-1".into(), affected: vec![affected], ..Advisory::default() };
+//! let built = build_shards([advisory], |_| ShardMeta::default()).unwrap();
+//! let shard = Shard::from_bytes(&built.shards["npm"]).unwrap();
+//! assert_eq!(shard.rows("left-pad").unwrap().len(), 1);
+//! ```
+//!
 //! Invariants: opening parses nothing; no byte of a shard, manifest or bundle can make this crate panic; readers
 //! never lock; an update is one rename.
 #![allow(clippy::disallowed_methods, reason = "owns the files of the advisory database")]

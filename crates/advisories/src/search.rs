@@ -4,6 +4,7 @@ use crate::database::{Database, OpenShard};
 use crate::shard::{ShardError, ShardKind};
 use crate::{Advisory, EXPLOIT_PREDICTION_SHARD, KNOWN_EXPLOITED_SHARD, range};
 use model::{Epss, KnownExploited, Severity, Status};
+use std::collections::BTreeSet;
 
 /// What is known of an id: one entry for each publisher and shard.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -49,6 +50,9 @@ pub struct SearchHit {
 /// Lines that a search gives at most.
 pub const SEARCH_HITS_MAX: usize = 1_000;
 
+/// Shorter texts are looked for in names alone: they are in nearly every summary.
+const WORDS_LENGTH_MIN: usize = 3;
+
 impl Database {
     /// Everything known of an id: of a vulnerability or of an advisory.
     ///
@@ -84,8 +88,8 @@ impl Database {
         Ok(explanation)
     }
 
-    /// Advisories of packages whose name holds the text, or whose id is the text; sorted, and cut at
-    /// [`SEARCH_HITS_MAX`]. The flag tells whether there were more.
+    /// Advisories of packages whose name holds the text, whose id is the text, or whose summary holds it; without
+    /// regard to case, sorted, and cut at [`SEARCH_HITS_MAX`]. The flag tells whether there were more.
     ///
     /// # Errors
     /// When a shard is damaged.
@@ -94,16 +98,23 @@ impl Database {
         let mut hits = Vec::new();
         for open in self.advisory_shards() {
             let shard = open.shard;
-            let by_id = shard.advisories_of(text.trim())?;
+            let mut chosen: BTreeSet<u32> = shard.advisories_of(text.trim())?.into_iter().collect();
+            if chosen.is_empty() && wanted.len() >= WORDS_LENGTH_MIN {
+                let advisories = shard.to_advisories()?;
+                let is_about = |advisory: &Advisory| advisory.summary.to_lowercase().contains(&wanted);
+                chosen.extend(
+                    (0..).zip(&advisories).filter(|(_, advisory)| is_about(advisory)).map(|(index, _)| index),
+                );
+            }
             let shard_name = shard.name()?;
             for at in 0..shard.name_count() {
                 let package = shard.name_at(at)?;
                 let is_named = !wanted.is_empty() && package.to_lowercase().contains(&wanted);
-                if !is_named && by_id.is_empty() {
+                if !is_named && chosen.is_empty() {
                     continue;
                 }
                 for row in shard.rows_at(at)? {
-                    if !is_named && !by_id.contains(&row.advisory) {
+                    if !is_named && !chosen.contains(&row.advisory) {
                         continue;
                     }
                     if hits.len() == SEARCH_HITS_MAX {
