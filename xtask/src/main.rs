@@ -2,6 +2,7 @@
 #![allow(clippy::disallowed_methods, reason = "tasks read and write the work tree and fetch public archives")]
 
 mod advisories;
+mod r#gen;
 mod schemas;
 mod test;
 mod tidy;
@@ -21,6 +22,8 @@ enum Task {
     /// Make the advisory lists that are built into the binary.
     #[command(subcommand)]
     Advisories(advisories::Source),
+    /// Write what is generated: the pages of the rules and of the command line.
+    Gen,
     /// Run every test, after installing what they need.
     Test(test::Options),
     /// Check the house rules that no compiler checks.
@@ -30,6 +33,7 @@ enum Task {
 fn main() -> anyhow::Result<()> {
     match Arguments::parse().task {
         Task::Advisories(source) => advisories::run(source),
+        Task::Gen => r#gen::run(),
         Task::Test(options) => test::run(&options),
         Task::Tidy => tidy::run(),
     }

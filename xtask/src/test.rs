@@ -32,7 +32,9 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         crate::schemas::install()?;
     }
     let mut command = Command::new(env!("CARGO"));
+    // The output of passing tests too: it says what was skipped.
     command.args(["test", "--workspace", "--locked", "--no-fail-fast"]).args(&options.arguments);
+    command.args(["--", "--show-output"]);
     command.env("SEAWALL_SCHEMAS", crate::schemas::directory());
     let summary = stream(command)?;
     println!(

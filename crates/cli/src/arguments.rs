@@ -67,7 +67,21 @@ pub(crate) enum Command {
     Man {
         /// Directory that the pages are written to
         directory: PathBuf,
+        /// Write one Markdown file, cli.md, instead
+        #[arg(long)]
+        markdown: bool,
     },
+}
+
+impl Command {
+    /// Keeps the order in which formats and outputs were written.
+    pub(crate) fn set_words(&mut self, words: Vec<crate::output::Word>) {
+        match self {
+            Self::Scan(arguments) => arguments.output.words = words,
+            Self::Sbom(arguments) => arguments.output.words = words,
+            _ => {}
+        }
+    }
 }
 
 const SCAN_ABOUT: &str = "\
@@ -232,12 +246,15 @@ pub(crate) struct JudgeArguments {
 /// Where reports go.
 #[derive(Args)]
 pub(crate) struct OutputArguments {
-    /// Report format; repeatable, the first without an --output of its own goes to standard output
+    /// Report format; repeatable, the one without an --output behind it goes to standard output
     #[arg(long, value_name = "NAME", help_heading = "Output", long_help = crate::output::formats_help())]
     pub(crate) format: Vec<String>,
-    /// File for the format at the same position (or `-`), written by rename
+    /// File for the format named before it (or `-`), written by rename; without one, its extension names the format
     #[arg(long, short, value_name = "FILE", help_heading = "Output")]
     pub(crate) output: Vec<PathBuf>,
+    /// Both in the order of the command line.
+    #[arg(skip)]
+    pub(crate) words: Vec<crate::output::Word>,
     /// When to colour
     #[arg(long, value_enum, default_value_t = Colour::Auto, help_heading = "Output")]
     pub(crate) color: Colour,

@@ -18,12 +18,16 @@ mod scan;
 mod target;
 
 use arguments::{Arguments, Command};
-use clap::Parser;
+use clap::{CommandFactory, FromArgMatches};
 use exit::Outcome;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+    let matches = Arguments::command().get_matches();
+    let mut arguments = Arguments::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+    if let Some((_, matches)) = matches.subcommand() {
+        arguments.command.set_words(output::words(matches));
+    }
     match run(arguments.command) {
         Ok(outcome) => outcome.into(),
         Err(error) => exit::report_error(&error),
@@ -38,6 +42,7 @@ fn run(command: Command) -> anyhow::Result<Outcome> {
         Command::Db(command) => db::run(command),
         Command::Explain { id, database } => explain::run(id.as_deref(), &database),
         Command::Completions { shell } => generate::completions(shell),
-        Command::Man { directory } => generate::man(&directory),
+        Command::Man { directory, markdown: false } => generate::man(&directory),
+        Command::Man { directory, markdown: true } => generate::markdown(&directory),
     }
 }

@@ -25,41 +25,55 @@ pub(crate) fn formats_help() -> String {
     text
 }
 
-/// Pairs formats with outputs by position. More outputs than formats, or two formats for standard output, are
-/// refused.
+/// `--format` or `--output`, in the order of the command line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Word {
+    Format(String),
+    Output(PathBuf),
+}
+
+/// The words of a subcommand in the order in which they were written.
+pub(crate) fn words(matches: &clap::ArgMatches) -> Vec<Word> {
+    let mut words: Vec<(usize, Word)> = Vec::new();
+    if let (Ok(Some(indices)), Ok(Some(values))) = (indices(matches, "format"), matches.try_get_many::<String>("format")) {
+        words.extend(indices.zip(values.map(|name| Word::Format(name.clone()))));
+    }
+    if let (Ok(Some(indices)), Ok(Some(values))) = (indices(matches, "output"), matches.try_get_many::<PathBuf>("output")) {
+        words.extend(indices.zip(values.map(|path| Word::Output(path.clone()))));
+    }
+    words.sort_by_key(|(index, _)| *index);
+    words.into_iter().map(|(_, word)| word).collect()
+}
+
+fn indices<'a>(matches: &'a clap::ArgMatches, id: &str) -> Result<Option<clap::parser::Indices<'a>>, clap::parser::MatchesError> {
+    // Asking for a word that the subcommand does not have is an error of the caller for `indices_of`.
+    Ok(if matches.try_contains_id(id)? { matches.indices_of(id) } else { None })
+}
+
+/// Gives each output to the format written before it, or takes the format that its extension names. One format
+/// may be without output: it goes to standard output.
 ///
 /// # Errors
-/// When a format is unknown or the lists do not fit.
-pub(crate) fn plan(arguments: &OutputArguments, default: Format) -> Result<Vec<(Format, Destination)>> {
-    let mut formats =
-        arguments.format.iter().map(|name| name.parse::<Format>()).collect::<Result<Vec<_>, _>>()?;
-    if formats.is_empty() {
-        formats = match arguments.output.as_slice() {
-            [] => vec![default],
-            outputs => outputs.iter().map(|path| of_extension(path).unwrap_or(default)).collect(),
-        };
+/// When a format is unknown, or several are for standard output.
+pub(crate) fn plan(words: &[Word], default: Format) -> Result<Vec<(Format, Destination)>> {
+    let destination = |path: &Path| {
+        if path == Path::new("-") { Destination::Standard } else { Destination::File(path.to_owned()) }
+    };
+    let mut plan: Vec<(Format, Option<Destination>)> = Vec::new();
+    for word in words {
+        match (word, plan.last_mut()) {
+            (Word::Format(name), _) => plan.push((name.parse()?, None)),
+            (Word::Output(path), Some((_, missing @ None))) => *missing = Some(destination(path)),
+            (Word::Output(path), _) => plan.push((of_extension(path).unwrap_or(default), Some(destination(path)))),
+        }
     }
-    let mut outputs = arguments.output.clone();
-    if outputs.len() > formats.len() {
-        bail!(
-            "{} outputs for {} formats (hint: give each --format its --output)",
-            outputs.len(),
-            formats.len()
-        );
+    if plan.is_empty() {
+        plan.push((default, None));
     }
-    // With one output fewer, the first format is for standard output: `--format table --format sarif -o x.sarif`.
-    let missing = formats.len() - outputs.len();
-    if missing > 1 {
-        bail!("{missing} formats for standard output (hint: give all but one an --output)");
-    }
-    if missing == 1 {
-        outputs.insert(0, PathBuf::from("-"));
-    }
-    let destination =
-        |path: PathBuf| if path == Path::new("-") { Destination::Standard } else { Destination::File(path) };
-    let plan: Vec<_> = formats.into_iter().zip(outputs.into_iter().map(destination)).collect();
+    let plan: Vec<_> =
+        plan.into_iter().map(|(format, destination)| (format, destination.unwrap_or(Destination::Standard))).collect();
     if plan.iter().filter(|(_, destination)| *destination == Destination::Standard).count() > 1 {
-        bail!("several formats for standard output (hint: give all but one a file)");
+        bail!("several formats for standard output (hint: write --output FILE behind all but one)");
     }
     Ok(plan)
 }
@@ -166,35 +180,35 @@ mod tests {
     use super::*;
 
     #[track_caller]
-    fn check(formats: &[&str], outputs: &[&str], expected: Option<&[(Format, &str)]>) {
-        let arguments = OutputArguments {
-            format: formats.iter().map(|&format| format.to_owned()).collect(),
-            output: outputs.iter().map(PathBuf::from).collect(),
-            color: Colour::Auto,
-            width: None,
+    fn check(line: &str, expected: Option<&[(Format, &str)]>) {
+        let mut words = Vec::new();
+        let mut rest = line.split_whitespace();
+        while let (Some(option), Some(value)) = (rest.next(), rest.next()) {
+            words.push(match option {
+                "-f" => Word::Format(value.to_owned()),
+                _ => Word::Output(PathBuf::from(value)),
+            });
+        }
+        let name = |destination| match destination {
+            Destination::Standard => "-".to_owned(),
+            Destination::File(path) => path.display().to_string(),
         };
-        let planned = plan(&arguments, Format::Table).ok().map(|plan| {
-            plan.into_iter()
-                .map(|(format, destination)| match destination {
-                    Destination::Standard => (format, "-".to_owned()),
-                    Destination::File(path) => (format, path.display().to_string()),
-                })
-                .collect::<Vec<_>>()
-        });
-        let expected =
-            expected.map(|rows| rows.iter().map(|(f, p)| (*f, (*p).to_owned())).collect::<Vec<_>>());
-        assert_eq!(planned, expected, "{formats:?} {outputs:?}");
+        let planned = plan(&words, Format::Table).ok();
+        let planned = planned.map(|plan| plan.into_iter().map(|(f, d)| (f, name(d))).collect::<Vec<_>>());
+        let expected = expected.map(|rows| rows.iter().map(|(f, p)| (*f, (*p).to_owned())).collect::<Vec<_>>());
+        assert_eq!(planned, expected, "{line}");
     }
 
     #[test]
-    fn formats_meet_their_outputs() {
-        check(&[], &[], Some(&[(Format::Table, "-")]));
-        check(&["json"], &[], Some(&[(Format::Json, "-")]));
-        check(&["table", "sarif"], &["x.sarif"], Some(&[(Format::Table, "-"), (Format::Sarif, "x.sarif")]));
-        check(&["json", "html"], &["a", "b"], Some(&[(Format::Json, "a"), (Format::Html, "b")]));
-        check(&[], &["x.cdx.json"], Some(&[(Format::CycloneDx, "x.cdx.json")]));
-        check(&["table", "json"], &[], None);
-        check(&["table"], &["a", "b"], None);
-        check(&["pdf"], &[], None);
+    fn formats_meet_the_outputs_behind_them() {
+        check("", Some(&[(Format::Table, "-")]));
+        check("-f json", Some(&[(Format::Json, "-")]));
+        check("-f table -f sarif -o x", Some(&[(Format::Table, "-"), (Format::Sarif, "x")]));
+        check("-f html -o x -f table", Some(&[(Format::Html, "x"), (Format::Table, "-")]));
+        check("-f json -o a -f html -o b", Some(&[(Format::Json, "a"), (Format::Html, "b")]));
+        check("-o x.cdx.json", Some(&[(Format::CycloneDx, "x.cdx.json")]));
+        check("-f json -o a -o b.html", Some(&[(Format::Json, "a"), (Format::Html, "b.html")]));
+        check("-f table -f json", None);
+        check("-f pdf", None);
     }
 }

@@ -12,7 +12,7 @@ use report::Format;
 const FORMATS: [Format; 3] = [Format::CycloneDx, Format::Spdx, Format::Json];
 
 pub(crate) fn run(arguments: &SbomArguments) -> Result<Outcome> {
-    let plan = output::plan(&arguments.output, Format::CycloneDx)?;
+    let plan = output::plan(&arguments.output.words, Format::CycloneDx)?;
     if let Some((format, _)) = plan.iter().find(|(format, _)| !FORMATS.contains(format)) {
         bail!("{format} lists no packages (hint: cyclonedx, spdx or json)");
     }

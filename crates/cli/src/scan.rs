@@ -11,7 +11,7 @@ use model::{Report, Severity};
 use report::Format;
 
 pub(crate) fn run(arguments: &ScanArguments) -> Result<Outcome> {
-    let plan = output::plan(&arguments.output, Format::Table)?;
+    let plan = output::plan(&arguments.output.words, Format::Table)?;
     let progress = Progress::new(arguments.target.read.quiet);
     let judge = Judge::new(&arguments.judge)?;
     let database = database::open(&arguments.database)?;

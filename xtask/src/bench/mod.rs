@@ -1,0 +1,151 @@
+//! Measures `seawall scan` against what reading alone costs, and against other scanners.
+
+mod at_once;
+mod cases;
+mod database;
+mod image;
+mod inventory;
+mod layout;
+mod machine;
+mod measure;
+mod million_files;
+mod peers;
+mod report;
+mod table;
+
+use anyhow::{Context, Result};
+use clap::ValueEnum;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+#[derive(clap::Args)]
+pub(crate) struct Options {
+    /// Counted runs of each case; one more before them fills the page cache.
+    #[arg(long, default_value_t = 7)]
+    runs: usize,
+    /// Measure only these parts (repeatable).
+    #[arg(long, value_enum, value_name = "PART")]
+    only: Vec<Part>,
+    /// Put the tables into docs/benchmarks.md.
+    #[arg(long, conflicts_with = "only")]
+    write: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Part {
+    /// One image in every form, beside the floors and the peers.
+    Image,
+    /// What each scanner finds in the image.
+    Inventory,
+    /// Sixteen scans at once.
+    AtOnce,
+    /// A directory of a million files.
+    MillionFiles,
+    /// Opening the advisory database, and matching.
+    Database,
+}
+
+impl Options {
+    fn wants(&self, part: Part) -> bool {
+        self.only.is_empty() || self.only.contains(&part)
+    }
+}
+
+/// What is needed to run anything here.
+pub(crate) struct Setting {
+    /// The release binary.
+    pub(crate) seawall: PathBuf,
+    /// `examples/decompress_and_hash.rs` of `oci`.
+    pub(crate) floor: PathBuf,
+    /// `target/bench`: what is kept between runs.
+    pub(crate) directory: PathBuf,
+}
+
+pub(crate) fn run(options: &Options) -> Result<()> {
+    let setting = build()?;
+    let mut report = report::Report::default();
+    if options.wants(Part::Image) || options.wants(Part::Inventory) || options.wants(Part::AtOnce) {
+        match image::prepare(&setting.directory)? {
+            Some(image) => measure_image(&setting, &image, options, &mut report)?,
+            None => report.skipped.push("the Debian image: it could not be made here".to_owned()),
+        }
+    }
+    if options.wants(Part::MillionFiles) {
+        report.million_files = Some(million_files::measure(&setting, options.runs)?);
+    }
+    if options.wants(Part::Database) {
+        report.database = database::measure(&setting)?;
+    }
+    let text = report.markdown(&machine::describe(), options.runs);
+    println!("{text}");
+    if options.write {
+        table::put_between_markers(&crate::workspace().join("docs/benchmarks.md"), &text)?;
+    }
+    Ok(())
+}
+
+fn measure_image(
+    setting: &Setting,
+    image: &image::BenchImage,
+    options: &Options,
+    report: &mut report::Report,
+) -> Result<()> {
+    let engine = testkit::private_dockerd();
+    let Some(engine) = &engine else {
+        report.skipped.push("the local Docker image: no private dockerd here".to_owned());
+        return measure_forms(setting, image, None, options, report);
+    };
+    let archive = image.archive.to_string_lossy();
+    eprintln!("loading the image into a private dockerd");
+    engine.docker(&["load", "--quiet", "--input", &archive]);
+    measure_forms(setting, image, Some(engine.host()), options, report)
+}
+
+fn measure_forms(
+    setting: &Setting,
+    image: &image::BenchImage,
+    docker_host: Option<String>,
+    options: &Options,
+    report: &mut report::Report,
+) -> Result<()> {
+    let peers = peers::find(setting, &mut report.skipped);
+    if options.wants(Part::Image) {
+        let cases = cases::all(setting, image, docker_host.as_deref(), &peers, &mut report.skipped)?;
+        report.image = measure::in_turns(cases, options.runs, &setting.directory)?;
+    }
+    if options.wants(Part::Inventory) {
+        report.inventories = inventory::compare(setting, image, &peers)?;
+    }
+    if options.wants(Part::AtOnce) {
+        let case = cases::for_many_at_once(setting, image, docker_host.as_deref());
+        report.at_once = Some(at_once::measure(&case, options.runs, &setting.directory)?);
+    }
+    Ok(())
+}
+
+fn build() -> Result<Setting> {
+    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| crate::workspace().join("target"), PathBuf::from);
+    for arguments in
+        [&["-p", "cli", "--bin", "seawall"] as &[&str], &["-p", "oci", "--example", "decompress_and_hash"]]
+    {
+        eprintln!("cargo build --release {}", arguments.join(" "));
+        let mut command = Command::new(env!("CARGO"));
+        command.args(["build", "--release", "--locked", "--quiet"]).args(arguments).current_dir(crate::workspace());
+        image::succeed(&mut command)?;
+    }
+    let directory = target.join("bench");
+    std::fs::create_dir_all(directory.join("home"))
+        .with_context(|| format!("cannot create {}", directory.display()))?;
+    let release = target.join("release");
+    // Copies, so that a build in another terminal does not change what is measured half way.
+    let keep = |from: &Path, name: &str| -> Result<PathBuf> {
+        let copy = directory.join(name);
+        std::fs::copy(from, &copy).with_context(|| format!("cannot copy {}", from.display()))?;
+        Ok(copy)
+    };
+    Ok(Setting {
+        seawall: keep(&release.join("seawall"), "seawall")?,
+        floor: keep(&release.join("examples/decompress_and_hash"), "decompress_and_hash")?,
+        directory,
+    })
+}
