@@ -2,7 +2,7 @@
 
 use crate::SOURCE;
 use advisories::{Advisory, Affected, Range, Rated};
-use model::{Ecosystem, Status};
+use model::{Ecosystem, KnownExploited, Status};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
@@ -13,6 +13,7 @@ pub(crate) const NOTE: &str = "a hand-written list of the vulnerabilities that m
 pub(crate) struct List {
     pub(crate) date: String,
     pub(crate) advisories: Vec<Advisory>,
+    pub(crate) exploited: BTreeMap<String, KnownExploited>,
 }
 
 #[derive(Deserialize)]
@@ -33,6 +34,7 @@ struct Entry {
     #[serde(default)]
     weaknesses: Vec<String>,
     published: String,
+    exploited: Option<Exploited>,
     #[serde(default)]
     references: Vec<String>,
     /// Ecosystem (package URL type) → package → ranges: `A .. B` from A to before B, `.. B` all before B,
@@ -40,13 +42,29 @@ struct Entry {
     affected: BTreeMap<String, BTreeMap<String, Vec<String>>>,
 }
 
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Exploited {
+    added: String,
+    due: String,
+    ransomware: bool,
+}
+
 /// Reads the files. They are ours: a malformed entry is a panic that names it.
 pub(crate) fn parse(files: &[String]) -> List {
-    let mut list = List { date: String::new(), advisories: Vec::new() };
+    let mut list = List { date: String::new(), advisories: Vec::new(), exploited: BTreeMap::new() };
     for text in files {
         let file: File = toml::from_str(text).unwrap_or_else(|error| panic!("known advisories: {error}"));
         list.date = list.date.max(file.date);
         for entry in file.advisory {
+            if let Some(Exploited { added, due, ransomware }) = &entry.exploited {
+                let known = KnownExploited {
+                    date_added: added.clone(),
+                    due_date: due.clone(),
+                    is_used_by_ransomware: *ransomware,
+                };
+                list.exploited.insert(entry.id.clone(), known);
+            }
             let ratings = Advisory { affected: Vec::new(), ..convert(&entry) };
             list.advisories.push(convert(&entry));
             // Once more without packages: its rating then also shows in distributions that tell none.

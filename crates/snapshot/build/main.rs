@@ -4,7 +4,7 @@
 mod debian;
 mod known;
 
-use advisories::{Advisory, ShardMeta, build_shards};
+use advisories::{Advisory, KNOWN_EXPLOITED_SHARD, ShardMeta, build_known_exploited, build_shards};
 use std::fmt::Write as _;
 use std::path::Path;
 
@@ -35,8 +35,12 @@ fn main() {
             ..ShardMeta::default()
         }
     };
-    let built =
-        build_shards(advisories, meta_of).unwrap_or_else(|error| panic!("cannot build the shards: {error}"));
+    let mut built =
+        build_shards(advisories, &meta_of).unwrap_or_else(|error| panic!("cannot build the shards: {error}"));
+    let (shard, problems) = build_known_exploited(meta_of(KNOWN_EXPLOITED_SHARD), known.exploited)
+        .unwrap_or_else(|error| panic!("cannot build the list of exploited vulnerabilities: {error}"));
+    built.shards.insert(KNOWN_EXPLOITED_SHARD.to_owned(), shard);
+    built.problems.extend(problems);
     assert!(built.problems.is_empty(), "advisories that cannot be stored: {:#?}", built.problems);
     let out = std::env::var("OUT_DIR").expect("cargo sets OUT_DIR");
     let mut code = String::from("&[\n");
