@@ -1,5 +1,10 @@
 //! Promise: the exit status and the user's decisions are what pipelines build on.
-#![allow(clippy::disallowed_methods, reason = "tests write their own files")]
+#![allow(
+    clippy::disallowed_methods,
+    clippy::unwrap_used,
+    clippy::needless_pass_by_value,
+    reason = "tests write their own files"
+)]
 
 mod support;
 
@@ -125,6 +130,9 @@ fn diff_tells_what_came_and_went() {
     let text = String::from_utf8_lossy(&came.stdout).into_owned();
     assert_eq!(came.status.code(), Some(1), "{}", String::from_utf8_lossy(&came.stderr));
     assert!(text.contains("+ critical   CVE-2021-44228"), "{text}");
+    let sarif =
+        seawall(&["diff", &empty, &sample.target, "--no-cache", "--format", "sarif"]).output().unwrap();
+    assert!(String::from_utf8_lossy(&sarif.stdout).contains("CVE-2021-44228"));
     assert_eq!(run(&sample.target, &empty).status.code(), Some(0));
     assert_eq!(run(&sample.target, &sample.target).status.code(), Some(0));
 }

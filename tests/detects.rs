@@ -1,5 +1,10 @@
 //! Promise: every known vulnerability is found, wherever the image lies, and attributed.
-#![allow(clippy::disallowed_methods, reason = "tests write their own files")]
+#![allow(
+    clippy::disallowed_methods,
+    clippy::unwrap_used,
+    clippy::needless_pass_by_value,
+    reason = "tests write their own files"
+)]
 
 mod support;
 

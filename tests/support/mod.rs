@@ -2,6 +2,8 @@
 #![allow(
     dead_code,
     clippy::disallowed_methods,
+    clippy::unwrap_used,
+    clippy::needless_pass_by_value,
     reason = "each test file uses its part; tests write their own files"
 )]
 

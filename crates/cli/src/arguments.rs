@@ -79,6 +79,7 @@ impl Command {
         match self {
             Self::Scan(arguments) => arguments.output.words = words,
             Self::Sbom(arguments) => arguments.output.words = words,
+            Self::Diff(arguments) => arguments.output.words = words,
             _ => {}
         }
     }
@@ -136,17 +137,11 @@ pub(crate) struct DiffArguments {
     pub(crate) database: DatabaseArguments,
     #[command(flatten)]
     pub(crate) judge: JudgeArguments,
-    /// text or json
-    #[arg(long, value_enum, default_value_t = DiffFormat::Text)]
-    pub(crate) format: DiffFormat,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum DiffFormat {
-    /// Lines for a person
-    Text,
-    /// One JSON document
-    Json,
+    /// Write the difference as one JSON document
+    #[arg(long, conflicts_with = "format", help_heading = "Output")]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) output: OutputArguments,
 }
 
 #[derive(Args)]

@@ -1,16 +1,17 @@
 //! `seawall diff`.
 
-use crate::arguments::{DiffArguments, DiffFormat};
-use crate::database;
+use crate::arguments::DiffArguments;
 use crate::exit::Outcome;
 use crate::inventory::inventories;
 use crate::judge::{Judge, read_report};
 use crate::progress::Progress;
 use crate::target::read_bounded;
+use crate::{database, output};
 use advisories::Database;
 use anyhow::{Result, bail};
 use model::{Finding, Report};
-use scan::{Difference, diff};
+use report::Format;
+use scan::{Difference, Filters, diff};
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::Path;
@@ -20,12 +21,22 @@ pub(crate) fn run(arguments: &DiffArguments) -> Result<Outcome> {
     let database = database::open(&arguments.database)?;
     let progress = Progress::new(arguments.read.quiet);
     let load = |name: &str| load(name, arguments, &judge, &database, &progress);
-    let difference = diff(&load(&arguments.before)?, &load(&arguments.after)?);
-    let text = match arguments.format {
-        DiffFormat::Json => serde_json::to_string_pretty(&difference)? + "\n",
-        DiffFormat::Text => to_text(&difference),
-    };
-    std::io::stdout().write_all(text.as_bytes())?;
+    let (before, mut after) = (load(&arguments.before)?, load(&arguments.after)?);
+    let difference = diff(&before, &after);
+    if !arguments.output.words.is_empty() {
+        let plan = output::plan(&arguments.output.words, Format::Table)?;
+        let mut filters = Filters::default();
+        filters.baseline(&before);
+        filters.apply(&mut after);
+        output::write(&plan, &[after], &arguments.output)?;
+    } else {
+        let text = if arguments.json {
+            serde_json::to_string_pretty(&difference)? + "\n"
+        } else {
+            to_text(&difference)
+        };
+        std::io::stdout().write_all(text.as_bytes())?;
+    }
     Ok(if difference.new_findings.is_empty() { Outcome::Clean } else { Outcome::Findings })
 }
 

@@ -35,17 +35,24 @@ pub(crate) enum Word {
 /// The words of a subcommand in the order in which they were written.
 pub(crate) fn words(matches: &clap::ArgMatches) -> Vec<Word> {
     let mut words: Vec<(usize, Word)> = Vec::new();
-    if let (Ok(Some(indices)), Ok(Some(values))) = (indices(matches, "format"), matches.try_get_many::<String>("format")) {
+    if let (Ok(Some(indices)), Ok(Some(values))) =
+        (indices(matches, "format"), matches.try_get_many::<String>("format"))
+    {
         words.extend(indices.zip(values.map(|name| Word::Format(name.clone()))));
     }
-    if let (Ok(Some(indices)), Ok(Some(values))) = (indices(matches, "output"), matches.try_get_many::<PathBuf>("output")) {
+    if let (Ok(Some(indices)), Ok(Some(values))) =
+        (indices(matches, "output"), matches.try_get_many::<PathBuf>("output"))
+    {
         words.extend(indices.zip(values.map(|path| Word::Output(path.clone()))));
     }
     words.sort_by_key(|(index, _)| *index);
     words.into_iter().map(|(_, word)| word).collect()
 }
 
-fn indices<'a>(matches: &'a clap::ArgMatches, id: &str) -> Result<Option<clap::parser::Indices<'a>>, clap::parser::MatchesError> {
+fn indices<'a>(
+    matches: &'a clap::ArgMatches,
+    id: &str,
+) -> Result<Option<clap::parser::Indices<'a>>, clap::parser::MatchesError> {
     // Asking for a word that the subcommand does not have is an error of the caller for `indices_of`.
     Ok(if matches.try_contains_id(id)? { matches.indices_of(id) } else { None })
 }
@@ -64,14 +71,18 @@ pub(crate) fn plan(words: &[Word], default: Format) -> Result<Vec<(Format, Desti
         match (word, plan.last_mut()) {
             (Word::Format(name), _) => plan.push((name.parse()?, None)),
             (Word::Output(path), Some((_, missing @ None))) => *missing = Some(destination(path)),
-            (Word::Output(path), _) => plan.push((of_extension(path).unwrap_or(default), Some(destination(path)))),
+            (Word::Output(path), _) => {
+                plan.push((of_extension(path).unwrap_or(default), Some(destination(path))))
+            }
         }
     }
     if plan.is_empty() {
         plan.push((default, None));
     }
-    let plan: Vec<_> =
-        plan.into_iter().map(|(format, destination)| (format, destination.unwrap_or(Destination::Standard))).collect();
+    let plan: Vec<_> = plan
+        .into_iter()
+        .map(|(format, destination)| (format, destination.unwrap_or(Destination::Standard)))
+        .collect();
     if plan.iter().filter(|(_, destination)| *destination == Destination::Standard).count() > 1 {
         bail!("several formats for standard output (hint: write --output FILE behind all but one)");
     }
@@ -195,7 +206,8 @@ mod tests {
         };
         let planned = plan(&words, Format::Table).ok();
         let planned = planned.map(|plan| plan.into_iter().map(|(f, d)| (f, name(d))).collect::<Vec<_>>());
-        let expected = expected.map(|rows| rows.iter().map(|(f, p)| (*f, (*p).to_owned())).collect::<Vec<_>>());
+        let expected =
+            expected.map(|rows| rows.iter().map(|(f, p)| (*f, (*p).to_owned())).collect::<Vec<_>>());
         assert_eq!(planned, expected, "{line}");
     }
 

@@ -110,7 +110,12 @@ mod tests {
         let hex = "0123456789abcdef".repeat(4);
         assert!(format!("sha256:{hex}").parse::<Digest>().is_ok());
         assert!(format!("sha512:{hex}{hex}").parse::<Digest>().is_ok());
-        for bad in [hex.clone(), format!("sha256:{}", &hex[1..]), format!("sha256:{}", hex.to_uppercase()), format!("md5:{hex}")] {
+        for bad in [
+            hex.clone(),
+            format!("sha256:{}", &hex[1..]),
+            format!("sha256:{}", hex.to_uppercase()),
+            format!("md5:{hex}"),
+        ] {
             assert!(bad.parse::<Digest>().is_err(), "{bad}");
         }
     }

@@ -49,7 +49,8 @@ impl Distribution {
         let two_parts = || self.version.splitn(3, '.').take(2).collect::<Vec<_>>().join(".");
         let release = match self.id.as_str() {
             "alpine" if self.channel.as_deref() == Some("edge") => "edge".to_owned(),
-            "alpine" | "ubuntu" | "sles" | "opensuse-leap" | "opensuse" | "postmarketos" | "mariner" | "azurelinux" => two_parts(),
+            "alpine" | "ubuntu" | "sles" | "opensuse-leap" | "opensuse" | "postmarketos" | "mariner"
+            | "azurelinux" => two_parts(),
             "wolfi" | "chainguard" | "arch" | "opensuse-tumbleweed" => "rolling".to_owned(),
             _ => self.major().to_owned(),
         };

@@ -36,8 +36,18 @@ pub enum Ecosystem {
 impl Ecosystem {
     /// Every ecosystem.
     pub const ALL: [Self; 12] = [
-        Self::Deb, Self::Apk, Self::Rpm, Self::PyPI, Self::Npm, Self::Maven, Self::Go, Self::Cargo, Self::Gem,
-        Self::Composer, Self::Nuget, Self::Generic,
+        Self::Deb,
+        Self::Apk,
+        Self::Rpm,
+        Self::PyPI,
+        Self::Npm,
+        Self::Maven,
+        Self::Go,
+        Self::Cargo,
+        Self::Gem,
+        Self::Composer,
+        Self::Nuget,
+        Self::Generic,
     ];
 
     /// The package URL type (purl-spec, PURL-TYPES); also the shard name of language ecosystems.

@@ -39,9 +39,7 @@ pub use limits::Limits;
 pub use package::{FoundBy, Package, SourcePackage};
 pub use purl::{PackageUrl, PackageUrlError};
 pub use redacted::Redacted;
-pub use report::{
-    AdvisoryCoverage, Report, SCHEMA_VERSION, Suppressed, Target, TargetKind, Tool,
-};
-pub use rule::{RuleInfo, RULES};
+pub use report::{AdvisoryCoverage, Report, SCHEMA_VERSION, Suppressed, Target, TargetKind, Tool};
+pub use rule::{RULES, RuleInfo};
 pub use severity::{Severity, SeverityError};
 pub use vulnerability::{Cvss, Epss, KnownExploited, Status, VendorSeverity, Vulnerability};

@@ -48,7 +48,11 @@ impl PackageUrl {
                 purl.name.clone_from(&package.name);
                 if let Some(distribution) = distribution {
                     purl.namespace.clone_from(&distribution.id);
-                    let release = if distribution.version.is_empty() { String::new() } else { format!("-{}", distribution.version) };
+                    let release = if distribution.version.is_empty() {
+                        String::new()
+                    } else {
+                        format!("-{}", distribution.version)
+                    };
                     purl.qualifiers.insert("distro".to_owned(), format!("{}{release}", distribution.id));
                 }
             }
@@ -100,7 +104,8 @@ impl PackageUrl {
             _ => format!("{}/{}", self.namespace, self.name),
         };
         let mut package = Package::new(ecosystem, &name, &self.version, FoundBy::Sbom, path);
-        if let Some(epoch) = self.qualifiers.get("epoch").filter(|epoch| *epoch != "0" && ecosystem.is_system())
+        if let Some(epoch) =
+            self.qualifiers.get("epoch").filter(|epoch| *epoch != "0" && ecosystem.is_system())
             && !package.version.contains(':')
         {
             package.version = format!("{epoch}:{}", package.version);
@@ -113,8 +118,13 @@ impl PackageUrl {
             };
             let source = match (ecosystem, upstream) {
                 // Syft writes the file name of the source rpm: name-version-release.src.rpm.
-                (Ecosystem::Rpm, Some(text)) if !text.contains('@') => match text.rsplitn(3, '-').collect::<Vec<_>>()[..] {
-                    [release, version, name] => SourcePackage { name: name.to_owned(), version: format!("{version}-{release}") },
+                (Ecosystem::Rpm, Some(text)) if !text.contains('@') => match text
+                    .rsplitn(3, '-')
+                    .collect::<Vec<_>>()[..]
+                {
+                    [release, version, name] => {
+                        SourcePackage { name: name.to_owned(), version: format!("{version}-{release}") }
+                    }
                     _ => SourcePackage { name: source_name.to_owned(), version: source_version.to_owned() },
                 },
                 _ => SourcePackage { name: source_name.to_owned(), version: source_version.to_owned() },
@@ -130,7 +140,9 @@ impl PackageUrl {
     fn distribution(&self) -> Option<Distribution> {
         let text = self.qualifiers.get("distro")?;
         let (id, version) = match text.rsplit_once('-') {
-            Some((id, version)) if version.starts_with(|c: char| c.is_ascii_digit()) || version == "sid" => (id, version),
+            Some((id, version)) if version.starts_with(|c: char| c.is_ascii_digit()) || version == "sid" => {
+                (id, version)
+            }
             _ => (text.as_str(), ""),
         };
         Some(Distribution::new(id, version))
@@ -165,20 +177,30 @@ impl FromStr for PackageUrl {
     type Err = PackageUrlError;
     fn from_str(text: &str) -> Result<Self, PackageUrlError> {
         let error = |problem| PackageUrlError { text: text.chars().take(200).collect(), problem };
-        let decode = |part: &str| percent_decode_str(part).decode_utf8().map(std::borrow::Cow::into_owned).map_err(|_| error("not UTF-8"));
+        let decode = |part: &str| {
+            percent_decode_str(part)
+                .decode_utf8()
+                .map(std::borrow::Cow::into_owned)
+                .map_err(|_| error("not UTF-8"))
+        };
         let rest = text.trim().strip_prefix("pkg:").ok_or_else(|| error("does not begin with pkg:"))?;
         let rest = rest.trim_start_matches('/');
         let (rest, subpath) = rest.split_once('#').unwrap_or((rest, ""));
         let (rest, query) = rest.split_once('?').unwrap_or((rest, ""));
         let (purl_type, rest) = rest.split_once('/').ok_or_else(|| error("has no name"))?;
         let is_type = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '+');
-        if purl_type.is_empty() || !purl_type.chars().all(is_type) || purl_type.starts_with(|c: char| c.is_ascii_digit()) {
+        if purl_type.is_empty()
+            || !purl_type.chars().all(is_type)
+            || purl_type.starts_with(|c: char| c.is_ascii_digit())
+        {
             return Err(error("has no valid type"));
         }
         let rest = rest.trim_matches('/');
         // An npm scope may be written without encoding, so an '@' that begins a component is not a version.
         let (path, version) = match rest.rfind('@') {
-            Some(at) if at > 0 && !rest[..at].ends_with('/') && !rest[at..].contains('/') => (&rest[..at], &rest[at + 1..]),
+            Some(at) if at > 0 && !rest[..at].ends_with('/') && !rest[at..].contains('/') => {
+                (&rest[..at], &rest[at + 1..])
+            }
             _ => (rest, ""),
         };
         let path = path.trim_matches('/');
@@ -217,7 +239,10 @@ impl FromStr for PackageUrl {
 impl PackageUrl {
     /// Lower-cases what a type says is case-insensitive (purl-spec, types/*-definition.json).
     fn normalise(&mut self) {
-        if matches!(self.purl_type.as_str(), "deb" | "apk" | "rpm" | "composer" | "github" | "bitbucket" | "golang") {
+        if matches!(
+            self.purl_type.as_str(),
+            "deb" | "apk" | "rpm" | "composer" | "github" | "bitbucket" | "golang"
+        ) {
             self.namespace.make_ascii_lowercase();
         }
         if matches!(self.purl_type.as_str(), "deb" | "apk" | "composer" | "github" | "bitbucket" | "golang") {
@@ -241,8 +266,18 @@ mod tests {
     fn packages_are_written_as_the_specification_shows_them() {
         for (ecosystem, name, version, expected) in [
             (Ecosystem::Npm, "@babel/core", "7.0.0", "pkg:npm/%40babel/core@7.0.0"),
-            (Ecosystem::Maven, "org.apache.logging.log4j:log4j-core", "2.14.1", "pkg:maven/org.apache.logging.log4j/log4j-core@2.14.1"),
-            (Ecosystem::Go, "github.com/opencontainers/runc", "1.1.5", "pkg:golang/github.com/opencontainers/runc@1.1.5"),
+            (
+                Ecosystem::Maven,
+                "org.apache.logging.log4j:log4j-core",
+                "2.14.1",
+                "pkg:maven/org.apache.logging.log4j/log4j-core@2.14.1",
+            ),
+            (
+                Ecosystem::Go,
+                "github.com/opencontainers/runc",
+                "1.1.5",
+                "pkg:golang/github.com/opencontainers/runc@1.1.5",
+            ),
             (Ecosystem::PyPI, "django", "4.2", "pkg:pypi/django@4.2"),
         ] {
             assert_eq!(package(ecosystem, name, version).purl(None).to_string(), expected);
@@ -251,14 +286,18 @@ mod tests {
 
     #[test]
     fn a_system_package_survives_its_package_url() {
-        for (ecosystem, version) in [(Ecosystem::Deb, "1:3.0.11-1~deb12u2"), (Ecosystem::Rpm, "1:3.0.7-27.el9")] {
+        for (ecosystem, version) in
+            [(Ecosystem::Deb, "1:3.0.11-1~deb12u2"), (Ecosystem::Rpm, "1:3.0.7-27.el9")]
+        {
             let mut before = package(ecosystem, "libssl3", version);
             before.found_by = FoundBy::Sbom;
             before.arch = Some("amd64".to_owned());
-            before.source = Some(SourcePackage { name: "openssl".to_owned(), version: "3.0.11-1~deb12u2".to_owned() });
+            before.source =
+                Some(SourcePackage { name: "openssl".to_owned(), version: "3.0.11-1~deb12u2".to_owned() });
             let debian = Distribution::new("debian", "12");
             let text = before.purl(Some(&debian)).to_string();
-            let (after, distribution) = text.parse::<PackageUrl>().unwrap().to_package(&LayerPath::new("x")).unwrap();
+            let (after, distribution) =
+                text.parse::<PackageUrl>().unwrap().to_package(&LayerPath::new("x")).unwrap();
             assert_eq!((after, distribution), (before, Some(debian)), "{text}");
         }
     }

@@ -139,13 +139,26 @@ impl Report {
     /// Puts packages, findings and gaps in the order that the format promises, and removes repeated gaps.
     pub fn sort(&mut self) {
         self.packages.sort_by(|a, b| {
-            (a.ecosystem, &a.name, &a.version, &a.path, &a.nested, &a.arch)
-                .cmp(&(b.ecosystem, &b.name, &b.version, &b.path, &b.nested, &b.arch))
+            (a.ecosystem, &a.name, &a.version, &a.path, &a.nested, &a.arch).cmp(&(
+                b.ecosystem,
+                &b.name,
+                &b.version,
+                &b.path,
+                &b.nested,
+                &b.arch,
+            ))
         });
         self.findings.sort_by(|a, b| {
             let key = |f: &Finding| {
-                let package = f.vulnerability.as_ref().map(|v| (v.package.clone(), v.installed_version.clone()));
-                (std::cmp::Reverse(f.severity), package, f.rule.clone(), f.location.path.clone(), f.location.nested.clone())
+                let package =
+                    f.vulnerability.as_ref().map(|v| (v.package.clone(), v.installed_version.clone()));
+                (
+                    std::cmp::Reverse(f.severity),
+                    package,
+                    f.rule.clone(),
+                    f.location.path.clone(),
+                    f.location.nested.clone(),
+                )
             };
             key(a).cmp(&key(b)).then_with(|| a.fingerprint.cmp(&b.fingerprint))
         });

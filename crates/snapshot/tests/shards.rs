@@ -19,7 +19,10 @@ fn ids(ecosystem: Ecosystem, name: &str, version: &str) -> Vec<String> {
 #[track_caller]
 fn check(ecosystem: Ecosystem, name: &str, vulnerable: &str, fixed: &str, id: &str) {
     assert!(ids(ecosystem, name, vulnerable).iter().any(|found| found == id), "{name} {vulnerable} has {id}");
-    assert!(!ids(ecosystem, name, fixed).iter().any(|found| found == id), "{name} {fixed} does not have {id}");
+    assert!(
+        !ids(ecosystem, name, fixed).iter().any(|found| found == id),
+        "{name} {fixed} does not have {id}"
+    );
 }
 
 #[test]
@@ -41,7 +44,9 @@ fn the_vulnerabilities_that_matter_most_are_found_up_to_the_fix() {
 #[test]
 fn at_least_150_advisories_are_written_by_hand() {
     let status = database().status();
-    let by_hand = status.iter().filter(|shard| !shard.name.starts_with("debian:") && shard.name != "cve" && shard.name != "kev");
+    let by_hand = status
+        .iter()
+        .filter(|shard| !shard.name.starts_with("debian:") && shard.name != "cve" && shard.name != "kev");
     assert!(by_hand.map(|shard| shard.counts.advisories).sum::<u64>() >= 150);
 }
 
