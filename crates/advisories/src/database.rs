@@ -5,7 +5,7 @@ use crate::meta::{ShardCounts, ShardMeta};
 use crate::shard::{Shard, ShardError};
 use crate::store::{
     MANIFEST, MANIFEST_BYTES_MAX, ManifestError, ShardEntry, Timestamp, Trust, VerifiedManifest,
-    check_version, hex, read_bounded, shard_path,
+    check_database, hex, read_bounded, shard_path,
 };
 use memmap2::Mmap;
 use ring::digest::{SHA256, digest};
@@ -266,7 +266,7 @@ fn read_manifest(directory: &Path, trust: &Trust) -> Result<Option<VerifiedManif
         Err(source) => return Err(DatabaseError::Read { path, source }),
     };
     let verified = VerifiedManifest::verify(&bytes, &trust.keys).map_err(refused)?;
-    check_version(trust, &verified).map_err(refused)?;
+    check_database(trust, directory, &verified).map_err(refused)?;
     Ok(Some(verified))
 }
 

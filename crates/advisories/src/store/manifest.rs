@@ -31,7 +31,7 @@ pub enum ManifestError {
     Format(u32),
     /// No trusted key signed it.
     #[error(
-        "no trusted key signed the manifest; it names {0} (hint: pass the publisher's key, or get the database again)"
+        "no trusted key signed the manifest; it names {0} (hint: trust the publisher's key with --key, or put it into the directory of keys as NAME.pub)"
     )]
     Untrusted(String),
     /// A trusted key is named, but the signature is not that of the content.
@@ -39,7 +39,7 @@ pub enum ManifestError {
     Signature(String),
     /// It is older than one that was seen before.
     #[error(
-        "manifest version {offered} of key {key} is older than {seen}, which was seen before: a rollback"
+        "manifest version {offered} of key {key} is older than {seen}, which was seen before: a rollback (hint: get the newest; databases that are published apart need keys of their own)"
     )]
     Rollback {
         /// Id of the key.

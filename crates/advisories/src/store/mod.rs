@@ -25,5 +25,5 @@ pub use timestamp::{Timestamp, TimestampError};
 pub use writer::{Installed, Store};
 
 pub(crate) use files::{MANIFEST, read_bounded, shard_path};
-pub(crate) use last_seen::check_version;
+pub(crate) use last_seen::check_database;
 pub(crate) use manifest::{MANIFEST_BYTES_MAX, hex};

@@ -240,6 +240,21 @@ fn database_that_is_replaced_by_an_older_copy_is_refused() {
 }
 
 #[test]
+fn databases_of_one_key_have_versions_of_their_own() {
+    let (place, key) = (tempfile::tempdir().unwrap(), key());
+    let trust = Trust { keys: vec![key.public()], last_seen: Some(place.path().join("last-seen.json")) };
+    let often = Store::new(place.path().join("often"), trust.clone());
+    for generation in 1..4 {
+        often.publish(&shards(generation, 0), &key, &now()).unwrap();
+    }
+    let once = Store::new(place.path().join("once"), trust.clone());
+    once.publish(&shards(1, 0), &key, &now()).unwrap();
+    assert!(open_with(once.directory(), trust.clone()).is_ok());
+    assert!(once.publish(&shards(2, 0), &key, &now()).is_ok());
+    assert!(open_with(often.directory(), trust).is_ok());
+}
+
+#[test]
 fn shards_that_are_here_are_not_fetched_again() {
     let (place, publisher, local) = (tempfile::tempdir().unwrap(), key(), key());
     let (there, here) = (place.path().join("there"), place.path().join("here"));

@@ -5,7 +5,7 @@ use super::files::{
     replace, shard_path, temporary_in,
 };
 use super::key::SigningKey;
-use super::last_seen::remember;
+use super::last_seen::{remember_database, remember_offer};
 use super::manifest::{MANIFEST_BYTES_MAX, Manifest, ManifestError, ShardEntry, hex};
 use super::timestamp::Timestamp;
 use super::writer::{Installed, Store};
@@ -154,9 +154,9 @@ impl<'a> Update<'a> {
         replace(&path, &bytes, 0o644).map_err(failed("write"))?;
         // From here on the new database is in use; what follows is tidying.
         step("committed").map_err(failed("tidy up after"))?;
-        remember(&self.store.trust, &key.public().id(), self.manifest.version)?;
+        remember_database(&self.store.trust, directory, &key.public().id(), self.manifest.version)?;
         if let Some((origin, version)) = &self.offered {
-            remember(&self.store.trust, origin, *version)?;
+            remember_offer(&self.store.trust, origin, *version)?;
         }
         self.remove_unused().map_err(failed("tidy up after"))?;
         self.installed.version = self.manifest.version;

@@ -2,7 +2,7 @@
 
 use super::files::{MANIFEST, StoreError, read_bounded};
 use super::key::{PublicKey, SigningKey};
-use super::last_seen::{Trust, check_version, refuse_older};
+use super::last_seen::{Trust, check_database, check_offer, refuse_older};
 use super::manifest::{MANIFEST_BYTES_MAX, Manifest, ShardEntry, VerifiedManifest, hex};
 use super::timestamp::Timestamp;
 use super::update::Update;
@@ -120,7 +120,7 @@ impl Store {
         key: &SigningKey,
     ) -> Result<Update<'_>, StoreError> {
         let refused = |source| StoreError::Manifest { place: self.directory.clone(), source };
-        check_version(&self.trust, offered).map_err(refused)?;
+        check_offer(&self.trust, offered).map_err(refused)?;
         let mut update = Update::begin(self, key)?;
         let seen = update.manifest.origins.get(offered.key_id()).copied().unwrap_or(0);
         refuse_older(offered, seen).map_err(refused)?;
@@ -141,7 +141,7 @@ impl Store {
             Err(source) => return Err(StoreError::Io { action: "read", path, source }),
         };
         let verified = VerifiedManifest::verify(&bytes, keys).map_err(refused)?;
-        check_version(&self.trust, &verified).map_err(refused)?;
+        check_database(&self.trust, &self.directory, &verified).map_err(refused)?;
         Ok(Some(verified))
     }
 }
