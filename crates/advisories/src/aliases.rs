@@ -40,10 +40,11 @@ impl Aliases {
 
     /// The groups, each with the id to show first, and the group of each id.
     pub(crate) fn groups(mut self) -> (Vec<Vec<String>>, HashMap<String, u32>) {
+        self.positions = HashMap::new();
         let mut by_root: BTreeMap<usize, Vec<String>> = BTreeMap::new();
         for position in 0..self.ids.len() {
             let root = self.root(position);
-            by_root.entry(root).or_default().push(self.ids[position].clone());
+            by_root.entry(root).or_default().push(std::mem::take(&mut self.ids[position]));
         }
         let mut groups: Vec<Vec<String>> = by_root.into_values().collect();
         for group in &mut groups {

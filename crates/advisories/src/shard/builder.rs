@@ -6,6 +6,7 @@ use super::details::{DetailWriter, Details};
 use super::format::{HAS_GROUP_LIST, IS_ADVISORY, IS_SOURCE, IS_WITHDRAWN, ShardKind};
 use super::tables::{BuildError, Pool, Rows, Runs, number_bytes, row_bytes};
 use super::tidy::tidy;
+use super::waiting::{self, Waiting};
 use crate::aliases::Aliases;
 use crate::cvss_score::base_score_tenths;
 use crate::meta::{ShardCounts, ShardMeta};
@@ -16,7 +17,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 pub struct ShardBuilder {
     name: String,
     meta: ShardMeta,
-    advisories: Vec<Advisory>,
+    advisories: Vec<Waiting>,
     problems: Vec<String>,
 }
 
@@ -32,7 +33,7 @@ impl ShardBuilder {
     pub fn add(&mut self, mut advisory: Advisory) {
         advisory.affected.retain(|affected| affected.shard == self.name);
         if let Some(advisory) = tidy(advisory, &mut self.problems) {
-            self.advisories.push(advisory);
+            self.advisories.push(Waiting::new(&advisory));
         }
     }
 
@@ -48,16 +49,12 @@ impl ShardBuilder {
     /// When the name is not plain or a table is too large.
     pub fn finish(mut self) -> Result<Vec<u8>, BuildError> {
         check_name(&self.name)?;
-        // Advisories of the same package lie together, so that a match unpacks few blocks of details.
-        self.advisories.sort_by_cached_key(|advisory| {
-            let first = advisory.affected.iter().map(|affected| affected.package.clone()).min();
-            (first, advisory.id.clone(), advisory.source.clone(), format!("{advisory:?}"))
-        });
-        self.advisories.dedup();
+        waiting::sort(&mut self.advisories);
         let mut writer = Writer::new(&self.advisories);
-        for (index, advisory) in self.advisories.iter().enumerate() {
+        // Each is freed as soon as it is written.
+        for (index, waiting) in self.advisories.into_iter().enumerate() {
             writer
-                .add(index as u32, advisory)
+                .add(index as u32, waiting.unpack())
                 .map_err(|source| BuildError::Compress { shard: self.name.clone(), source })?;
         }
         writer.finish(self.name, self.meta)
@@ -76,15 +73,16 @@ struct Writer {
     advisories: Vec<[u32; 9]>,
     groups: Vec<Vec<String>>,
     group_of: HashMap<String, u32>,
+    /// Ids that name an advisory about several vulnerabilities, and no vulnerability.
     ids: BTreeMap<String, u32>,
-    rows: BTreeMap<String, BTreeSet<[u32; 3]>>,
+    rows: BTreeMap<String, Vec<[u32; 3]>>,
     live: u64,
 }
 
 impl Writer {
-    fn new(advisories: &[Advisory]) -> Self {
+    fn new(advisories: &[Waiting]) -> Self {
         let mut aliases = Aliases::default();
-        for advisory in advisories {
+        for advisory in advisories.iter().map(Waiting::unpack) {
             if advisory.is_withdrawn {
                 // A withdrawn record must not tie ids together; it is a group of its own if nobody else names it.
                 aliases.add(&advisory.id);
@@ -100,7 +98,6 @@ impl Writer {
             }
         }
         let (groups, group_of) = aliases.groups();
-        let ids = group_of.iter().map(|(id, group)| (id.clone(), *group)).collect();
         Self {
             pool: Pool::new(),
             lists: Runs::new(vec![0]),
@@ -112,13 +109,13 @@ impl Writer {
             advisories: Vec::new(),
             groups,
             group_of,
-            ids,
+            ids: BTreeMap::new(),
             rows: BTreeMap::new(),
             live: 0,
         }
     }
 
-    fn add(&mut self, index: u32, advisory: &Advisory) -> std::io::Result<()> {
+    fn add(&mut self, index: u32, advisory: Advisory) -> std::io::Result<()> {
         let mut flags = 0;
         let group = if advisory.is_withdrawn {
             flags |= IS_WITHDRAWN;
@@ -128,17 +125,19 @@ impl Writer {
         } else {
             flags |= HAS_GROUP_LIST;
             for id in advisory.aliases.iter().chain([&advisory.id]) {
-                self.ids.entry(id.clone()).or_insert(index | IS_ADVISORY);
+                if !self.group_of.contains_key(id) {
+                    self.ids.entry(id.clone()).or_insert(index | IS_ADVISORY);
+                }
             }
             let groups: BTreeSet<u32> = advisory.vulnerabilities.iter().map(|id| self.group_of[id]).collect();
             self.lists.add_list(groups.into_iter().collect())
         };
         let (block, offset) = self.details.add(&Details {
-            summary: advisory.summary.clone(),
-            published: advisory.published.clone(),
-            modified: advisory.modified.clone(),
-            references: advisory.references.clone(),
-            weaknesses: advisory.weaknesses.clone(),
+            summary: advisory.summary,
+            published: advisory.published,
+            modified: advisory.modified,
+            references: advisory.references,
+            weaknesses: advisory.weaknesses,
         })?;
         let ratings: Vec<u32> = advisory.ratings.iter().map(|rated| self.rating(rated)).collect();
         let row = [
@@ -155,9 +154,9 @@ impl Writer {
         self.advisories.push(row);
         if !advisory.is_withdrawn {
             self.live += 1;
-            for affected in &advisory.affected {
-                let row = [index, self.extent(affected), self.quality(affected)];
-                self.rows.entry(affected.package.clone()).or_default().insert(row);
+            for affected in advisory.affected {
+                let row = [index, self.extent(&affected), self.quality(&affected)];
+                self.rows.entry(affected.package).or_default().push(row);
             }
         }
         Ok(())
@@ -204,10 +203,13 @@ impl Writer {
 
     fn finish(mut self, name: String, meta: ShardMeta) -> Result<Vec<u8>, BuildError> {
         self.details.close().map_err(|source| BuildError::Compress { shard: name.clone(), source })?;
-        let mut names = Vec::with_capacity(self.rows.len() + 1);
+        let packages = self.rows.len();
+        let mut names = Vec::with_capacity(packages + 1);
         let mut rows: Vec<[u32; 3]> = Vec::new();
-        for (package, of_package) in &self.rows {
-            names.push([self.pool.add(package), rows.len() as u32]);
+        for (package, mut of_package) in std::mem::take(&mut self.rows) {
+            names.push([self.pool.add(&package), rows.len() as u32]);
+            of_package.sort_unstable();
+            of_package.dedup();
             rows.extend(of_package);
         }
         names.push([0, rows.len() as u32]);
@@ -216,8 +218,10 @@ impl Writer {
             let all = if ids.len() > 1 { self.texts(&ids) } else { 0 };
             groups.push([self.pool.add(&ids[0]), all]);
         }
-        let ids: Vec<[u32; 2]> =
-            std::mem::take(&mut self.ids).iter().map(|(id, target)| [self.pool.add(id), *target]).collect();
+        let named = std::mem::take(&mut self.group_of).into_iter().chain(std::mem::take(&mut self.ids));
+        let mut named: Vec<(String, u32)> = named.collect();
+        named.sort_unstable();
+        let ids: Vec<[u32; 2]> = named.into_iter().map(|(id, target)| [self.pool.add(&id), target]).collect();
 
         let fits = |length: usize| u32::try_from(length).is_ok_and(|length| length < IS_ADVISORY);
         for (what, is_small) in [
@@ -232,7 +236,7 @@ impl Writer {
             }
         }
         let counts =
-            ShardCounts { advisories: self.live, packages: self.rows.len() as u64, rows: rows.len() as u64 };
+            ShardCounts { advisories: self.live, packages: packages as u64, rows: rows.len() as u64 };
         let label = serde_json::to_vec(&Label { name, meta, counts }).expect("texts and numbers are JSON");
         Ok(assemble(
             ShardKind::Advisories,

@@ -12,6 +12,7 @@ mod split;
 mod tables;
 mod tidy;
 mod view;
+mod waiting;
 
 #[cfg(test)]
 mod tests;

@@ -111,6 +111,20 @@ fn same_advisories_in_another_order_give_the_same_bytes() {
 }
 
 #[test]
+fn records_of_one_id_and_source_are_kept_apart_and_copies_are_dropped() {
+    let of = |summary: &str| Advisory {
+        id: "A-1".into(),
+        summary: summary.into(),
+        affected: vec![affected("left", "0", "1")],
+        ..Advisory::default()
+    };
+    let bytes = build(vec![of("b"), of("a"), of("b"), of("c")]);
+    assert_eq!(bytes, build(vec![of("c"), of("b"), of("a")]));
+    let restored = Shard::from_bytes(&bytes).unwrap().to_advisories().unwrap();
+    assert_eq!(restored.iter().map(|one| one.summary.as_str()).collect::<Vec<_>>(), ["a", "b", "c"]);
+}
+
+#[test]
 fn withdrawn_advisory_ties_no_ids_together() {
     let bytes = build(sample());
     let shard = Shard::from_bytes(&bytes).unwrap();

@@ -1,6 +1,6 @@
 //! Advisories as they are published: what they become, and that they answer.
 //!
-//! `cargo test -p advisories --test real_data -- --nocapture` prints sizes and times.
+//! `cargo test -p feeds --test published_lists -- --nocapture` prints sizes and times.
 
 #![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "a test that reads published lists")]
 
@@ -15,11 +15,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 fn shared(path: &str) -> Option<PathBuf> {
-    let base = std::env::var_os("SEAWALL_SHARED").map_or_else(
-        || PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared")),
-        PathBuf::from,
-    );
-    let path = base.join("advisories").join(path);
+    let path = testkit::shared_dir()?.join("advisories").join(path);
     if !path.exists() {
         eprintln!("skipped: {} is not there", path.display());
         return None;
