@@ -174,3 +174,29 @@ fn a_cached_layer_gives_the_same_report() {
     }
     assert_eq!(run(), first);
 }
+
+#[test]
+fn a_program_is_known_by_the_name_of_a_hard_link() {
+    // As busybox's own images are made: the first name of the file is `[`.
+    let program = elf_with_text("BusyBox v1.34.0 (2021-08-19)");
+    let tar = testkit::Tar::new().executable("bin/[", &program).hard_link("bin/busybox", "bin/[").finish();
+    let directory = tempfile::tempdir().unwrap();
+    let mut layout = testkit::Layout::new(&directory.path().join("layout"));
+    let image = layout.image("amd64", &[tar], LayerEncoding::Gzip);
+    layout.tag("busybox", &image);
+    let report = scan(&format!("oci:{}", layout.finish().display()), &[]);
+    let packages: Vec<_> =
+        report.packages.iter().map(|p| (p.name.as_str(), p.version.as_str(), p.path.as_str())).collect();
+    assert_eq!(packages, [("busybox", "1.34.0", "bin/busybox")]);
+    assert!(rules(&report).contains(&"CVE-2022-28391"));
+}
+
+/// A 64-bit ELF file without sections that holds a text.
+fn elf_with_text(text: &str) -> Vec<u8> {
+    let mut file = vec![0; 64 << 10];
+    file[..20].copy_from_slice(b"\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0\x02\0\x3e\0");
+    file[20] = 1;
+    file[52] = 64;
+    file[4096..4096 + text.len()].copy_from_slice(text.as_bytes());
+    file
+}

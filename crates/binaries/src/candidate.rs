@@ -23,6 +23,12 @@ pub fn is_candidate(path: &LayerPath, size: u64, mode: u32) -> bool {
     (mode & 0o111 != 0 && !is_other_kind(name)) || classifiers::is_named(name)
 }
 
+/// Whether a file is looked into for its name's sake: the same content under another name may tell nothing.
+#[must_use]
+pub fn is_known_by_name(path: &LayerPath) -> bool {
+    text_files::is_named(path) || classifiers::is_named(path.file_name())
+}
+
 /// Whether [`crate::inspect`] may find something in a file that begins like this: an ELF file, or one of the
 /// texts that tell the version of a JDK or a Go toolchain. 16 bytes are enough.
 #[must_use]

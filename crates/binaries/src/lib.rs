@@ -35,6 +35,6 @@ mod read_at;
 mod text_files;
 mod windows;
 
-pub use candidate::{is_candidate, looks_like_executable};
+pub use candidate::{is_candidate, is_known_by_name, looks_like_executable};
 pub use inspection::{Inspection, inspect};
 pub use read_at::ReadAt;

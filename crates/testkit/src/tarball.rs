@@ -24,6 +24,12 @@ impl Tar {
         self.add(path, EntryType::Regular, 0o644, None, content)
     }
 
+    /// Adds a regular file, mode 0755.
+    #[must_use]
+    pub fn executable(self, path: &str, content: &[u8]) -> Self {
+        self.add(path, EntryType::Regular, 0o755, None, content)
+    }
+
     /// Adds a directory, mode 0755.
     #[must_use]
     pub fn directory(self, path: &str) -> Self {
