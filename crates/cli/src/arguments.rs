@@ -250,6 +250,9 @@ pub(crate) struct OutputArguments {
     /// Both in the order of the command line.
     #[arg(skip)]
     pub(crate) words: Vec<crate::output::Word>,
+    /// Tell everything of each finding in table and Markdown: ratings, evidence, links, suppressed findings
+    #[arg(long, help_heading = "Output")]
+    pub(crate) full: bool,
     /// When to colour
     #[arg(long, value_enum, default_value_t = Colour::Auto, help_heading = "Output")]
     pub(crate) color: Colour,
@@ -283,7 +286,7 @@ pub(crate) enum DbCommand {
         /// Exported database, OSV all.zip, Debian tracker JSON, secdb, CSAF, OVAL, updateinfo, KEV, EPSS … or directories of them
         #[arg(required = true, value_name = "FILE")]
         files: Vec<PathBuf>,
-        /// Public key (hexadecimal, or a file of it) that signed the exported database
+        /// Public key (ed25519:…, or a file of it) that signed the exported database
         #[arg(long, value_name = "KEY")]
         key: Option<String>,
     },
@@ -355,7 +358,7 @@ pub(crate) struct UpdateArguments {
     /// oci://REFERENCE (repeatable, tried in order)
     #[arg(long, value_name = "ADDRESS")]
     pub(crate) from: Vec<String>,
-    /// Public key (hexadecimal, or a file of it) that signed that database
+    /// Public key (ed25519:…, or a file of it) that signed that database
     #[arg(long, value_name = "KEY")]
     pub(crate) key: Option<String>,
     /// Trust only the certificate authorities of this PEM file

@@ -17,7 +17,7 @@ pub(crate) enum Destination {
 /// The long help of `--format`.
 pub(crate) fn formats_help() -> String {
     let mut text =
-        "Report format; repeatable, the first without an --output of its own goes to standard output:"
+        "Report format; repeatable, the one without an --output behind it goes to standard output:"
             .to_owned();
     for format in Format::ALL {
         text.push_str(&format!("\n  {:<10} {}", format.as_str(), format.description()));
@@ -100,7 +100,8 @@ pub(crate) fn write(
     arguments: &OutputArguments,
 ) -> Result<()> {
     for (format, destination) in plan {
-        let mut options = Options { timestamp: crate::clock::timestamp(), ..Options::default() };
+        let details = if arguments.full { report::Details::Full } else { report::Details::Short };
+        let mut options = Options { timestamp: crate::clock::timestamp(), details, ..Options::default() };
         match destination {
             Destination::Standard => {
                 let stdout = io::stdout();
