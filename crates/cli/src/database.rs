@@ -19,7 +19,7 @@ pub(crate) fn open(arguments: &DatabaseArguments) -> Result<Database> {
     Ok(Database::open(&options)?)
 }
 
-/// Whose signatures count: every `*.pub` file of the key directories, and `key` (hexadecimal or a file).
+/// Whose signatures count: every `*.pub` file of the key directories, and `key` (`ed25519:…` or a file).
 ///
 /// # Errors
 /// When a key file is not one.

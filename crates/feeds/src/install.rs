@@ -119,7 +119,6 @@ pub fn install(
         metas.insert(name, meta);
     }
     let built = spool.build(|shard| {
-        let sources: BTreeSet<String> = shard.sources.iter().cloned().collect();
         let old = metas.get(shard.name).cloned();
         let is_new_whole = !added.contains_key(shard.name) || whole.contains(shard.name);
         ShardMeta {
@@ -129,10 +128,10 @@ pub fn install(
             } else {
                 shard.newest.to_owned()
             },
-            sources: sources.into_iter().collect(),
+            sources: shard.sources.iter().cloned().collect(),
             is_complete: match &old {
                 Some(old) => old.is_complete,
-                None => is_new_whole && completeness::is_complete(shard.name),
+                None => is_new_whole && completeness::is_complete(shard.name, shard.sources),
             },
             ..old.unwrap_or_default()
         }

@@ -64,7 +64,7 @@ pub enum SourcesError {
     },
     /// It names a publisher that there is none of.
     #[error(
-        "there is no publisher '{0}' to mirror (hint: osv, debian, alpine, redhat, …: see the documentation of sources)"
+        "there is no publisher '{0}' to mirror (hint: {names})", names = PUBLIC.map(|(name, _)| name).join(", ")
     )]
     UnknownPublisher(String),
 }
@@ -144,11 +144,22 @@ impl Sources {
         if let Some(name) = sources.feeds.iter().find(|feed| !names.contains(&feed.as_str())) {
             return Err(SourcesError::UnknownFeed { name: name.clone() });
         }
-        let is_publisher = |name: &String| PUBLIC.iter().any(|(publisher, _)| publisher == name);
         if let Some(name) = sources.mirrors.keys().find(|name| !is_publisher(name)) {
             return Err(SourcesError::UnknownPublisher(name.clone()));
         }
         Ok(sources)
+    }
+
+    /// Adds a base address of a publisher, tried after those that are there.
+    ///
+    /// # Errors
+    /// When there is no publisher of this name.
+    pub fn add_mirror(&mut self, publisher: &str, address: &str) -> Result<(), SourcesError> {
+        if !is_publisher(publisher) {
+            return Err(SourcesError::UnknownPublisher(publisher.to_owned()));
+        }
+        self.mirrors.entry(publisher.to_owned()).or_default().push(address.to_owned());
+        Ok(())
     }
 
     /// The base addresses of a publisher, in the order in which they are tried.
@@ -162,6 +173,10 @@ impl Sources {
     }
 }
 
+fn is_publisher(name: &str) -> bool {
+    PUBLIC.iter().any(|(publisher, _)| *publisher == name)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -172,6 +187,8 @@ mod tests {
         assert!(error.contains("debiam") && error.contains("alpine"), "{error}");
         assert!(Sources::parse("[mirrors]\nosw = ['x']").is_err());
         assert!(Sources::parse("retrys = 1").is_err());
+        let error = Sources::default().add_mirror("osw", "/srv/osv").unwrap_err().to_string();
+        assert!(error.contains("osw") && error.contains("debian-lists"), "{error}");
         assert!(Sources::parse("").unwrap() == Sources::default());
     }
 }

@@ -103,12 +103,17 @@ pub(crate) fn persist(file: tempfile::NamedTempFile, path: &Path, mode: u32) -> 
     set_mode(file.as_file(), mode)?;
     file.as_file().sync_all()?;
     file.persist(path).map_err(|refused| refused.error)?;
-    sync_directory(path.parent().unwrap_or(Path::new(".")))
+    sync_directory(directory_of(path))
+}
+
+/// The directory that a file lies in; a name alone lies in the current one.
+pub(super) fn directory_of(path: &Path) -> &Path {
+    path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 /// Replaces a file by another content.
 pub(crate) fn replace(path: &Path, content: &[u8], mode: u32) -> io::Result<()> {
-    let mut file = temporary_in(path.parent().unwrap_or(Path::new(".")))?;
+    let mut file = temporary_in(directory_of(path))?;
     file.write_all(content)?;
     persist(file, path, mode)
 }

@@ -1,5 +1,6 @@
 //! Ed25519 keys (RFC 8032) that sign manifests.
 
+use super::files::directory_of;
 use super::manifest::hex;
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use ring::digest::{SHA256, digest};
@@ -124,7 +125,7 @@ impl SigningKey {
     pub fn load_or_create(path: &Path) -> Result<Self, KeyError> {
         let failed = |action| move |source| KeyError::Io { action, path: path.to_owned(), source };
         if !path.exists() {
-            let directory = path.parent().unwrap_or(Path::new("."));
+            let directory = directory_of(path);
             fs::create_dir_all(directory).map_err(failed("make a directory for"))?;
             // Two first uses at once: one link wins, and both read the winner's key below. Temporary files are
             // made with mode 0600.

@@ -19,11 +19,12 @@ pub(crate) fn import(directory: &DbDirectory, files: &[PathBuf], key: Option<&st
     let store = Store::new(places::own_database(directory.path.as_deref())?, trust.clone());
     let (bundles, feeds): (Vec<PathBuf>, Vec<PathBuf>) =
         files.iter().cloned().partition(|path| is_bundle(path));
+    let timestamp = super::now()?;
     for path in &bundles {
         let file = std::fs::File::open(path).with_context(|| format!("cannot read {}", path.display()))?;
-        let bundle = Bundle::open(BufReader::new(file), &trust)
+        let installed = Bundle::open(BufReader::new(file), &trust)
+            .and_then(|bundle| bundle.install(&store, &local_key, &timestamp))
             .with_context(|| format!("cannot import {}", path.display()))?;
-        let installed = bundle.install(&store, &local_key, &super::now()?)?;
         println!(
             "{}: {} shards new, {} as before",
             path.display(),
@@ -88,12 +89,19 @@ pub(crate) fn export(directory: &DbDirectory, file: &Path, shards: &[String]) ->
     let key = database::local_key()?;
     trust.keys.push(key.public());
     let names = if shards.is_empty() { None } else { Some(shards) };
+    let place = places::own_database(directory.path.as_deref())?;
+    let store = Store::new(&place, trust.clone());
+    let Some(manifest) = store.manifest(&trust.keys)? else {
+        bail!("there is no database in {} (hint: seawall db update, or pass --db DIR)", place.display());
+    };
     let mut bytes = Vec::new();
-    let exported =
-        advisories::export(&places::own_database(directory.path.as_deref())?, &trust, names, &mut bytes)?;
+    let exported = advisories::export(&place, &trust, names, &mut bytes)?;
     output::write_file(file, &bytes)?;
     println!("{}: {} shards, {} bytes", file.display(), exported.len(), bytes.len());
-    println!("import it with: seawall db import {} --key {}", file.display(), key.public());
+    // The manifest goes along as it is, so the key is that of whoever made the database.
+    let signer = trust.keys.iter().find(|key| key.id() == manifest.key_id());
+    let signer = signer.map_or_else(String::new, |key| format!(" --key {key}"));
+    println!("import it with: seawall db import {}{signer}", file.display());
     Ok(Outcome::Clean)
 }
 

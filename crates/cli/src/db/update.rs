@@ -55,7 +55,7 @@ fn sources(arguments: &UpdateArguments) -> Result<Sources> {
     for mirror in &arguments.mirror {
         let (publisher, address) =
             mirror.split_once('=').with_context(|| format!("'{mirror}' is not PUBLISHER=URL"))?;
-        sources.mirrors.entry(publisher.to_owned()).or_default().push(address.to_owned());
+        sources.add_mirror(publisher, address)?;
     }
     sources.databases.extend(arguments.from.iter().cloned());
     if arguments.ca.is_some() {
@@ -94,6 +94,8 @@ fn show(progress: &Progress, event: feeds::Progress) {
         }
         feeds::Progress::Failed { feed } => progress.finish_all(&feed),
         feeds::Progress::Building { feeds } => progress.note(&format!("building {}", feeds.join(", "))),
+        // How many there are is known after they were read.
+        feeds::Progress::Installing { shards: 0 } => progress.note("installing the database"),
         feeds::Progress::Installing { shards } => progress.note(&format!("installing {shards} shards")),
     }
 }

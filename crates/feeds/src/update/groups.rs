@@ -201,7 +201,7 @@ impl Group {
         let built = spool.build(|summary| ShardMeta {
             date: options.now.day().to_owned(),
             sources: summary.sources.iter().cloned().collect(),
-            is_complete: completeness::is_complete(summary.name),
+            is_complete: completeness::is_complete(summary.name, summary.sources),
             licence: licence.clone(),
             ..ShardMeta::default()
         });
