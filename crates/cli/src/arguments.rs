@@ -230,6 +230,9 @@ pub(crate) struct JudgeArguments {
     /// Show this publisher's severity before all others, such as nvd or ghsa (repeatable, in order)
     #[arg(long, value_name = "SOURCE", help_heading = "Advisories")]
     pub(crate) severity_source: Vec<String>,
+    /// Support channel that is in use, besides those that the image tells, such as esm or eus:9.2 (repeatable)
+    #[arg(long, value_name = "NAME", help_heading = "Advisories")]
+    pub(crate) channel: Vec<String>,
     /// Count vulnerabilities of the kernel against packages that hold only its headers
     #[arg(long, help_heading = "Advisories")]
     pub(crate) kernel_headers: bool,

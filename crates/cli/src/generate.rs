@@ -60,6 +60,15 @@ mod tests {
     }
 
     #[test]
+    fn the_guide_tells_every_limit_with_its_default() {
+        let guide = include_str!("../../../docs/guide/scan.md");
+        let limits = serde_json::to_value(model::Limits::default()).unwrap();
+        for (name, default) in limits.as_object().unwrap() {
+            assert!(guide.contains(&format!("| `{name}` | {default} |")), "{name}");
+        }
+    }
+
+    #[test]
     fn every_command_is_in_the_reference() {
         let text = super::reference();
         for name in ["seawall", "seawall scan", "seawall db", "seawall db update", "seawall man"] {

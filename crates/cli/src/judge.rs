@@ -33,8 +33,8 @@ impl Judge {
             severity_sources: arguments.severity_source.clone(),
             judges_kernel_headers: arguments.kernel_headers,
             judges_owned_packages: arguments.owned_files,
+            channels: arguments.channel.clone(),
             today: clock::today(),
-            ..MatchOptions::default()
         };
         let baseline = arguments.baseline.as_deref().map(read_report).transpose()?;
         let ignore = match &arguments.ignore_file {

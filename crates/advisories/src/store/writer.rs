@@ -119,7 +119,7 @@ impl Store {
         offered: &VerifiedManifest,
         key: &SigningKey,
     ) -> Result<Update<'_>, StoreError> {
-        let refused = |source| StoreError::Manifest { place: self.directory.clone(), source };
+        let refused = |source| StoreError::Manifest { place: PathBuf::from("the offered database"), source };
         check_offer(&self.trust, offered).map_err(refused)?;
         let mut update = Update::begin(self, key)?;
         let seen = update.manifest.origins.get(offered.key_id()).copied().unwrap_or(0);
