@@ -37,12 +37,17 @@ pub(crate) fn report_error(error: &anyhow::Error) -> ExitCode {
     }
     let mut stderr = std::io::stderr().lock();
     // Nothing can be done when standard error is closed.
-    let _ = writeln!(stderr, "error: {}", lines.join(": "));
+    let _ = writeln!(stderr, "error: {}", shown(&lines.join(": ")));
     hints.dedup();
     for hint in hints {
-        let _ = writeln!(stderr, "hint: {hint}");
+        let _ = writeln!(stderr, "hint: {}", shown(&hint));
     }
     ExitCode::from(2)
+}
+
+/// A message may quote an image or an engine; lines stay, since parsers of TOML point at columns.
+fn shown(message: &str) -> String {
+    message.trim_end().split('\n').map(report::neutral).collect::<Vec<_>>().join("\n")
 }
 
 // Messages carry hints as `… (hint: do this)` or on a line of their own.

@@ -1,6 +1,7 @@
 //! What targets hold.
 
 use crate::arguments::ReadArguments;
+use crate::deadline::Deadline;
 use crate::places;
 use crate::progress::Progress;
 use crate::scan::lock_files;
@@ -9,9 +10,6 @@ use ::scan::{Cache, Inventory, Options, Session};
 use anyhow::{Context, Result};
 use model::TargetKind;
 use oci::Image;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
 
 /// Looks at a target: one inventory for each image that it holds.
 ///
@@ -23,9 +21,12 @@ pub(crate) fn inventories(
     progress: &Progress,
 ) -> Result<Vec<Inventory>> {
     let _spinner = progress.spinner(format!("looking at {name}"));
+    let deadline = Deadline::start(name, &target::limits(&arguments.limit)?);
     match target::open(name, arguments, progress)? {
-        Opened::Images(images) => of_images(&images, arguments),
-        Opened::Stream(stream) => of_stream(stream, arguments).with_context(|| format!("cannot scan {name}")),
+        Opened::Images(images) => of_images(&images, arguments, &deadline),
+        Opened::Stream(stream) => {
+            of_stream(stream, arguments, &deadline).with_context(|| format!("cannot scan {name}"))
+        }
         Opened::Sbom(target, contents) => Ok(vec![Inventory {
             target,
             distribution: contents.distribution,
@@ -37,17 +38,17 @@ pub(crate) fn inventories(
     }
 }
 
-fn of_images(images: &[Image], arguments: &ReadArguments) -> Result<Vec<Inventory>> {
+fn of_images(images: &[Image], arguments: &ReadArguments, deadline: &Deadline) -> Result<Vec<Inventory>> {
     let holds_source_tree = images.first().is_some_and(|image| {
         target::rootfs_directory(&image.target)
             .is_some_and(|directory| !target::holds_operating_system(&directory))
     });
-    let session = Session::new(options(arguments, holds_source_tree)?);
+    let session = Session::new(options(arguments, holds_source_tree, deadline)?);
     Ok(images.iter().map(|image| session.inventory(image)).collect())
 }
 
-fn of_stream(mut stream: Stream, arguments: &ReadArguments) -> Result<Vec<Inventory>> {
-    let options = options(arguments, false)?;
+fn of_stream(mut stream: Stream, arguments: &ReadArguments, deadline: &Deadline) -> Result<Vec<Inventory>> {
+    let options = options(arguments, false, deadline)?;
     let open_options = oci::OpenOptions {
         platform: stream.platforms,
         limits: options.limits.clone(),
@@ -65,24 +66,13 @@ fn of_stream(mut stream: Stream, arguments: &ReadArguments) -> Result<Vec<Invent
     Ok(inventories)
 }
 
-fn options(arguments: &ReadArguments, holds_source_tree: bool) -> Result<Options> {
+fn options(arguments: &ReadArguments, holds_source_tree: bool, deadline: &Deadline) -> Result<Options> {
     let limits = target::limits(&arguments.limit)?;
-    let cancelled = Arc::new(AtomicBool::new(false));
-    cancel_after(Duration::from_secs(limits.scan_secs_max), cancelled.clone());
     let directory = if arguments.no_cache { None } else { arguments.cache.clone().or_else(places::cache) };
     Ok(Options {
         limits,
         lock_files: lock_files(arguments, holds_source_tree),
         cache: directory.map(|directory| Cache::new(&directory)),
-        cancelled,
+        cancelled: deadline.cancelled(),
     })
-}
-
-/// Ends the scan when its time is over; what was not looked at by then becomes a gap. The thread ends with the
-/// process.
-fn cancel_after(time: Duration, cancelled: Arc<AtomicBool>) {
-    std::thread::spawn(move || {
-        std::thread::sleep(time);
-        cancelled.store(true, Ordering::Relaxed);
-    });
 }

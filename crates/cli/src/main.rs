@@ -4,6 +4,7 @@ mod arguments;
 mod clock;
 mod database;
 mod db;
+mod deadline;
 mod diff;
 mod exit;
 mod explain;

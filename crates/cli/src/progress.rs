@@ -23,6 +23,7 @@ impl Progress {
     /// A line for people, above the bars.
     pub(crate) fn note(&self, text: &str) {
         if !self.is_quiet {
+            let text = report::neutral(text);
             self.bars.suspend(|| eprintln!("{text}"));
         }
     }

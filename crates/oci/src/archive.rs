@@ -63,8 +63,8 @@ pub fn open_archive(path: &Path, options: &OpenOptions<'_>) -> Result<Archive, O
         if let (Some(failure), true) = (input.feed.decoder.failure(), probe.is_empty()) {
             return Err(OpenError::NotAnArchive(name, failure.detail.clone()));
         }
-        if let (Some(fault), true) = (&probe.fault, probe.is_empty()) {
-            return Err(OpenError::NotAnArchive(name, fault.detail.clone()));
+        if probe.is_empty() {
+            return Err(OpenError::NotAnArchive(name, probe.why_empty()));
         }
         if probe.is_archive {
             return Ok(Archive::Stream(Box::new(FileSection::new(file, 0, metadata.len()))));
@@ -73,8 +73,8 @@ pub fn open_archive(path: &Path, options: &OpenOptions<'_>) -> Result<Archive, O
     }
     let mut input = SeekInput::new(&file, metadata.len());
     let members = Members::read(&mut input, MEMBERS_MAX);
-    if let (Some(fault), true) = (&members.fault, members.is_empty()) {
-        return Err(OpenError::NotAnArchive(name, fault.detail.clone()));
+    if members.is_empty() {
+        return Err(OpenError::NotAnArchive(name, members.why_empty()));
     }
     if !members.is_archive {
         return Ok(Archive::Images(vec![root_file_system(&name, file, metadata.len(), options)]));
@@ -124,6 +124,11 @@ pub(crate) struct Members {
 impl Members {
     fn is_empty(&self) -> bool {
         self.files.is_empty() && self.links.is_empty()
+    }
+
+    // Zeros are an empty tar; nothing to look at must not pass for nothing found.
+    fn why_empty(&self) -> String {
+        self.fault.as_ref().map_or_else(|| "it holds no files".to_owned(), |fault| fault.detail.clone())
     }
 
     // Stops at what cannot be an archive of images, or after `members_max` members.

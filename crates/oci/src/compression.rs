@@ -211,9 +211,12 @@ impl<'a> Decoder<'a> {
             State::Zstd(decoder) => decoder.get_ref().bytes_read(),
         };
         let detail = if self.out_bytes > self.bytes_max {
-            format!("the layer unpacks to more than {} bytes", self.bytes_max)
+            format!("the layer unpacks to more than {} bytes (layer_bytes_max)", self.bytes_max)
         } else if self.out_bytes > RATIO_FREE_BYTES && self.out_bytes / read.max(1) > self.ratio_max {
-            format!("the layer unpacks to more than {} times its size", self.ratio_max)
+            format!(
+                "the layer unpacks to more than {} times its size (compression_ratio_max)",
+                self.ratio_max
+            )
         } else {
             return;
         };

@@ -36,11 +36,6 @@ pub(crate) fn parse_docker_manifest(
     let mut images = Vec::new();
     for image in raw {
         let layers = image.layers.unwrap_or_default();
-        if layers.len() > options.limits.layers_max {
-            let problem =
-                format!("an image has {} layers, more than {}", layers.len(), options.limits.layers_max);
-            return Err(OpenError::Limit { what: WHAT.to_owned(), problem });
-        }
         let layers = layers.iter().map(|path| normal_path(path)).collect();
         let names = image.repo_tags.unwrap_or_default();
         images.push(DockerImage { config: normal_path(&image.config), names, layers });

@@ -103,14 +103,6 @@ pub enum ManifestError {
         /// What is wrong.
         problem: String,
     },
-    /// It has more than [`Limits::layers_max`] layers.
-    #[error("the manifest has {layers} layers, more than {limit}")]
-    TooManyLayers {
-        /// Its layers.
-        layers: usize,
-        /// The limit.
-        limit: usize,
-    },
     /// It describes no container image but some other artifact.
     #[error("the manifest describes an artifact of type '{0}', not a container image")]
     Artifact(String),
@@ -143,7 +135,7 @@ pub fn parse_document(
     let media_type = raw.media_type.as_deref().or(declared).unwrap_or_default();
     match (raw.config, raw.layers) {
         (Some(config), Some(layers)) => {
-            manifest(config, layers, raw.annotations.unwrap_or_default(), limits).map(Document::Manifest)
+            manifest(config, layers, raw.annotations.unwrap_or_default()).map(Document::Manifest)
         }
         _ => match raw.artifact_type {
             Some(artifact) => Err(ManifestError::Artifact(shown(&artifact))),
@@ -239,11 +231,7 @@ fn manifest(
     config: RawDescriptor,
     layers: Vec<RawDescriptor>,
     annotations: BTreeMap<String, String>,
-    limits: &Limits,
 ) -> Result<Manifest, ManifestError> {
-    if layers.len() > limits.layers_max {
-        return Err(ManifestError::TooManyLayers { layers: layers.len(), limit: limits.layers_max });
-    }
     let check = |raw: RawDescriptor, part: String| {
         raw.check().map_err(|problem| ManifestError::Descriptor { part, problem })
     };
@@ -325,8 +313,5 @@ mod tests {
         assert!(matches!(parse(&json!({})), Err(ManifestError::Unknown(_))));
         let limits = Limits { manifest_bytes_max: 10, ..Limits::default() };
         assert!(matches!(parse_document(&[b' '; 11], None, &limits), Err(ManifestError::TooLarge { .. })));
-        let limits = Limits { layers_max: 0, ..Limits::default() };
-        let bytes = serde_json::to_vec(&image()).unwrap();
-        assert!(matches!(parse_document(&bytes, None, &limits), Err(ManifestError::TooManyLayers { .. })));
     }
 }

@@ -41,8 +41,7 @@ pub fn read_report(bytes: &[u8]) -> Result<Report, ReadError> {
 }
 
 pub(crate) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
-    serde_json::to_writer_pretty(&mut *out, report).map_err(io::Error::from)?;
-    out.write_all(b"\n")
+    crate::plain_json::write(report, out)
 }
 
 fn major(version: &str) -> &str {

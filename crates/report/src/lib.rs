@@ -25,6 +25,7 @@ mod licence;
 mod markdown;
 mod openvex;
 mod options;
+mod plain_json;
 mod properties;
 mod rating;
 #[doc(hidden)]
@@ -41,4 +42,5 @@ mod write;
 pub use format::{Format, FormatError};
 pub use json::{ReadError, read_report};
 pub use options::{Colour, Details, Options};
+pub use text::neutral;
 pub use write::write;

@@ -37,8 +37,7 @@ pub(crate) fn write(report: &Report, options: &Options, out: &mut dyn Write) -> 
     document.insert("version".to_owned(), json!(1));
     document.insert("tooling".to_owned(), json!(tooling(report)));
     document.insert("statements".to_owned(), json!(list));
-    serde_json::to_writer_pretty(&mut *out, &document).map_err(io::Error::from)?;
-    out.write_all(b"\n")
+    crate::plain_json::write(&document, out)
 }
 
 /// The document has no other place for what the scan could not see, and a reader must not take silence for

@@ -62,8 +62,7 @@ pub(crate) fn write(report: &Report, options: &Options, out: &mut dyn Write) -> 
             other => relationship(ROOT, "CONTAINS", &page.id(other)),
         }),
     };
-    serde_json::to_writer_pretty(&mut *out, &document).map_err(io::Error::from)?;
-    out.write_all(b"\n")
+    crate::plain_json::write(&document, out)
 }
 
 #[derive(Serialize)]

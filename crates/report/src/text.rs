@@ -6,7 +6,8 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 /// The text on one line without anything that a terminal, a page or an eye would obey: control characters
 /// (Unicode general category Cc, with ESC and CSI), characters that reorder text (Unicode Technical Report 36,
 /// "Bidirectional Text Spoofing") and line separators are shown as `\u{…}`; line breaks and tabs become spaces.
-pub(crate) fn neutral(text: &str) -> Cow<'_, str> {
+#[must_use]
+pub fn neutral(text: &str) -> Cow<'_, str> {
     if !text.chars().any(is_active) {
         return Cow::Borrowed(text);
     }
@@ -21,7 +22,8 @@ pub(crate) fn neutral(text: &str) -> Cow<'_, str> {
     Cow::Owned(safe)
 }
 
-fn is_active(c: char) -> bool {
+/// Whether a terminal, a page or an eye would obey the character rather than show it.
+pub(crate) fn is_active(c: char) -> bool {
     c.is_control()
         || matches!(c,
             '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'

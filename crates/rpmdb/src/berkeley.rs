@@ -12,8 +12,10 @@ const PAGE_HEADER_BYTES: usize = 26;
 const HASH_MAGIC: u32 = 0x0006_1561;
 const BTREE_MAGIC: u32 = 0x0005_3162;
 
+const PAGE_FREE: u8 = 0;
 const PAGE_HASH_UNSORTED: u8 = 2;
 const PAGE_OVERFLOW: u8 = 7;
+const PAGE_HASH_META: u8 = 8;
 const PAGE_HASH: u8 = 13;
 
 const ITEM_KEY_DATA: u8 = 1;
@@ -73,8 +75,15 @@ impl<'a> HashFile<'a> {
                 return;
             }
             let page = self.page(number).expect("the page number is below the page count");
-            if matches!(page[25], PAGE_HASH_UNSORTED | PAGE_HASH) {
-                self.read_hash_page(number, page, &mut used, &mut blob, records);
+            match page[25] {
+                PAGE_HASH_UNSORTED | PAGE_HASH => {
+                    self.read_hash_page(number, page, &mut used, &mut blob, records);
+                }
+                PAGE_FREE | PAGE_OVERFLOW | PAGE_HASH_META => {}
+                kind => {
+                    let detail = format!("page {number} is of type {kind}, which a hash does not have");
+                    records.problem(Problem::malformed(detail));
+                }
             }
         }
     }
@@ -285,6 +294,15 @@ mod tests {
         let (found, problems) = names(&file[..file.len() - PAGE_BYTES]);
         assert_eq!(found, ["bash", "gpg-pubkey"]);
         assert_eq!(problems.len(), 2, "{problems:?}");
+    }
+
+    #[test]
+    fn a_page_whose_type_is_broken_is_told() {
+        let mut file = sample(Order::Little);
+        file[PAGE_BYTES + 25] = 0x99;
+        let (found, problems) = names(&file);
+        assert_eq!(found, ["glibc"]);
+        assert_eq!(problems, ["page 1 is of type 153, which a hash does not have"]);
     }
 
     #[test]

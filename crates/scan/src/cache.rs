@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 /// Changes whenever the facts of a layer would: part of every key.
-const ENGINE: &str = concat!("seawall ", env!("CARGO_PKG_VERSION"), " facts 1");
+const ENGINE: &str = concat!("seawall ", env!("CARGO_PKG_VERSION"), " facts 2");
 const MAGIC: &[u8; 8] = b"SWFACTS1";
 
 /// Layer facts kept between runs, one file a layer, named by a hash of everything they depend on. Files appear

@@ -1,19 +1,22 @@
 //! Gathers what parsers find in one layer.
 
+mod look;
+
+use crate::bounds::Bounds;
 use crate::layer_facts::{LayerFacts, Record, WantedLink};
-use crate::spool;
-use model::{Gap, GapReason, LayerPath, Limits, Package};
+use model::{Gap, GapReason, LayerPath, Limits};
 use oci::{Body, Entry, EntryKind, Visitor};
-use packages::{Context, Format, FormatKind, OwnedFile, Problem, Sink};
-use std::collections::HashMap;
-use std::io::Read;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use packages::{Format, FormatKind};
+use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// Release files are a few hundred bytes; more is not read.
-const RELEASE_FILE_BYTES_MAX: u64 = 64 << 10;
 /// Gaps of one layer that are listed one by one; the rest is counted.
 const GAPS_MAX: usize = 1_000;
+
+/// Names of links under which one file is looked at.
+const NAMES_MAX: usize = 64;
+/// Links directly below the root that are remembered; a distribution has about ten.
+const ROOT_LINKS_MAX: usize = 1_000;
 
 /// Stands for the size of a hard link's target.
 const TYPICAL_BINARY_BYTES: u64 = 1 << 20;
@@ -36,10 +39,19 @@ pub(crate) struct Collector<'a> {
     cancelled: &'a AtomicBool,
     /// Content that is wanted under the names of links; when set, nothing else is looked at.
     only: Option<HashMap<LayerPath, Vec<LayerPath>>>,
+    /// Of those, what was there.
+    found: HashSet<LayerPath>,
     buffer: Vec<u8>,
     gaps_left_out: usize,
     /// Hard links to files of this layer that were looked at under their own name.
     aliases: Vec<(LayerPath, LayerPath)>,
+    bounds: Bounds,
+    /// By path, the number of the look that counts: of entries with the same path the last one stays (POSIX pax,
+    /// "File format").
+    last_look: HashMap<u64, u32>,
+    looks: u32,
+    /// The look that each record comes from.
+    record_looks: Vec<u32>,
 }
 
 impl<'a> Collector<'a> {
@@ -50,9 +62,14 @@ impl<'a> Collector<'a> {
             lock_files,
             cancelled,
             only: None,
+            found: HashSet::new(),
             buffer: Vec::new(),
             gaps_left_out: 0,
             aliases: Vec::new(),
+            bounds: Bounds::new(limits),
+            last_look: HashMap::new(),
+            looks: 0,
+            record_looks: Vec::new(),
         }
     }
 
@@ -68,7 +85,10 @@ impl<'a> Collector<'a> {
 
     /// The facts, after the walk.
     pub(crate) fn finish(mut self, outcome: oci::Outcome) -> LayerFacts {
+        self.forget_replaced();
         self.copy_to_aliases();
+        self.tell_links_to_nothing();
+        self.facts.parsed.gaps.extend(self.bounds.gaps());
         if self.gaps_left_out > 0 {
             let detail = format!("{} more files of this layer were not looked at", self.gaps_left_out);
             self.facts.parsed.gaps.push(Gap::new("layer", GapReason::LimitReached, detail));
@@ -106,15 +126,58 @@ impl<'a> Collector<'a> {
     /// Gives hard links what was found in their targets, so that an archive and the directory it was made
     /// from tell the same.
     fn copy_to_aliases(&mut self) {
+        if self.aliases.is_empty() {
+            return;
+        }
+        let mut by_path: HashMap<LayerPath, Vec<usize>> = HashMap::new();
+        for (index, record) in self.facts.parsed.records.iter().enumerate() {
+            by_path.entry(record.path.clone()).or_default().push(index);
+        }
         for (path, target) in std::mem::take(&mut self.aliases) {
-            let found: Vec<Record> =
-                self.facts.parsed.records.iter().filter(|record| record.path == target).cloned().collect();
-            for mut record in found {
+            for index in by_path.get(&target).into_iter().flatten() {
+                let mut record = self.facts.parsed.records[*index].clone();
                 record.path = path.clone();
                 for package in &mut record.packages {
                     package.path = path.clone();
                 }
-                self.facts.parsed.records.push(record);
+                self.keep(record);
+            }
+        }
+    }
+
+    fn keep(&mut self, mut record: Record) {
+        if !self.bounds.record() {
+            return;
+        }
+        let kept = self.bounds.packages(record.packages.len());
+        if kept < record.packages.len() {
+            record.packages.truncate(kept);
+            record.packages.shrink_to_fit();
+        }
+        self.facts.parsed.records.push(record);
+        self.record_looks.push(self.looks);
+    }
+
+    /// Drops what came from entries that a later entry of the same path replaced.
+    fn forget_replaced(&mut self) {
+        let mut looks = std::mem::take(&mut self.record_looks).into_iter();
+        let last_look = std::mem::take(&mut self.last_look);
+        self.facts.parsed.records.retain(|record| {
+            let look = looks.next();
+            look == last_look.get(&record.path.hash64()).copied()
+        });
+    }
+
+    /// A link that is to be followed and leads to no file is told of: another link may be on its way.
+    fn tell_links_to_nothing(&mut self) {
+        for (target, names) in self.only.take().into_iter().flatten() {
+            if self.found.contains(&target) {
+                continue;
+            }
+            for name in names {
+                let detail =
+                    format!("a link to {target}, which is not a file of this layer; it was not followed");
+                self.gap(Gap::new(name.to_string(), GapReason::Unsupported, detail));
             }
         }
     }
@@ -124,137 +187,6 @@ impl<'a> Collector<'a> {
             self.facts.parsed.gaps.push(gap);
         } else {
             self.gaps_left_out += 1;
-        }
-    }
-
-    /// Judges content under a name. The content was bounded to `entry.size`.
-    fn look(&mut self, path: &LayerPath, entry: &Entry, body: Body<'_>) {
-        if packages::distribution::wants(path) {
-            return self.keep_release_file(path, entry, body);
-        }
-        if let Some(first) = self.formats(path).next() {
-            if let Some(bytes) = self.read_whole(path, entry, body) {
-                self.parse(first, path, &bytes);
-                for format in self.formats(path).skip(1) {
-                    self.parse(format, path, &bytes);
-                }
-                self.buffer = bytes;
-            }
-            return;
-        }
-        self.inspect_binary(path, entry, body);
-    }
-
-    fn keep_release_file(&mut self, path: &LayerPath, entry: &Entry, body: Body<'_>) {
-        if entry.size > RELEASE_FILE_BYTES_MAX {
-            let detail = format!("{} bytes for a file that names the distribution", entry.size);
-            return self.gap(Gap::new(path.to_string(), GapReason::LimitReached, detail));
-        }
-        if let Some(bytes) = self.read_whole(path, entry, body) {
-            self.facts
-                .parsed
-                .release_files
-                .push((path.clone(), String::from_utf8_lossy(&bytes).into_owned()));
-            self.buffer = bytes;
-        }
-    }
-
-    /// The whole content, in the buffer that is used again and again; `None` is a gap that was noted.
-    fn read_whole(&mut self, path: &LayerPath, entry: &Entry, body: Body<'_>) -> Option<Vec<u8>> {
-        if entry.size > self.limits.file_bytes_max {
-            let detail =
-                format!("{} bytes, the limit is {} (file_bytes_max)", entry.size, self.limits.file_bytes_max);
-            self.gap(Gap::new(path.to_string(), GapReason::LimitReached, detail));
-            return None;
-        }
-        let mut bytes = std::mem::take(&mut self.buffer);
-        bytes.clear();
-        // A buffer that once held a large file is not kept for the small ones after it.
-        if bytes.capacity() > (4 << 20) && entry.size < (1 << 20) {
-            bytes = Vec::new();
-        }
-        let result = match body {
-            Body::Stream(stream) => stream.take(entry.size).read_to_end(&mut bytes),
-            Body::File(mut file) => {
-                Read::by_ref(&mut file).take(self.limits.file_bytes_max).read_to_end(&mut bytes)
-            }
-        };
-        match result {
-            Ok(_) if (bytes.len() as u64) < entry.size => {
-                let detail = format!("{} of {} bytes could be read", bytes.len(), entry.size);
-                self.gap(Gap::new(path.to_string(), GapReason::Truncated, detail));
-                None
-            }
-            Ok(_) => Some(bytes),
-            Err(error) => {
-                self.gap(Gap::new(path.to_string(), GapReason::Unreadable, error.to_string()));
-                None
-            }
-        }
-    }
-
-    fn parse(&mut self, format: &Format, path: &LayerPath, bytes: &[u8]) {
-        let mut sink = RecordSink::default();
-        let context = Context { path, limits: self.limits };
-        // A defect of one parser must not cost the findings of all others.
-        let result = catch_unwind(AssertUnwindSafe(|| (format.parse)(&context, bytes, &mut sink)));
-        if result.is_err() {
-            let detail = format!("the parser {} panicked; please report this file", format.id);
-            self.gap(Gap::new(path.to_string(), GapReason::Internal, detail));
-        }
-        for problem in sink.problems {
-            let what = match problem.line {
-                Some(line) => format!("{path}:{line}"),
-                None => path.to_string(),
-            };
-            self.gap(Gap::new(what, problem.reason, format!("{}: {}", format.id, problem.detail)));
-        }
-        if !sink.packages.is_empty() || !sink.owned.is_empty() || format.kind == FormatKind::System {
-            self.facts.parsed.records.push(Record {
-                path: path.clone(),
-                is_system: format.kind == FormatKind::System,
-                packages: sink.packages,
-                owned: sink.owned,
-            });
-        }
-    }
-
-    fn inspect_binary(&mut self, path: &LayerPath, entry: &Entry, body: Body<'_>) {
-        if entry.size > self.limits.binary_bytes_max {
-            let detail = format!(
-                "{} bytes, the limit is {} (binary_bytes_max)",
-                entry.size, self.limits.binary_bytes_max
-            );
-            return self.gap(Gap::new(path.to_string(), GapReason::LimitReached, detail));
-        }
-        let limits = self.limits;
-        let inspect = |file: &dyn binaries::ReadAt| {
-            catch_unwind(AssertUnwindSafe(|| binaries::inspect(file, path, limits)))
-        };
-        let result = match body {
-            Body::File(file) => Ok(inspect(file)),
-            Body::Stream(stream) => {
-                spool::with_random_access(stream, entry.size, binaries::looks_like_executable, inspect)
-            }
-        };
-        match result {
-            Ok(Ok(inspection)) => {
-                for gap in inspection.gaps {
-                    self.gap(gap);
-                }
-                if !inspection.packages.is_empty() {
-                    self.facts.parsed.records.push(Record {
-                        path: path.clone(),
-                        packages: inspection.packages,
-                        ..Record::default()
-                    });
-                }
-            }
-            Ok(Err(_)) => {
-                let detail = "the binary reader panicked; please report this file";
-                self.gap(Gap::new(path.to_string(), GapReason::Internal, detail));
-            }
-            Err(error) => self.gap(Gap::new(path.to_string(), GapReason::Unreadable, error.to_string())),
         }
     }
 }
@@ -273,19 +205,24 @@ impl Visitor for Collector<'_> {
             EntryKind::Symlink(target) => {
                 self.facts.files.push(hash);
                 let resolved = entry.path.resolve_link(target);
-                if !entry.path.as_str().contains('/') {
+                if !entry.path.as_str().contains('/') && self.facts.parsed.root_links.len() < ROOT_LINKS_MAX {
                     self.facts.parsed.root_links.push((entry.path.clone(), resolved.clone()));
                 }
-                if self.is_wanted(&entry.path) {
+                if self.is_wanted(&entry.path) && self.bounds.link() {
                     let link = WantedLink { path: entry.path.clone(), target: resolved, is_hard: false };
                     self.facts.parsed.wanted_links.push(link);
                 }
             }
             EntryKind::HardLink(target) => {
                 self.facts.files.push(hash);
-                if self.is_looked_at(&entry.path, entry.mode) && self.is_looked_at(target, entry.mode) {
+                if !self.is_looked_at(&entry.path, entry.mode) || !self.bounds.link() {
+                    return false;
+                }
+                // What a program says of its version may depend on its name (`busybox`, in images also `[`).
+                let is_named = binaries::is_known_by_name(&entry.path) && !binaries::is_known_by_name(target);
+                if self.is_looked_at(target, entry.mode) && !is_named {
                     self.aliases.push((entry.path.clone(), target.clone()));
-                } else if self.is_looked_at(&entry.path, entry.mode) {
+                } else {
                     let link = WantedLink { path: entry.path.clone(), target: target.clone(), is_hard: true };
                     self.facts.parsed.wanted_links.push(link);
                 }
@@ -303,38 +240,23 @@ impl Visitor for Collector<'_> {
         let Some(names) = self.only.as_ref().and_then(|only| only.get(&entry.path)) else {
             return self.look(&entry.path, entry, body);
         };
-        // Several links to one file are rare, and nearly always the same format: the first name decides.
-        if let Some(name) = names.first().cloned() {
-            self.look(&name, entry, body);
+        let names = names.clone();
+        self.found.insert(entry.path.clone());
+        if let [name] = names.as_slice() {
+            return self.look(name, entry, body);
+        }
+        if names.len() > NAMES_MAX {
+            let detail = format!("{} links to one file; it was looked at under {NAMES_MAX}", names.len());
+            self.gap(Gap::new(entry.path.to_string(), GapReason::LimitReached, detail));
+        }
+        if let Some(bytes) = self.read_whole(&entry.path, entry, body) {
+            for name in names.iter().take(NAMES_MAX) {
+                self.look(name, entry, Body::Stream(&mut bytes.as_slice()));
+            }
         }
     }
 
     fn is_cancelled(&self) -> bool {
         self.cancelled.load(Ordering::Relaxed)
-    }
-}
-
-#[derive(Default)]
-struct RecordSink {
-    packages: Vec<Package>,
-    owned: Vec<(String, Vec<u64>)>,
-    problems: Vec<Problem>,
-}
-
-impl Sink for RecordSink {
-    fn package(&mut self, package: Package) {
-        self.packages.push(package);
-    }
-
-    fn owns(&mut self, package: &str, file: OwnedFile<'_>) {
-        let hash = LayerPath::new(file.path).hash64();
-        match self.owned.last_mut() {
-            Some((last, hashes)) if last == package => hashes.push(hash),
-            _ => self.owned.push((package.to_owned(), vec![hash])),
-        }
-    }
-
-    fn problem(&mut self, problem: Problem) {
-        self.problems.push(problem);
     }
 }

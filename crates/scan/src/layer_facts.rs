@@ -3,6 +3,7 @@
 use model::{Gap, LayerPath, Package};
 use oci::Mismatch;
 use serde::{Deserialize, Serialize};
+use std::collections::HashSet;
 
 /// What one layer contributes. Depends on the layer's content alone, so it can be kept by diff id and shared by
 /// every image that has the layer.
@@ -90,6 +91,28 @@ impl LayerFacts {
             let hash = model::path_hash(ancestor);
             has(&self.files, hash) || has(&self.whiteouts, hash) || has(&self.opaques, hash)
         })
+    }
+
+    /// Nothing but a gap.
+    pub(crate) fn of_gap(gap: Gap) -> Self {
+        let mut facts = Self::default();
+        facts.parsed.gaps.push(gap);
+        facts
+    }
+
+    /// Adds what another walk over the same layer gave.
+    pub(crate) fn add_late(&mut self, more: Self) {
+        self.parsed.records.extend(more.parsed.records);
+        self.parsed.release_files.extend(more.parsed.release_files);
+        self.parsed.gaps.extend(more.parsed.gaps);
+    }
+
+    /// [`LayerPath::hash64`] of everything that was looked at under its own name, or is a link to be followed.
+    pub(crate) fn known_paths(&self) -> HashSet<u64> {
+        let records = self.parsed.records.iter().map(|record| record.path.hash64());
+        let release_files = self.parsed.release_files.iter().map(|(path, _)| path.hash64());
+        let links = self.parsed.wanted_links.iter().map(|link| link.path.hash64());
+        records.chain(release_files).chain(links).collect()
     }
 
     /// Whether this layer has a file at `path`.

@@ -6,12 +6,14 @@
 //! Invariants: layers are walked in bounded memory and never unpacked to disk; a parser that panics loses one
 //! file, as a gap; the same content gives the same report, byte for byte, from whatever place it is read.
 
+mod bounds;
 mod cache;
 mod collector;
 mod diff;
 mod filters;
 mod findings;
 mod judge;
+mod late_links;
 mod layer_facts;
 mod merge;
 mod session;

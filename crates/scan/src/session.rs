@@ -6,13 +6,13 @@ use crate::findings;
 use crate::layer_facts::{LayerFacts, WantedLink};
 use crate::merge::{Merged, merge};
 use model::{
-    Distribution, Finding, Gap, GapReason, Layer, LayerPath, Limits, Package, Report, SCHEMA_VERSION, Target,
+    Distribution, Finding, Gap, GapReason, Layer, Limits, Package, Report, SCHEMA_VERSION, Target,
     TargetKind, Tool,
 };
 use oci::{Image, ImageLayer, LayerSource};
 use rayon::prelude::*;
 use std::collections::HashMap;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// How images are looked at.
@@ -82,29 +82,45 @@ impl Session {
     /// Walks the layers of an image, in parallel, and puts them on top of each other.
     #[must_use]
     pub fn inventory(&self, image: &Image) -> Inventory {
-        let mut gaps = image.gaps.clone();
         let kept = image.layers.len().min(self.options.limits.layers_max);
-        if kept < image.layers.len() {
-            let detail = format!("{} layers, the limit is {kept} (layers_max)", image.layers.len());
-            gaps.push(Gap::new("image", GapReason::LimitReached, detail));
-        }
         let layers: Vec<(Arc<Layer>, Arc<LayerFacts>)> = image.layers[..kept]
             .par_iter()
             .map(|layer| (layer.layer.clone(), self.layer_facts(image.target.kind, layer)))
             .collect();
-        let late = self.late_links(&image.layers[..kept], &layers);
+        let layers = self.follow_links(&image.layers[..kept], layers);
+        self.assemble(image, &layers)
+    }
+
+    /// Puts layers on top of each other, and adds what the image itself tells.
+    pub(crate) fn assemble(&self, image: &Image, layers: &[(Arc<Layer>, Arc<LayerFacts>)]) -> Inventory {
+        let Merged { mut packages, distribution } = merge(layers);
         let mut findings = findings::of_image_mismatches(&image.mismatches);
-        let mut inventory = assemble(image.target.clone(), &with_late(layers, late));
-        gaps.append(&mut inventory.gaps);
-        packages::drop_superseded_go_sums(&mut inventory.packages, &gaps);
-        findings.append(&mut inventory.findings);
-        let packages_max = self.options.limits.packages_max;
-        if inventory.packages.len() > packages_max {
-            let detail = format!("{} packages, the limit is {packages_max}", inventory.packages.len());
-            gaps.push(Gap::new("packages", GapReason::LimitReached, detail));
-            inventory.packages.truncate(packages_max);
+        let mut gaps = image.gaps.clone();
+        if layers.len() < image.layers.len() {
+            let detail = format!("{} layers, the limit is {} (layers_max)", image.layers.len(), layers.len());
+            gaps.push(Gap::new("image", GapReason::LimitReached, detail));
         }
-        Inventory { findings, gaps, ..inventory }
+        for (layer, facts) in layers {
+            findings.extend(findings::of_layer(layer, &facts.parsed.mismatches, &facts.parsed.bad_links));
+            gaps.extend(facts.parsed.gaps.iter().cloned());
+        }
+        packages::drop_superseded_go_sums(&mut packages, &gaps);
+        let packages_max = self.options.limits.packages_max;
+        if packages.len() > packages_max {
+            let detail = format!("{} packages, the limit is {packages_max} (packages_max)", packages.len());
+            gaps.push(Gap::new("packages", GapReason::LimitReached, detail));
+            packages.truncate(packages_max);
+        }
+        let layers = layers.iter().map(|(layer, _)| layer.clone()).collect();
+        Inventory { target: image.target.clone(), distribution, layers, packages, findings, gaps }
+    }
+
+    pub(crate) fn limits(&self) -> &Limits {
+        &self.options.limits
+    }
+
+    pub(crate) fn is_cancelled(&self) -> bool {
+        self.options.cancelled.load(Ordering::Relaxed)
     }
 
     pub(crate) fn collector(&self) -> Collector<'_> {
@@ -123,7 +139,7 @@ impl Session {
             }
         }
         let facts = self.walk(layer.source.as_ref(), &layer.layer, None);
-        match &key {
+        match key.as_ref().filter(|_| !self.is_cancelled()) {
             Some(key) => {
                 if let Some(cache) = self.options.cache.as_ref().filter(|_| facts.is_whole()) {
                     // A cache that cannot be written costs the next scan time, never a finding.
@@ -150,7 +166,15 @@ impl Session {
         Some(format!("{diff_id} {blob} {place} {:?} {:?}", self.options.lock_files, self.options.limits))
     }
 
-    fn walk(&self, source: &dyn LayerSource, layer: &Layer, links: Option<&[WantedLink]>) -> LayerFacts {
+    pub(crate) fn walk(
+        &self,
+        source: &dyn LayerSource,
+        layer: &Layer,
+        links: Option<&[WantedLink]>,
+    ) -> LayerFacts {
+        if self.is_cancelled() {
+            return LayerFacts::of_gap(out_of_time(&layer_name(layer), &self.options.limits));
+        }
         let limits = &self.options.limits;
         let mut collector = self.collector();
         if let Some(links) = links {
@@ -166,84 +190,19 @@ impl Session {
             facts.parsed.wanted_links.iter().filter(|link| link.is_hard).cloned().collect();
         if !hard.is_empty() && links.is_none() {
             let more = self.walk(source, layer, Some(&hard));
-            facts.parsed.records.extend(more.parsed.records);
-            facts.parsed.release_files.extend(more.parsed.release_files);
-            facts.parsed.gaps.extend(more.parsed.gaps);
+            facts.add_late(more);
         }
         facts
     }
-
-    /// What symbolic links with wanted names point at, when nobody wanted it under its own name: the uppermost
-    /// layer that has the target is walked again for it.
-    fn late_links(
-        &self,
-        sources: &[ImageLayer],
-        layers: &[(Arc<Layer>, Arc<LayerFacts>)],
-    ) -> Vec<(usize, LayerFacts)> {
-        let mut by_layer: HashMap<usize, Vec<WantedLink>> = HashMap::new();
-        for (index, (_, facts)) in layers.iter().enumerate() {
-            for link in facts.parsed.wanted_links.iter().filter(|link| !link.is_hard) {
-                if layers[index + 1..].iter().any(|(_, upper)| upper.hides(&link.path)) {
-                    continue;
-                }
-                let target = resolve_root_link(&link.target, layers);
-                let holder = layers.iter().rposition(|(_, facts)| facts.has_file(&target));
-                let is_known = holder.is_none_or(|holder| {
-                    let parsed = &layers[holder].1.parsed;
-                    parsed.records.iter().any(|record| record.path == target)
-                        || parsed.release_files.iter().any(|(path, _)| *path == target)
-                        || parsed.wanted_links.iter().any(|other| other.path == target)
-                });
-                if let (Some(holder), false) = (holder, is_known) {
-                    by_layer.entry(holder).or_default().push(WantedLink { target, ..link.clone() });
-                }
-            }
-        }
-        let mut late: Vec<(usize, LayerFacts)> = by_layer
-            .into_iter()
-            .map(|(index, links)| {
-                (index, self.walk(sources[index].source.as_ref(), &sources[index].layer, Some(&links)))
-            })
-            .collect();
-        late.sort_by_key(|(index, _)| *index);
-        late
-    }
 }
 
-pub(crate) fn assemble(target: Target, layers: &[(Arc<Layer>, Arc<LayerFacts>)]) -> Inventory {
-    let Merged { packages, distribution } = merge(layers);
-    let mut findings = Vec::new();
-    let mut gaps = Vec::new();
-    for (layer, facts) in layers {
-        findings.extend(findings::of_layer(layer, &facts.parsed.mismatches, &facts.parsed.bad_links));
-        gaps.extend(facts.parsed.gaps.iter().cloned());
-    }
-    let layers = layers.iter().map(|(layer, _)| layer.clone()).collect();
-    Inventory { target, distribution, layers, packages, findings, gaps }
-}
-
-/// Content read late belongs to the name of the link, in the layer that holds the target.
-fn with_late(
-    mut layers: Vec<(Arc<Layer>, Arc<LayerFacts>)>,
-    late: Vec<(usize, LayerFacts)>,
-) -> Vec<(Arc<Layer>, Arc<LayerFacts>)> {
-    for (index, more) in late {
-        let facts = Arc::make_mut(&mut layers[index].1);
-        facts.parsed.records.extend(more.parsed.records);
-        facts.parsed.release_files.extend(more.parsed.release_files);
-        facts.parsed.gaps.extend(more.parsed.gaps);
-    }
-    layers
-}
-
-/// A target that begins with a link below the root (`lib/…` where `lib` → `usr/lib`), followed once.
-fn resolve_root_link(target: &LayerPath, layers: &[(Arc<Layer>, Arc<LayerFacts>)]) -> LayerPath {
-    let Some((first, rest)) = target.as_str().split_once('/') else { return target.clone() };
-    let links = layers.iter().rev().flat_map(|(_, facts)| &facts.parsed.root_links);
-    match links.into_iter().find(|(path, _)| path.as_str() == first) {
-        Some((_, directory)) => directory.join(rest),
-        None => target.clone(),
-    }
+/// The gap of something that was not begun when the time was over.
+pub(crate) fn out_of_time(what: &str, limits: &Limits) -> Gap {
+    let detail = format!(
+        "not looked at: the scan was stopped, at the latest after {} s (scan_secs_max)",
+        limits.scan_secs_max
+    );
+    Gap::new(what, GapReason::LimitReached, detail)
 }
 
 fn layer_name(layer: &Layer) -> String {

@@ -39,8 +39,7 @@ pub(crate) fn write(report: &Report, options: &Options, out: &mut dyn Write) -> 
             properties: run_properties(report),
         }],
     };
-    serde_json::to_writer_pretty(&mut *out, &log).map_err(io::Error::from)?;
-    out.write_all(b"\n")
+    crate::plain_json::write(&log, out)
 }
 
 #[derive(Serialize)]

@@ -1,0 +1,172 @@
+//! One file, given to the parsers that want it.
+
+use super::Collector;
+use crate::layer_facts::Record;
+use crate::spool;
+use model::{Gap, GapReason, LayerPath, Package};
+use oci::{Body, Entry};
+use packages::{Context, Format, FormatKind, OwnedFile, Problem, Sink};
+use std::io::Read;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+/// Release files are a few hundred bytes; more is not read.
+const RELEASE_FILE_BYTES_MAX: u64 = 64 << 10;
+
+impl Collector<'_> {
+    /// Judges content under a name. The content was bounded to `entry.size`.
+    pub(super) fn look(&mut self, path: &LayerPath, entry: &Entry, body: Body<'_>) {
+        self.looks = self.looks.saturating_add(1);
+        self.last_look.insert(path.hash64(), self.looks);
+        if packages::distribution::wants(path) {
+            return self.keep_release_file(path, entry, body);
+        }
+        if let Some(first) = self.formats(path).next() {
+            if let Some(bytes) = self.read_whole(path, entry, body) {
+                self.parse(first, path, &bytes);
+                for format in self.formats(path).skip(1) {
+                    self.parse(format, path, &bytes);
+                }
+                self.buffer = bytes;
+            }
+            return;
+        }
+        self.inspect_binary(path, entry, body);
+    }
+
+    fn keep_release_file(&mut self, path: &LayerPath, entry: &Entry, body: Body<'_>) {
+        if entry.size > RELEASE_FILE_BYTES_MAX {
+            let detail = format!("{} bytes for a file that names the distribution", entry.size);
+            return self.gap(Gap::new(path.to_string(), GapReason::LimitReached, detail));
+        }
+        if let Some(bytes) = self.read_whole(path, entry, body) {
+            self.facts.parsed.release_files.retain(|(earlier, _)| earlier != path);
+            let text = String::from_utf8_lossy(&bytes).into_owned();
+            self.facts.parsed.release_files.push((path.clone(), text));
+            self.buffer = bytes;
+        }
+    }
+
+    /// The whole content, in the buffer that is used again and again; `None` is a gap that was noted.
+    pub(super) fn read_whole(&mut self, path: &LayerPath, entry: &Entry, body: Body<'_>) -> Option<Vec<u8>> {
+        if entry.size > self.limits.file_bytes_max {
+            let detail =
+                format!("{} bytes, the limit is {} (file_bytes_max)", entry.size, self.limits.file_bytes_max);
+            self.gap(Gap::new(path.to_string(), GapReason::LimitReached, detail));
+            return None;
+        }
+        let mut bytes = std::mem::take(&mut self.buffer);
+        bytes.clear();
+        // A buffer that once held a large file is not kept for the small ones after it.
+        if bytes.capacity() > (4 << 20) && entry.size < (1 << 20) {
+            bytes = Vec::new();
+        }
+        let result = match body {
+            Body::Stream(stream) => stream.take(entry.size).read_to_end(&mut bytes),
+            Body::File(mut file) => {
+                Read::by_ref(&mut file).take(self.limits.file_bytes_max).read_to_end(&mut bytes)
+            }
+        };
+        match result {
+            Ok(_) if (bytes.len() as u64) < entry.size => {
+                let detail = format!("{} of {} bytes could be read", bytes.len(), entry.size);
+                self.gap(Gap::new(path.to_string(), GapReason::Truncated, detail));
+                None
+            }
+            Ok(_) => Some(bytes),
+            Err(error) => {
+                self.gap(Gap::new(path.to_string(), GapReason::Unreadable, error.to_string()));
+                None
+            }
+        }
+    }
+
+    fn parse(&mut self, format: &Format, path: &LayerPath, bytes: &[u8]) {
+        let mut sink = RecordSink::default();
+        let context = Context { path, limits: self.limits };
+        // A defect of one parser must not cost the findings of all others.
+        let result = catch_unwind(AssertUnwindSafe(|| (format.parse)(&context, bytes, &mut sink)));
+        if result.is_err() {
+            let detail = format!("the parser {} panicked; please report this file", format.id);
+            self.gap(Gap::new(path.to_string(), GapReason::Internal, detail));
+        }
+        for problem in sink.problems {
+            let what = match problem.line {
+                Some(line) => format!("{path}:{line}"),
+                None => path.to_string(),
+            };
+            self.gap(Gap::new(what, problem.reason, format!("{}: {}", format.id, problem.detail)));
+        }
+        if !sink.packages.is_empty() || !sink.owned.is_empty() || format.kind == FormatKind::System {
+            self.keep(Record {
+                path: path.clone(),
+                is_system: format.kind == FormatKind::System,
+                packages: sink.packages,
+                owned: sink.owned,
+            });
+        }
+    }
+
+    fn inspect_binary(&mut self, path: &LayerPath, entry: &Entry, body: Body<'_>) {
+        if entry.size > self.limits.binary_bytes_max {
+            let detail = format!(
+                "{} bytes, the limit is {} (binary_bytes_max)",
+                entry.size, self.limits.binary_bytes_max
+            );
+            return self.gap(Gap::new(path.to_string(), GapReason::LimitReached, detail));
+        }
+        let limits = self.limits;
+        let inspect = |file: &dyn binaries::ReadAt| {
+            catch_unwind(AssertUnwindSafe(|| binaries::inspect(file, path, limits)))
+        };
+        let result = match body {
+            Body::File(file) => Ok(inspect(file)),
+            Body::Stream(stream) => {
+                spool::with_random_access(stream, entry.size, binaries::looks_like_executable, inspect)
+            }
+        };
+        match result {
+            Ok(Ok(inspection)) => {
+                for gap in inspection.gaps {
+                    self.gap(gap);
+                }
+                if !inspection.packages.is_empty() {
+                    self.keep(Record {
+                        path: path.clone(),
+                        packages: inspection.packages,
+                        ..Record::default()
+                    });
+                }
+            }
+            Ok(Err(_)) => {
+                let detail = "the binary reader panicked; please report this file";
+                self.gap(Gap::new(path.to_string(), GapReason::Internal, detail));
+            }
+            Err(error) => self.gap(Gap::new(path.to_string(), GapReason::Unreadable, error.to_string())),
+        }
+    }
+}
+
+#[derive(Default)]
+struct RecordSink {
+    packages: Vec<Package>,
+    owned: Vec<(String, Vec<u64>)>,
+    problems: Vec<Problem>,
+}
+
+impl Sink for RecordSink {
+    fn package(&mut self, package: Package) {
+        self.packages.push(package);
+    }
+
+    fn owns(&mut self, package: &str, file: OwnedFile<'_>) {
+        let hash = LayerPath::new(file.path).hash64();
+        match self.owned.last_mut() {
+            Some((last, hashes)) if last == package => hashes.push(hash),
+            _ => self.owned.push((package.to_owned(), vec![hash])),
+        }
+    }
+
+    fn problem(&mut self, problem: Problem) {
+        self.problems.push(problem);
+    }
+}
