@@ -200,3 +200,60 @@ fn elf_with_text(text: &str) -> Vec<u8> {
     file[4096..4096 + text.len()].copy_from_slice(text.as_bytes());
     file
 }
+
+#[test]
+fn an_archive_without_a_name_is_known_by_its_sha1_when_an_index_is_present() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = |name: &str| directory.path().join(name).display().to_string();
+    // The jar of log4j-core as it would be without any metadata; nested once more, and one that nobody knows.
+    let unnamed = support::zip(&[("org/apache/logging/log4j/core/Core.class", b"\xca\xfe\xba\xbe")]);
+    let unknown = support::zip(&[("com/acme/Own.class", b"\xca\xfe\xba\xbe own")]);
+    let nesting = support::zip(&[("lib/y.jar", &unnamed)]);
+    for (name, content) in [("x.jar", &unnamed), ("own.jar", &unknown), ("outer.war", &nesting)] {
+        let place = directory.path().join("root/srv").join(name);
+        std::fs::create_dir_all(place.parent().unwrap()).unwrap();
+        std::fs::write(place, content).unwrap();
+    }
+    let root = format!("rootfs:{}", path("root"));
+    let nameless = |report: &Report| {
+        let is_nameless = |gap: &&model::Gap| gap.detail.contains("neither its name nor its version");
+        report.gaps.iter().filter(is_nameless).count()
+    };
+    let before = scan(&root, &[]);
+    assert_eq!((rules(&before), nameless(&before)), (vec![], 3), "without an index");
+
+    let index = path("archives.txt");
+    let at = |path: &str| before.packages.iter().find(|package| package.path.as_str() == path).unwrap();
+    let sha1 = at("srv/x.jar").sha1.as_deref().unwrap();
+    let line = format!("{sha1}  org.apache.logging.log4j:log4j-core:2.14.1\n");
+    std::fs::write(&index, format!("# SHA-1 of archives\n{line}")).unwrap();
+    let database = path("db");
+    let mut import = seawall(&["db", "import", "--db", &database, &index]);
+    import.env("SEAWALL_KEYS", path("keys")).env("XDG_DATA_HOME", path("data"));
+    let output = import.output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+
+    let judge = |target: &str| {
+        let mut command = seawall(&["scan", target, "--no-cache", "--format", "json", "--db", &database]);
+        command.env("SEAWALL_KEYS", path("keys")).env("XDG_DATA_HOME", path("data"));
+        support::report_of(command.output().unwrap())
+    };
+    let report = judge(&root);
+    assert!(rules(&report).contains(&"CVE-2021-44228"), "{:?}", rules(&report));
+    let mut places: Vec<(&str, usize)> = Vec::new();
+    for finding in report.findings.iter().filter(|finding| finding.rule == "CVE-2021-44228") {
+        let vulnerability = finding.vulnerability.as_ref().unwrap();
+        assert_eq!(vulnerability.purl, "pkg:maven/org.apache.logging.log4j/log4j-core@2.14.1");
+        places.push((finding.location.path.as_ref().unwrap().as_str(), finding.location.nested.len()));
+    }
+    places.sort_unstable();
+    assert_eq!(places, [("srv/outer.war", 1), ("srv/x.jar", 0)]);
+    assert_eq!(nameless(&report), 1, "what the index does not know stays a gap");
+    let own = report.packages.iter().find(|package| package.path.as_str() == "srv/own.jar").unwrap();
+    assert_eq!((own.name.as_str(), own.version.as_str()), ("own", ""));
+
+    let file = path("own.cdx.json");
+    let mut sbom = seawall(&["sbom", &root, "--no-cache", "--format", "cyclonedx", "-o", &file]);
+    assert!(sbom.output().unwrap().status.success());
+    assert_eq!(essence(&judge(&format!("sbom:{file}"))), essence(&report), "by a bill of materials");
+}

@@ -52,6 +52,7 @@ libfuzzer_sys::fuzz_target!(|input: &[u8]| {
     let _ = shard.meta();
     let _ = shard.to_advisories();
     let _ = shard.known_exploited("CVE-2024-1");
+    let _ = shard.java_archive(&[0; 20]);
     let _ = shard.exploit_prediction("CVE-2024-1");
     for id in ["GHSA-1", "CVE-2024-0", "CVE-2024-9", "x"] {
         let _ = shard.advisories_of(id);

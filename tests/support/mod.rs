@@ -64,7 +64,7 @@ fn jar() -> Vec<u8> {
     ])
 }
 
-fn zip(files: &[(&str, &[u8])]) -> Vec<u8> {
+pub(crate) fn zip(files: &[(&str, &[u8])]) -> Vec<u8> {
     let mut writer = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
     for (name, content) in files {
         writer.start_file(*name, zip::write::SimpleFileOptions::default()).unwrap();

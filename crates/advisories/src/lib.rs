@@ -52,9 +52,9 @@ pub use meta::{ShardCounts, ShardMeta};
 pub use names::lookup_name;
 pub use search::{Explanation, FoundAdvisory, SEARCH_HITS_MAX, SearchHit};
 pub use shard::{
-    AdvisoryRow, BuildError, Built, Details, EXPLOIT_PREDICTION_SHARD, KNOWN_EXPLOITED_SHARD, METADATA_SHARD,
-    Quality, Rating, Row, Shard, ShardBuilder, ShardError, ShardKind, build_exploit_prediction,
-    build_known_exploited, build_shards,
+    AdvisoryRow, BuildError, Built, Details, EXPLOIT_PREDICTION_SHARD, JAVA_ARCHIVES_SHARD,
+    JavaArchivesBuilder, JavaCoordinates, KNOWN_EXPLOITED_SHARD, METADATA_SHARD, Quality, Rating, Row, Shard,
+    ShardBuilder, ShardError, ShardKind, build_exploit_prediction, build_known_exploited, build_shards,
 };
 pub use store::{
     Bundle, Installed, KeyError, Manifest, ManifestError, PublicKey, ShardEntry, SigningKey, Store,

@@ -1,5 +1,6 @@
 //! Which shards are the whole list of their publisher.
 
+use advisories::JAVA_ARCHIVES_SHARD;
 use std::collections::BTreeSet;
 
 /// Debian's announcements name only what was fixed by one; what is open or waits for a point release is in the
@@ -7,10 +8,11 @@ use std::collections::BTreeSet;
 const ANNOUNCEMENTS: &str = "debian-security";
 
 /// Whether a shard that was built from whole feeds is its publisher's whole list. Nobody keeps one for upstream
-/// software.
+/// software, and the Java archives of a user are never all.
 pub(crate) fn is_complete(shard: &str, sources: &BTreeSet<String>) -> bool {
     let is_announcements_alone = sources.len() == 1 && sources.contains(ANNOUNCEMENTS);
-    shard != model::Ecosystem::Generic.purl_type() && !is_announcements_alone
+    let is_never_whole = [model::Ecosystem::Generic.purl_type(), JAVA_ARCHIVES_SHARD].contains(&shard);
+    !is_never_whole && !is_announcements_alone
 }
 
 #[cfg(test)]

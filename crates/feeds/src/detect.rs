@@ -1,6 +1,7 @@
 //! Which format a file is in, told by its content.
 
 use crate::bounded::{Compression, compression};
+use crate::java_archives;
 
 /// The format of a file, or the kind of archive it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -25,6 +26,8 @@ pub enum FeedKind {
     Kev,
     /// Scores of the Exploit Prediction Scoring System.
     Epss,
+    /// A list of Java archives by SHA-1.
+    JavaArchives,
     /// A zip archive of files of these kinds (OSV's `all.zip`).
     Zip,
     /// A tar archive, plain or compressed, of files of these kinds.
@@ -36,7 +39,7 @@ pub enum FeedKind {
 #[error(
     "'{name}' is not in a format that is known (hint: OSV JSON or all.zip, Debian tracker JSON, DSA.list or \
      DLA.list, Alpine secdb JSON, CSAF 2.0 VEX JSON, updateinfo.xml, OVAL XML, RubySec YAML, CISA KEV JSON, \
-     EPSS CSV, each plain or compressed with gzip, bzip2, xz or zstd, in a directory, tar or zip archive{more})"
+     EPSS CSV, lines 'SHA1  group:artifact:version', each plain or compressed with gzip, bzip2, xz or zstd, in a directory, tar or zip archive{more})"
 )]
 pub struct UnknownFeed {
     /// The file.
@@ -47,7 +50,7 @@ pub struct UnknownFeed {
 
 impl FeedKind {
     /// Every kind of feed that is no archive.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Osv,
         Self::DebianTracker,
         Self::DebianList,
@@ -58,6 +61,7 @@ impl FeedKind {
         Self::RubySec,
         Self::Kev,
         Self::Epss,
+        Self::JavaArchives,
     ];
 
     /// The kebab-case name.
@@ -74,6 +78,7 @@ impl FeedKind {
             Self::RubySec => "rubysec",
             Self::Kev => "kev",
             Self::Epss => "epss",
+            Self::JavaArchives => "java-sha1",
             Self::Zip => "zip",
             Self::Tar => "tar",
         }
@@ -103,6 +108,7 @@ pub fn detect(name: &str, first: &[u8]) -> Option<FeedKind> {
         [b'<', ..] => None,
         [b'[', ..] if has("] DSA-") || has("] DLA-") => Some(FeedKind::DebianList),
         _ if has("cve,epss,percentile") => Some(FeedKind::Epss),
+        _ if java_archives::is_list(first) => Some(FeedKind::JavaArchives),
         _ if is_yaml(name) && is_ruby_advisory(first) => Some(FeedKind::RubySec),
         _ => None,
     }
@@ -170,6 +176,7 @@ mod tests {
             ("CVE-2020-1.yml", "---\ngem: rack\n", Some(FeedKind::RubySec)),
             ("k.json", r#"{"title":"","catalogVersion":"1"}"#, Some(FeedKind::Kev)),
             ("e.csv", "#model_version:v1\ncve,epss,percentile\n", Some(FeedKind::Epss)),
+            ("j.txt", "# x\n0123456789abcdef0123456789abcdef01234567  a:b:1\n", Some(FeedKind::JavaArchives)),
             ("all.zip", "PK\u{3}\u{4}", Some(FeedKind::Zip)),
             ("v.json", r#"{"@context":"https://openvex.dev/ns","statements":[]}"#, None),
             ("README.md", "# hello", None),

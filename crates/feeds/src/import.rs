@@ -3,8 +3,10 @@
 use crate::bounded::{Bounded, decompressed};
 use crate::detect::{FeedKind, UnknownFeed, detect, explain_unknown};
 use crate::imported::Imported;
+use crate::java_archives::JavaArchive;
 use crate::{
-    FeedLimits, alpine_secdb, csaf, debian_list, debian_tracker, epss, kev, osv, oval, rubysec, updateinfo,
+    FeedLimits, alpine_secdb, csaf, debian_list, debian_tracker, epss, java_archives, kev, maven_repository,
+    osv, oval, rubysec, updateinfo,
 };
 use advisories::Advisory;
 use model::{Epss, KnownExploited};
@@ -22,6 +24,8 @@ pub enum Record {
     KnownExploited(String, KnownExploited),
     /// A CVE id and its exploit prediction.
     ExploitPrediction(String, Epss),
+    /// A Java archive and its coordinates.
+    JavaArchive(JavaArchive),
 }
 
 /// Why nothing could be imported.
@@ -41,7 +45,8 @@ pub enum ImportError {
     Unknown(#[from] UnknownFeed),
 }
 
-/// Imports a file, an archive or a directory. The kind of each file is told by its content.
+/// Imports a file, an archive or a directory. The kind of each file is told by its content; of a Maven repository,
+/// the digests of archives are read.
 ///
 /// # Errors
 /// When the path cannot be opened, or is a file of an unknown kind. Everything after that is a problem in
@@ -65,7 +70,9 @@ pub(crate) fn import_path_without(
     let read_error = |source| ImportError::Read { path: path.to_owned(), source };
     let mut import =
         Import { out: Imported::default(), limits, sink, left_bytes: limits.file_bytes_max, left_out };
-    if path.is_dir() {
+    if path.is_dir() && maven_repository::is_repository(path) {
+        import.repository(path).map_err(read_error)?;
+    } else if path.is_dir() {
         import.directory(path, 0).map_err(read_error)?;
     } else {
         let file = File::open(path).map_err(read_error)?;
@@ -131,6 +138,14 @@ impl Import<'_> {
             Some(kind) => self.feed(kind, name, &mut Cursor::new(first).chain(input)),
             None => return Err(FileError::Unknown(explain_unknown(name, &first))),
         }
+        Ok(())
+    }
+
+    fn repository(&mut self, path: &Path) -> io::Result<()> {
+        let sink = &mut *self.sink;
+        let take = &mut |archive| sink(Record::JavaArchive(archive));
+        let imported = maven_repository::import(path, self.limits, take)?;
+        self.out.merge(self.limits, imported);
         Ok(())
     }
 
@@ -259,6 +274,9 @@ impl Import<'_> {
             FeedKind::Epss => epss::import(input, name, limits, &mut |cve, score| {
                 sink(Record::ExploitPrediction(cve, score));
             }),
+            FeedKind::JavaArchives => java_archives::import(input, name, limits, &mut |archive| {
+                sink(Record::JavaArchive(archive));
+            }),
             _ => {
                 let advisories = &mut |advisory| sink(Record::Advisory(Box::new(advisory)));
                 match kind {
@@ -270,7 +288,11 @@ impl Import<'_> {
                     FeedKind::UpdateInfo => updateinfo::import(input, name, limits, advisories),
                     FeedKind::Oval => oval::import(input, name, limits, advisories),
                     FeedKind::RubySec => rubysec::import(input, name, limits, advisories),
-                    FeedKind::Kev | FeedKind::Epss | FeedKind::Zip | FeedKind::Tar => Imported::default(),
+                    FeedKind::Kev
+                    | FeedKind::Epss
+                    | FeedKind::JavaArchives
+                    | FeedKind::Zip
+                    | FeedKind::Tar => Imported::default(),
                 }
             }
         };

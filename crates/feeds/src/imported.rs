@@ -50,6 +50,8 @@ pub struct Counts {
     pub known_exploited: u64,
     /// Exploit prediction scores.
     pub scores: u64,
+    /// Java archives with their SHA-1 and coordinates.
+    pub java_archives: u64,
 }
 
 // A hostile feed can name a new product in every record.
@@ -91,6 +93,7 @@ impl Imported {
             unsupported,
             known_exploited,
             scores,
+            java_archives,
         } = other.counts;
         let counts = &mut self.counts;
         counts.records += records;
@@ -103,6 +106,7 @@ impl Imported {
         counts.undetermined += undetermined;
         counts.known_exploited += known_exploited;
         counts.scores += scores;
+        counts.java_archives += java_archives;
         for (name, count) in unsupported {
             if self.counts.unsupported.len() < UNSUPPORTED_NAMES_MAX
                 || self.counts.unsupported.contains_key(&name)

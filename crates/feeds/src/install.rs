@@ -71,7 +71,7 @@ pub enum InstallError {
 /// Imports files, archives and directories into a database, in one step.
 ///
 /// A feed that is a whole list (an OSV archive, a directory, the Debian tracker, a security database, an
-/// `updateinfo.xml`, OVAL definitions) replaces the shards that it fills. Single records and DSA lists are added to
+/// `updateinfo.xml`, OVAL definitions, SHA-1 of Java archives) replaces the shards that it fills. Single records and DSA lists are added to
 /// what their shards hold, and replace records of the same id and source.
 ///
 /// # Errors
@@ -213,7 +213,8 @@ fn is_whole_list(path: &Path) -> bool {
             | FeedKind::UpdateInfo
             | FeedKind::Oval
             | FeedKind::Kev
-            | FeedKind::Epss,
+            | FeedKind::Epss
+            | FeedKind::JavaArchives,
         ) => true,
         Some(FeedKind::Osv | FeedKind::Csaf | FeedKind::RubySec | FeedKind::DebianList) | None => false,
     }

@@ -5,8 +5,8 @@
 
 use crate::Record;
 use advisories::{
-    Advisory, BuildError, EXPLOIT_PREDICTION_SHARD, KNOWN_EXPLOITED_SHARD, ShardBuilder, ShardMeta,
-    build_exploit_prediction, build_known_exploited,
+    Advisory, BuildError, EXPLOIT_PREDICTION_SHARD, JAVA_ARCHIVES_SHARD, JavaArchivesBuilder,
+    KNOWN_EXPLOITED_SHARD, ShardBuilder, ShardMeta, build_exploit_prediction, build_known_exploited,
 };
 use model::{Epss, KnownExploited};
 use std::collections::{BTreeMap, BTreeSet};
@@ -19,6 +19,7 @@ pub(crate) struct Spool {
     shards: BTreeMap<String, Waiting>,
     known_exploited: BTreeMap<String, KnownExploited>,
     scores: BTreeMap<String, Epss>,
+    java_archives: JavaArchivesBuilder,
     failed: Option<io::Error>,
 }
 
@@ -71,6 +72,7 @@ impl Spool {
             shards: BTreeMap::new(),
             known_exploited: BTreeMap::new(),
             scores: BTreeMap::new(),
+            java_archives: JavaArchivesBuilder::default(),
             failed: None,
         }
     }
@@ -87,6 +89,9 @@ impl Spool {
             }
             Record::KnownExploited(cve, entry) => _ = self.known_exploited.insert(cve, entry),
             Record::ExploitPrediction(cve, score) => _ = self.scores.insert(cve, score),
+            Record::JavaArchive(archive) => {
+                self.java_archives.add(archive.sha1, &archive.name, &archive.version);
+            }
         }
     }
 
@@ -176,6 +181,14 @@ impl Spool {
             let (bytes, problems) = build_exploit_prediction(meta, self.scores)?;
             built.problems.extend(problems.into_iter().take(PROBLEMS_MAX));
             built.shards.insert(EXPLOIT_PREDICTION_SHARD.to_owned(), bytes);
+        }
+        if !self.java_archives.is_empty() {
+            let meta = meta_of(&Summary {
+                name: JAVA_ARCHIVES_SHARD,
+                sources: &no_sources("maven-repository"),
+                newest: "",
+            });
+            built.shards.insert(JAVA_ARCHIVES_SHARD.to_owned(), self.java_archives.finish(meta)?);
         }
         Ok(built)
     }

@@ -75,3 +75,36 @@ fn unknown_file_is_an_error_and_broken_records_are_problems() {
     .unwrap();
     assert_eq!((summary.imported.problem_count(), machine.names()), (1, vec!["alpine:3.20".to_owned()]));
 }
+
+#[test]
+fn list_of_java_archives_and_a_maven_repository_become_an_index() {
+    let machine = Machine::new();
+    let place = tempfile::tempdir().unwrap();
+    let repository = place.path().join("org/acme/tool/1.3");
+    std::fs::create_dir_all(&repository).unwrap();
+    std::fs::write(repository.join("tool-1.3.jar"), b"PK\x03\x04 not looked at").unwrap();
+    std::fs::write(repository.join("tool-1.3.jar.sha1"), "cd".repeat(20)).unwrap();
+    std::fs::write(repository.join("tool-1.3.pom"), b"<project/>").unwrap();
+    std::fs::write(repository.join("tool-1.3-sources.jar.sha1"), "ef".repeat(20)).unwrap();
+    std::fs::write(repository.join("tool-1.3-x.jar.sha1"), b"damaged").unwrap();
+    let list = place.path().join("archives.txt");
+    std::fs::write(&list, format!("# ours\n{}  org.acme:tool:1.2\nnonsense\n", "ab".repeat(20))).unwrap();
+    let options = InstallOptions {
+        trust: Trust::default(),
+        now: site::now(),
+        temporary_directory: machine.directory.path().to_owned(),
+        limits: FeedLimits::default(),
+    };
+    let paths = [place.path().join("org/.."), list];
+    let summary = feeds::install(&paths, &machine.store, &machine.key, &options).unwrap();
+    assert_eq!(summary.replaced, ["java-sha1"]);
+    let problems: Vec<String> = summary.imported.problems.iter().map(ToString::to_string).collect();
+    assert_eq!(problems.len(), 2, "{problems:?}");
+    assert!(problems[0].contains("tool-1.3-x.jar.sha1") && problems[1].contains(":3:"), "{problems:?}");
+    let database = machine.database();
+    for (digest, version) in [("ab", Some("1.2")), ("cd", Some("1.3")), ("ef", None)] {
+        let found = database.java_archive(&digest.repeat(20)).unwrap();
+        assert_eq!(found.first().map(|one| one.version), version);
+        assert!(found.iter().all(|one| one.name == "org.acme:tool"));
+    }
+}

@@ -31,7 +31,7 @@ fn samples() -> Vec<(&'static str, Vec<u8>)> {
     all
 }
 
-const SEEDS: [(&str, &str); 12] = [
+const SEEDS: [(&str, &str); 13] = [
     ("osv", "npm.json"),
     ("osv", "alma.json"),
     ("debian_tracker", "json"),
@@ -43,6 +43,7 @@ const SEEDS: [(&str, &str); 12] = [
     ("rubysec", "gem.yml"),
     ("epss_kev", "epss.csv"),
     ("epss_kev", "kev.json"),
+    ("epss_kev", "java.txt"),
     ("vex", "openvex.json"),
 ];
 

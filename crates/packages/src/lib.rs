@@ -36,3 +36,4 @@ mod zip_archive;
 pub use format::{Context, Format, FormatKind, OwnedFile, Problem, Sink};
 pub use formats::FORMATS;
 pub use go::drop_superseded_go_sums;
+pub use java::jar::unnamed_archive;

@@ -76,7 +76,9 @@ impl<'a> Manifest<'a> {
         if !is_word(&package.name, NAME_BYTES_MAX) {
             return self.malformed(None, &format!("'{}' is no package name", package.name));
         }
-        if !is_word(&package.version, VERSION_BYTES_MAX) {
+        // A digest alone is enough for an index to tell the version.
+        let is_digest_alone = package.version.is_empty() && package.sha1.is_some();
+        if !is_digest_alone && !is_word(&package.version, VERSION_BYTES_MAX) {
             return self
                 .malformed(None, &format!("'{}' is no version (package {})", package.version, package.name));
         }

@@ -1,6 +1,7 @@
 //! From an inventory to a report.
 
 use crate::findings;
+use crate::java_archives;
 use crate::session::Inventory;
 use advisories::{Database, MatchOptions, PackageMatch, Suppression};
 use model::{Finding, Fingerprint, Location, Package, Report, Status, Suppressed};
@@ -16,8 +17,9 @@ pub struct JudgeOptions {
 
 /// Asks the advisories about everything in an inventory.
 #[must_use]
-pub fn judge(inventory: Inventory, database: &Database, options: &JudgeOptions) -> Report {
+pub fn judge(mut inventory: Inventory, database: &Database, options: &JudgeOptions) -> Report {
     let end_of_life = end_of_life(&inventory, &options.today);
+    java_archives::name(&mut inventory.packages, &mut inventory.gaps, database);
     let mut report = inventory.into_report();
     let packages = &report.packages;
     let matches =

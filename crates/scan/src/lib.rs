@@ -12,6 +12,7 @@ mod collector;
 mod diff;
 mod filters;
 mod findings;
+mod java_archives;
 mod judge;
 mod late_links;
 mod layer_facts;

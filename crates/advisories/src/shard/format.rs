@@ -39,6 +39,8 @@ pub enum ShardKind {
     KnownExploited,
     /// Exploit prediction by CVE.
     ExploitPrediction,
+    /// Coordinates of Java archives by SHA-1.
+    JavaArchives,
 }
 
 impl ShardKind {
@@ -47,6 +49,7 @@ impl ShardKind {
             Self::Advisories => 1,
             Self::KnownExploited => 2,
             Self::ExploitPrediction => 3,
+            Self::JavaArchives => 4,
         }
     }
 
@@ -55,6 +58,7 @@ impl ShardKind {
             1 => Some(Self::Advisories),
             2 => Some(Self::KnownExploited),
             3 => Some(Self::ExploitPrediction),
+            4 => Some(Self::JavaArchives),
             _ => None,
         }
     }
@@ -69,7 +73,8 @@ pub(crate) enum Section {
     Strings,
     /// Sorted by name: name text, first row. The last entry is a sentinel with the number of rows.
     Names,
-    /// Advisory, extent, quality. In score shards: key of the CVE and two or three numbers.
+    /// Advisory, extent, quality. In score shards: key of the CVE and two numbers. In the shard of Java
+    /// archives, sorted: SHA-1 (20 bytes), coordinates, version.
     Rows,
     /// Number of ranges, number of versions, ranges, version texts.
     Extents,

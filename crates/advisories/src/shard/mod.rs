@@ -5,6 +5,7 @@ mod builder;
 mod codes;
 mod details;
 mod format;
+mod java_archives;
 mod lookup;
 mod restore;
 mod scores;
@@ -22,6 +23,7 @@ pub use builder::ShardBuilder;
 pub use details::Details;
 pub(crate) use format::Section;
 pub use format::ShardKind;
+pub use java_archives::{JAVA_ARCHIVES_SHARD, JavaArchivesBuilder, JavaCoordinates};
 pub use lookup::{AdvisoryRow, Quality, Rating, Row};
 pub use scores::{
     EXPLOIT_PREDICTION_SHARD, KNOWN_EXPLOITED_SHARD, build_exploit_prediction, build_known_exploited,

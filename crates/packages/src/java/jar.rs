@@ -25,7 +25,8 @@ use std::borrow::Cow;
 ///   bundle plugin made `Bundle-SymbolicName` of where only one group gives that name. Otherwise the name is
 ///   the artifact alone, for an index of SHA-1 to complete.
 ///
-/// An archive with classes but neither libraries nor version is a problem: nobody can tell what it is.
+/// An archive with classes but neither libraries nor version is a problem ([`unnamed_archive`]): nobody but an index
+/// can tell what it is. It is a package of its file name without version, with its SHA-1.
 pub(crate) static FORMAT: Format = Format { id: "maven/jar", kind: FormatKind::Installed, matches, parse };
 
 const EXTENSIONS: [&str; 11] =
@@ -193,10 +194,12 @@ impl Reader<'_> {
         let has_libraries = !contents.poms.is_empty() || contents.has_archives;
         if artifact.is_empty() || version.is_empty() || artifact.contains(char::is_whitespace) {
             if contents.has_classes && !has_libraries {
-                self.tell_reason(
-                    GapReason::Unsupported,
-                    "an archive of classes that tells neither its name nor its version",
-                );
+                let detail = unnamed_archive(&self.nested);
+                self.manifest.problem(None, GapReason::Unsupported, &detail);
+                let name = stem.split_whitespace().collect::<Vec<_>>().join("-");
+                let mut package = self.new_package(&name, "");
+                package.sha1 = Some(sha1_of(bytes));
+                self.manifest.add(package);
             }
             return;
         }
@@ -205,7 +208,7 @@ impl Reader<'_> {
         }
         let name = group.map_or_else(|| artifact.to_owned(), |group| format!("{group}:{artifact}"));
         let mut package = self.new_package(&name, version);
-        package.sha1 = Some(Sha1::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect());
+        package.sha1 = Some(sha1_of(bytes));
         if !attributes.bundle_license.is_empty() {
             package.licenses.push(attributes.bundle_license.clone());
         }
@@ -273,12 +276,26 @@ impl Reader<'_> {
     }
 
     fn tell_reason(&mut self, reason: GapReason, detail: &str) {
-        let place =
-            if self.nested.is_empty() { String::new() } else { format!("{}: ", self.nested.join("!")) };
-        // The innermost part of a deep place is the telling one.
-        let skipped = place.char_indices().rev().nth(200).map_or(0, |(at, _)| at);
-        self.manifest.problem(None, reason, &format!("{}{detail}", &place[skipped..]));
+        self.manifest.problem(None, reason, &placed(&self.nested, detail));
     }
+}
+
+/// What is told of an archive that nobody can name, in these archives: whoever names it by its SHA-1 takes the
+/// problem back.
+#[must_use]
+pub fn unnamed_archive(nested: &[String]) -> String {
+    placed(nested, "an archive of classes that tells neither its name nor its version")
+}
+
+fn placed(nested: &[String], detail: &str) -> String {
+    let place = if nested.is_empty() { String::new() } else { format!("{}: ", nested.join("!")) };
+    // The innermost part of a deep place is the telling one.
+    let skipped = place.char_indices().rev().nth(200).map_or(0, |(at, _)| at);
+    format!("{}{detail}", &place[skipped..])
+}
+
+fn sha1_of(bytes: &[u8]) -> String {
+    Sha1::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn has_zip_magic(bytes: &[u8]) -> bool {

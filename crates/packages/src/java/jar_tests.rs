@@ -108,8 +108,11 @@ fn digest_is_that_of_the_inner_archive() {
 
 #[test]
 fn classes_of_nobody_are_a_problem_resources_are_not() {
-    let found = parse(&FORMAT, "x/mystery.jar", zip(&[("a/B.class", b"")]));
-    assert_eq!((found.packages.len(), found.problems.len()), (0, 1));
+    let found = parse(&FORMAT, "x/my mystery.jar", zip(&[("a/B.class", b"")]));
+    assert_eq!(found.problems.len(), 1);
+    let package = &found.packages[0];
+    assert_eq!((package.name.as_str(), package.version.as_str()), ("my-mystery", ""));
+    assert_eq!(package.sha1.as_deref().map(str::len), Some(40), "an index can tell what it is");
     check("x/resources.jar", &zip(&[("a/b.txt", b"")]), &[]);
 }
 
