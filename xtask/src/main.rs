@@ -2,6 +2,7 @@
 #![allow(clippy::disallowed_methods, reason = "tasks read and write the work tree and fetch public archives")]
 
 mod advisories;
+mod bench;
 mod r#gen;
 mod schemas;
 mod test;
@@ -24,6 +25,8 @@ enum Task {
     Advisories(advisories::Source),
     /// Write what is generated: the pages of the rules and of the command line.
     Gen,
+    /// Measure speed and memory, also of other scanners when they are here.
+    Bench(bench::Options),
     /// Run every test, after installing what they need.
     Test(test::Options),
     /// Check the house rules that no compiler checks.
@@ -34,6 +37,7 @@ fn main() -> anyhow::Result<()> {
     match Arguments::parse().task {
         Task::Advisories(source) => advisories::run(source),
         Task::Gen => r#gen::run(),
+        Task::Bench(options) => bench::run(&options),
         Task::Test(options) => test::run(&options),
         Task::Tidy => tidy::run(),
     }

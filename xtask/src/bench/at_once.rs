@@ -45,10 +45,11 @@ fn start_together(case: &Case) -> Result<(f64, f64)> {
     let start = Instant::now();
     let mut children = Vec::new();
     for _ in 0..SCANS {
-        children.push(case.command().spawn().with_context(|| format!("cannot run {}", case.program.display()))?);
+        children
+            .push(case.command().spawn().with_context(|| format!("cannot run {}", case.program.display()))?);
     }
     let mut cpu_secs = 0.0;
-    for child in &mut children {
+    for child in children {
         let used = child.wait4().context("cannot wait for a scan")?;
         if !matches!(used.status.code(), Some(0 | 1)) {
             bail!("one of {SCANS} scans at once ended with {}", used.status);

@@ -21,6 +21,10 @@ pub(crate) const ZSTD_FLOOR: &str = "floor: unzstd and SHA-256 twice, one thread
 pub(crate) const ARCHIVE: &str = "scan, docker-archive";
 pub(crate) const ARCHIVE_FLOOR: &str = "floor: SHA-256 of the archive";
 pub(crate) const ROOTFS: &str = "scan, root file system directory";
+pub(crate) const DOCKER_SBOM: &str = "inventory by Seawall, Docker image";
+pub(crate) const ARCHIVE_SBOM: &str = "inventory by Seawall, docker-archive";
+pub(crate) const GZIP_SBOM: &str = "inventory by Seawall, OCI layout, gzip";
+pub(crate) const ARCHIVE_SAME: &str = "findings by Seawall, docker-archive, the same advisories";
 
 /// All of them, in the order of the table.
 pub(crate) fn all(
@@ -63,7 +67,7 @@ pub(crate) fn all(
     cases.push(floor(ARCHIVE_FLOOR, &image.archive));
     cases.push(scan(ARCHIVE, &target("archive", &image.archive), &["--no-cache"]).against(ARCHIVE_FLOOR));
     cases.push(scan(ROOTFS, &target("rootfs", &image.rootfs), &["--no-cache"]));
-    cases.extend(peers::cases(setting, image, docker_host, peers, skipped)?);
+    cases.extend(peers::cases(setting, image, docker_host, peers));
     Ok(cases)
 }
 
@@ -72,7 +76,8 @@ pub(crate) fn for_many_at_once(setting: &Setting, image: &BenchImage, docker_hos
     match docker_host {
         Some(host) => {
             let target = format!("docker:{NAME}");
-            seawall(setting, DOCKER_COLD, &["scan", "--quiet", &target, "--no-cache"]).environment("DOCKER_HOST", host)
+            seawall(setting, DOCKER_COLD, &["scan", "--quiet", &target, "--no-cache"])
+                .environment("DOCKER_HOST", host)
         }
         None => {
             seawall(setting, ROOTFS, &["scan", "--quiet", &target("rootfs", &image.rootfs), "--no-cache"])

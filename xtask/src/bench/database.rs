@@ -28,7 +28,9 @@ pub(crate) fn measure(setting: &Setting) -> Result<Vec<Estimate>> {
         .current_dir(crate::workspace());
     succeed(&mut command)?;
     let mut estimates = Vec::new();
-    for entry in std::fs::read_dir(&results).with_context(|| format!("no results in {}", results.display()))? {
+    for entry in
+        std::fs::read_dir(&results).with_context(|| format!("no results in {}", results.display()))?
+    {
         let new = entry?.path().join("new");
         if new.is_dir() {
             estimates.push(read(&new)?);

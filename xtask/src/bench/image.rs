@@ -9,8 +9,14 @@ use std::process::{Command, Stdio};
 /// What debootstrap adds to its smallest system.
 const DEBIAN_PACKAGES: &str = "ca-certificates,nginx,python3,python3-pip,python3-setuptools,perl";
 /// Pinned, so that two machines measure the same tree; most of them with known vulnerabilities.
-const NODE_PACKAGES: &[&str] =
-    &["axios@0.21.0", "express@4.17.1", "lodash@4.17.4", "minimist@1.2.0", "webpack@5.90.0", "typescript@5.4.5"];
+const NODE_PACKAGES: &[&str] = &[
+    "axios@0.21.0",
+    "express@4.17.1",
+    "lodash@4.17.4",
+    "minimist@1.2.0",
+    "webpack@5.90.0",
+    "typescript@5.4.5",
+];
 const PYTHON_PACKAGES: &[&str] = &["Jinja2==2.10", "requests==2.19.0"];
 
 /// Where the forms of the image lie.
@@ -24,7 +30,12 @@ pub(crate) struct BenchImage {
 impl BenchImage {
     fn at(directory: &Path) -> Self {
         let at = |name: &str| directory.join(name);
-        Self { rootfs: at("rootfs"), gzip: at("oci-gzip"), zstd: at("oci-zstd"), archive: at("docker-archive.tar") }
+        Self {
+            rootfs: at("rootfs"),
+            gzip: at("oci-gzip"),
+            zstd: at("oci-zstd"),
+            archive: at("docker-archive.tar"),
+        }
     }
 
     /// The layer of a layout: its largest blob.
@@ -108,8 +119,10 @@ fn python_packages(rootfs: &Path) -> Result<()> {
 
 /// Runs a command whose output nobody reads unless it fails.
 pub(crate) fn succeed(command: &mut Command) -> Result<()> {
-    let output =
-        command.stdin(Stdio::null()).output().with_context(|| format!("cannot run {:?}", command.get_program()))?;
+    let output = command
+        .stdin(Stdio::null())
+        .output()
+        .with_context(|| format!("cannot run {:?}", command.get_program()))?;
     if !output.status.success() {
         let said = [output.stdout, output.stderr].concat();
         let said = String::from_utf8_lossy(&said);

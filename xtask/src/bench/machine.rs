@@ -12,7 +12,8 @@ pub(crate) fn describe() -> String {
     let kernel = std::fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
     let load = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
     let load = load.split_whitespace().next().unwrap_or("?").to_owned();
-    let commit = output(Command::new("git").args(["rev-parse", "--short", "HEAD"]).current_dir(crate::workspace()));
+    let commit =
+        output(Command::new("git").args(["rev-parse", "--short", "HEAD"]).current_dir(crate::workspace()));
     let date = time::OffsetDateTime::now_utc().date();
     format!(
         "{date}, commit {commit}: {cores} cores of {processor}, {} GB of memory, Linux {}; load average {load} at the end",

@@ -110,9 +110,11 @@ pub(crate) fn in_turns(cases: Vec<Case>, rounds: usize, scratch: &Path) -> Resul
 pub(crate) fn run(case: &Case, scratch: &Path) -> Result<Sample> {
     let stderr = scratch.join("stderr");
     let mut command = case.command();
-    command.stderr(std::fs::File::create(&stderr).with_context(|| format!("cannot write {}", stderr.display()))?);
+    command.stderr(
+        std::fs::File::create(&stderr).with_context(|| format!("cannot write {}", stderr.display()))?,
+    );
     let start = Instant::now();
-    let mut child = command.spawn().with_context(|| format!("cannot run {}", case.program.display()))?;
+    let child = command.spawn().with_context(|| format!("cannot run {}", case.program.display()))?;
     let used = child.wait4().with_context(|| format!("cannot wait for {}", case.program.display()))?;
     let wall = start.elapsed();
     if !has_done_its_job(used.status) {
@@ -180,10 +182,12 @@ mod tests {
     fn child_is_measured_alone() {
         let scratch = tempfile::tempdir().expect("a temporary directory");
         let shell = |script: &str| Case::new("shell", Path::new("/bin/sh"), &["-c", script]);
-        let busy = run(&shell("i=0; while [ $i -lt 100000 ]; do i=$((i+1)); done"), scratch.path()).expect("runs");
+        let busy =
+            run(&shell("i=0; while [ $i -lt 100000 ]; do i=$((i+1)); done"), scratch.path()).expect("runs");
         assert!(busy.cpu > Duration::ZERO && busy.wall >= busy.cpu / 2 && busy.peak_bytes > 0);
         assert!(run(&shell("exit 1"), scratch.path()).is_ok(), "1 says that there are findings");
-        let failed = run(&shell("echo no such image >&2; exit 2"), scratch.path()).expect_err("2 is a failure");
+        let failed =
+            run(&shell("echo no such image >&2; exit 2"), scratch.path()).expect_err("2 is a failure");
         assert!(format!("{failed:#}").contains("no such image"), "{failed:#}");
     }
 }

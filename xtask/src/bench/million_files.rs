@@ -1,8 +1,8 @@
 //! A directory of a million files.
 
+use super::Setting;
 use super::cases::{seawall, target};
 use super::measure::{Measured, in_turns};
-use super::Setting;
 use anyhow::{Context, Result};
 use std::io;
 use std::path::Path;
@@ -16,8 +16,11 @@ pub(crate) fn measure(setting: &Setting, rounds: usize) -> Result<Measured> {
     remove(&place)?;
     eprintln!("making a million files in {}", place.display());
     make(&place).with_context(|| format!("cannot make files in {}", place.display()))?;
-    let case =
-        seawall(setting, "scan, directory of one million files", &["scan", "--quiet", &target("rootfs", &place), "--no-cache"]);
+    let case = seawall(
+        setting,
+        "scan, directory of one million files",
+        &["scan", "--quiet", &target("rootfs", &place), "--no-cache"],
+    );
     let measured = in_turns(vec![case], rounds, &setting.directory);
     eprintln!("removing them");
     remove(&place)?;

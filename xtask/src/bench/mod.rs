@@ -3,6 +3,8 @@
 mod at_once;
 mod cases;
 mod database;
+mod findings;
+mod goals;
 mod image;
 mod inventory;
 mod layout;
@@ -11,6 +13,7 @@ mod measure;
 mod million_files;
 mod peers;
 mod report;
+mod same_advisories;
 mod table;
 
 use anyhow::{Context, Result};
@@ -108,13 +111,14 @@ fn measure_forms(
     options: &Options,
     report: &mut report::Report,
 ) -> Result<()> {
-    let peers = peers::find(setting, &mut report.skipped);
+    let peers = peers::find(setting, &mut report.skipped)?;
     if options.wants(Part::Image) {
         let cases = cases::all(setting, image, docker_host.as_deref(), &peers, &mut report.skipped)?;
         report.image = measure::in_turns(cases, options.runs, &setting.directory)?;
     }
     if options.wants(Part::Inventory) {
         report.inventories = inventory::compare(setting, image, &peers)?;
+        report.findings = findings::compare(setting, image, &peers)?;
     }
     if options.wants(Part::AtOnce) {
         let case = cases::for_many_at_once(setting, image, docker_host.as_deref());
@@ -124,13 +128,17 @@ fn measure_forms(
 }
 
 fn build() -> Result<Setting> {
-    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| crate::workspace().join("target"), PathBuf::from);
+    let target =
+        std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| crate::workspace().join("target"), PathBuf::from);
     for arguments in
         [&["-p", "cli", "--bin", "seawall"] as &[&str], &["-p", "oci", "--example", "decompress_and_hash"]]
     {
         eprintln!("cargo build --release {}", arguments.join(" "));
         let mut command = Command::new(env!("CARGO"));
-        command.args(["build", "--release", "--locked", "--quiet"]).args(arguments).current_dir(crate::workspace());
+        command
+            .args(["build", "--release", "--locked", "--quiet"])
+            .args(arguments)
+            .current_dir(crate::workspace());
         image::succeed(&mut command)?;
     }
     let directory = target.join("bench");

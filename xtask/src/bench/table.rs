@@ -1,0 +1,73 @@
+//! Markdown tables, and the place of the figures in a page.
+
+use super::measure::Spread;
+use anyhow::{Context, Result};
+use std::path::Path;
+
+const BEGIN: &str = "<!-- figures: written by `cargo xtask bench --write` -->";
+const END: &str = "<!-- end of figures -->";
+/// More than that are counted only.
+const LISTED: usize = 12;
+
+pub(crate) fn markdown(header: &[&str], rows: &[Vec<String>]) -> String {
+    let line =
+        |cells: &mut dyn Iterator<Item = &str>| format!("| {} |\n", cells.collect::<Vec<_>>().join(" | "));
+    let mut text = line(&mut header.iter().copied());
+    text.push_str(&line(&mut header.iter().map(|_| "---")));
+    for row in rows {
+        text.push_str(&line(&mut row.iter().map(String::as_str)));
+    }
+    text
+}
+
+pub(crate) fn secs(spread: &Spread) -> String {
+    format!("{:.3} ({:.3}–{:.3})", spread.median, spread.least, spread.greatest)
+}
+
+/// The first of some names, and how many there are.
+pub(crate) fn list<'a>(names: impl Iterator<Item = &'a String>) -> String {
+    let names: Vec<&String> = names.collect();
+    let mut text: Vec<String> = names.iter().take(LISTED).map(|name| format!("`{name}`")).collect();
+    if names.len() > LISTED {
+        text.push(format!("… {} in all", names.len()));
+    }
+    if text.is_empty() {
+        return "none".to_owned();
+    }
+    text.join(", ")
+}
+
+/// Replaces what lies between the markers of a page.
+pub(crate) fn put_between_markers(page: &Path, text: &str) -> Result<()> {
+    let old = std::fs::read_to_string(page).with_context(|| format!("cannot read {}", page.display()))?;
+    let new =
+        replaced(&old, text).with_context(|| format!("{} has no “{BEGIN}” and “{END}”", page.display()))?;
+    std::fs::write(page, new).with_context(|| format!("cannot write {}", page.display()))
+}
+
+fn replaced(page: &str, text: &str) -> Option<String> {
+    let (before, rest) = page.split_once(BEGIN)?;
+    let (_, after) = rest.split_once(END)?;
+    Some(format!("{before}{BEGIN}\n\n{}\n\n{END}{after}", text.trim()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_lies_between_the_markers_is_replaced() {
+        let page = format!("# Title\n\n{BEGIN}\nold\n{END}\nMore.\n");
+        let expected = format!("# Title\n\n{BEGIN}\n\nnew\n\n{END}\nMore.\n");
+        assert_eq!(replaced(&page, "new\n"), Some(expected.clone()));
+        assert_eq!(replaced(&expected, "new"), Some(expected));
+        assert_eq!(replaced("# Title", "new"), None);
+    }
+
+    #[test]
+    fn long_lists_are_counted() {
+        let names: Vec<String> = (0..LISTED + 1).map(|number| number.to_string()).collect();
+        assert!(list(names.iter()).ends_with("`11`, … 13 in all"));
+        assert_eq!(list(std::iter::empty()), "none");
+    }
+}
