@@ -5,7 +5,8 @@ use crate::compression::{Compression, Decoder, MAGIC_BYTES};
 use crate::docker_archive::{is_archive_member, normal_path};
 use crate::find_images::{Documents, keep_platform};
 use crate::layout::read_bounded;
-use crate::tar_reader::{TarInput, TarKind, TarReader, TarStep};
+use crate::tar_entry::{TarKind, TarStep};
+use crate::tar_reader::{TarInput, TarReader};
 use crate::unpacked::{InlineFeed, Input};
 use crate::{
     BlobLayer, Image, ImageConfig, ImageLayer, LayerSource, OpenError, OpenOptions, Outcome, Visitor,
@@ -291,11 +292,7 @@ impl BufRead for SeekInput<'_> {
 
 impl Read for SeekInput<'_> {
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
-        let available = self.fill_buf()?;
-        let count = available.len().min(out.len());
-        out[..count].copy_from_slice(&available[..count]);
-        self.consume(count);
-        Ok(count)
+        crate::buffered::read(self, out)
     }
 }
 

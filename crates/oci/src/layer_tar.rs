@@ -1,7 +1,8 @@
 //! A tar as a layer: its entries by the rules of layers.
 
 use crate::gap_tally::GapTally;
-use crate::tar_reader::{TarEntry, TarInput, TarKind, TarReader, TarStep};
+use crate::tar_entry::{TarEntry, TarKind, TarStep};
+use crate::tar_reader::{TarInput, TarReader};
 use crate::{Body, Entry, EntryKind, Visitor};
 use model::{GapReason, LayerPath, Limits};
 use std::collections::HashMap;

@@ -1,7 +1,10 @@
 //! Entries of a tar, one after the other, with their content.
 
+mod sparse_maps;
+
+use crate::tar_entry::{TarEntry, TarFault, TarKind, TarNote, TarStep};
 use crate::tar_header::{BLOCK_BYTES, Block, Header, text};
-use crate::tar_pax::{PaxRecords, SPARSE_PIECES_MAX};
+use crate::tar_pax::PaxRecords;
 use crate::tar_sparse::{SparseMap, SparseReader};
 use model::GapReason;
 use std::io::{self, BufRead, Read};
@@ -51,61 +54,6 @@ pub(crate) struct TarReader<'a> {
     link: Vec<u8>,
     sparse: Option<SparseMap>,
     notes: Vec<TarNote>,
-}
-
-/// What an entry is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum TarKind {
-    File,
-    Directory,
-    Symlink,
-    HardLink,
-    /// A character device 0/0 is a whiteout of overlayfs, which does not belong into a layer.
-    Special,
-    /// A type that container engines do not unpack.
-    Unknown(u8),
-}
-
-/// The numbers of an entry; its names are in the reader.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct TarEntry {
-    pub(crate) kind: TarKind,
-    /// Size with holes.
-    pub(crate) size: u64,
-    pub(crate) mode: u32,
-    pub(crate) uid: u32,
-    pub(crate) gid: u32,
-    pub(crate) mtime: i64,
-    /// Where its content starts in the tar.
-    pub(crate) data_offset: u64,
-    /// Bytes that are stored of it.
-    pub(crate) stored_bytes: u64,
-    /// Whether it is clear where the stored bytes belong.
-    pub(crate) is_readable: bool,
-}
-
-/// One step through a tar.
-pub(crate) enum TarStep {
-    Entry(TarEntry),
-    /// The end; without the marker of zero blocks it may have been cut off.
-    End {
-        has_marker: bool,
-    },
-}
-
-/// Something odd that does not end the tar.
-pub(crate) struct TarNote {
-    pub(crate) offset: u64,
-    pub(crate) reason: GapReason,
-    pub(crate) problem: &'static str,
-}
-
-/// What ended the tar early.
-#[derive(Debug)]
-pub(crate) struct TarFault {
-    pub(crate) offset: u64,
-    pub(crate) reason: GapReason,
-    pub(crate) problem: String,
 }
 
 impl<'a> TarReader<'a> {
@@ -264,123 +212,6 @@ impl<'a> TarReader<'a> {
         }
         (entry.data_offset, entry.stored_bytes) = (self.offset, self.remaining);
         Ok(entry)
-    }
-
-    // Reads the map of a sparse file; its full size, or None for an ordinary file.
-    fn start_sparse(
-        &mut self,
-        header: &Header<'_>,
-        flag: u8,
-        pax: PaxRecords,
-    ) -> Result<Option<u64>, TarFault> {
-        let mut numbers = Vec::new();
-        let real_size = if flag == b'S' {
-            let (pieces, is_extended, size) = header.old_gnu_sparse();
-            self.read_old_gnu_map(pieces, is_extended, &mut numbers)?;
-            size.ok()
-        } else if pax.sparse.version == Some((1, 0)) {
-            self.read_decimal_map(&mut numbers)?;
-            pax.sparse.real_size
-        } else if pax.sparse.version.is_some_and(|version| version.0 == 0) || !pax.sparse.map.is_empty() {
-            numbers = pax.sparse.map;
-            pax.sparse.real_size
-        } else {
-            return Ok(None);
-        };
-        if let Some(name) = pax.sparse.name {
-            self.name = name;
-        }
-        let real_size = real_size.unwrap_or(self.remaining);
-        self.sparse = SparseMap::new(&numbers, real_size, self.remaining);
-        if self.sparse.is_none() {
-            self.note(
-                GapReason::Malformed,
-                "the map of a sparse file makes no sense; its content is not read",
-            );
-        }
-        Ok(Some(real_size))
-    }
-
-    // GNU tar manual, "Old GNU Format": 4 pieces in the header, 21 in each further block. Those blocks do not
-    // count as content.
-    fn read_old_gnu_map(
-        &mut self,
-        first: &[u8],
-        mut is_extended: bool,
-        numbers: &mut Vec<u64>,
-    ) -> Result<(), TarFault> {
-        let add = |pieces: &[u8], numbers: &mut Vec<u64>| {
-            for field in pieces.as_chunks::<12>().0 {
-                // An empty field ends the list.
-                if field[0] == 0 {
-                    return true;
-                }
-                match crate::tar_header::parse_number(field).map(u64::try_from) {
-                    Ok(Ok(number)) => numbers.push(number),
-                    _ => return false,
-                }
-            }
-            true
-        };
-        let mut is_good = add(first, numbers);
-        while is_extended {
-            let mut block: Block = [0; BLOCK_BYTES];
-            if !self.read_block(&mut block)? {
-                return Err(self.fault(GapReason::Truncated, "the tar ends inside the map of a sparse file"));
-            }
-            is_good &= add(&block[..504], numbers);
-            is_extended = block[504] != 0;
-            is_good &= numbers.len() <= 2 * SPARSE_PIECES_MAX;
-            if !is_good {
-                numbers.clear();
-            }
-        }
-        if !is_good {
-            // An odd count is refused by the map.
-            *numbers = vec![0];
-        }
-        Ok(())
-    }
-
-    // GNU tar manual, "PAX Format, Version 1.0": the content starts with decimal numbers, one a line: how many
-    // pieces, then their offsets and lengths; padded to a block.
-    fn read_decimal_map(&mut self, numbers: &mut Vec<u64>) -> Result<(), TarFault> {
-        let mut wanted = None;
-        let mut number: Option<u64> = None;
-        'blocks: while self.remaining >= BLOCK_BYTES as u64 {
-            let mut block: Block = [0; BLOCK_BYTES];
-            if !self.read_block(&mut block)? {
-                return Err(self.fault(GapReason::Truncated, "the tar ends inside the map of a sparse file"));
-            }
-            self.remaining -= BLOCK_BYTES as u64;
-            for byte in block {
-                match (byte, number) {
-                    (b'0'..=b'9', _) => {
-                        let digit = u64::from(byte - b'0');
-                        number = number.unwrap_or(0).checked_mul(10).and_then(|tens| tens.checked_add(digit));
-                        if number.is_none() {
-                            break 'blocks;
-                        }
-                    }
-                    (b'\n', Some(value)) if wanted.is_none() => {
-                        if value > SPARSE_PIECES_MAX as u64 {
-                            break 'blocks;
-                        }
-                        (wanted, number) = (Some(value as usize * 2), None);
-                    }
-                    (b'\n', Some(value)) => {
-                        numbers.push(value);
-                        number = None;
-                    }
-                    _ => break 'blocks,
-                }
-                if wanted == Some(numbers.len()) {
-                    return Ok(());
-                }
-            }
-        }
-        *numbers = vec![0];
-        Ok(())
     }
 
     fn read_extension(

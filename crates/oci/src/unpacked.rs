@@ -97,11 +97,7 @@ impl<F: Feed> TarInput for Input<F> {}
 
 impl<F: Feed> Read for Input<F> {
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
-        let available = self.fill_buf()?;
-        let count = available.len().min(out.len());
-        out[..count].copy_from_slice(&available[..count]);
-        self.consume(count);
-        Ok(count)
+        crate::buffered::read(self, out)
     }
 }
 

@@ -1,6 +1,7 @@
 //! Python: installed distributions and lock files.
 
 pub(crate) mod egg;
+mod locked;
 pub(crate) mod metadata;
 mod name;
 pub(crate) mod pdm_lock;

@@ -1,8 +1,8 @@
 //! Lock files of PDM.
 
-use super::normalise;
-use crate::{Context, Format, FormatKind, Sink, manifest::Manifest, toml_records};
-use model::{Ecosystem, FoundBy, LayerPath};
+use super::locked;
+use crate::{Context, Format, FormatKind, Sink};
+use model::LayerPath;
 
 /// `pdm.lock` (pdm documentation, "Lock file"): `[[package]]` with name and version; one package appears once
 /// for each set of extras. A package at a `path` of the project is the project's own.
@@ -13,15 +13,7 @@ fn matches(path: &LayerPath) -> bool {
 }
 
 fn parse(ctx: &Context<'_>, bytes: &[u8], sink: &mut dyn Sink) {
-    let mut manifest = Manifest::new(ctx, Ecosystem::PyPI, FoundBy::LockFile, sink);
-    toml_records::read(&mut manifest, bytes, "package", &mut |manifest, record| match (
-        record.text("name"),
-        record.text("version"),
-    ) {
-        _ if record.has("path") => {}
-        (Some(name), Some(version)) => manifest.package(&normalise(name), version),
-        (name, _) => manifest.without_version(name.unwrap_or("")),
-    });
+    locked::read(ctx, bytes, "package", |record| record.has("path"), sink);
 }
 
 #[cfg(test)]

@@ -1,8 +1,8 @@
 //! Lock files of Poetry.
 
-use super::normalise;
-use crate::{Context, Format, FormatKind, Sink, manifest::Manifest, toml_records};
-use model::{Ecosystem, FoundBy, LayerPath};
+use super::locked;
+use crate::{Context, Format, FormatKind, Sink};
+use model::LayerPath;
 
 /// `poetry.lock` (poetry, `poetry/packages/locker.py`): `[[package]]` with name and version, which packages of
 /// repositories and files have, too. Groups are not told apart.
@@ -14,14 +14,7 @@ fn matches(path: &LayerPath) -> bool {
 }
 
 fn parse(ctx: &Context<'_>, bytes: &[u8], sink: &mut dyn Sink) {
-    let mut manifest = Manifest::new(ctx, Ecosystem::PyPI, FoundBy::LockFile, sink);
-    toml_records::read(&mut manifest, bytes, "package", &mut |manifest, record| match (
-        record.text("name"),
-        record.text("version"),
-    ) {
-        (Some(name), Some(version)) => manifest.package(&normalise(name), version),
-        (name, _) => manifest.without_version(name.unwrap_or("")),
-    });
+    locked::read(ctx, bytes, "package", |_| false, sink);
 }
 
 #[cfg(test)]

@@ -1,8 +1,8 @@
 //! The lock file of the standard.
 
-use super::normalise;
-use crate::{Context, Format, FormatKind, Sink, manifest::Manifest, toml_records};
-use model::{Ecosystem, FoundBy, LayerPath};
+use super::locked;
+use crate::{Context, Format, FormatKind, Sink};
+use model::LayerPath;
 
 /// `pylock.toml` and `pylock.NAME.toml` (PEP 751): `[[packages]]` with name and, unless it is a source tree or
 /// repository, version.
@@ -15,14 +15,7 @@ fn matches(path: &LayerPath) -> bool {
 }
 
 fn parse(ctx: &Context<'_>, bytes: &[u8], sink: &mut dyn Sink) {
-    let mut manifest = Manifest::new(ctx, Ecosystem::PyPI, FoundBy::LockFile, sink);
-    toml_records::read(&mut manifest, bytes, "packages", &mut |manifest, record| match (
-        record.text("name"),
-        record.text("version"),
-    ) {
-        (Some(name), Some(version)) => manifest.package(&normalise(name), version),
-        (name, _) => manifest.without_version(name.unwrap_or("")),
-    });
+    locked::read(ctx, bytes, "packages", |_| false, sink);
 }
 
 #[cfg(test)]

@@ -1,8 +1,8 @@
 //! Lock files of uv.
 
-use super::normalise;
-use crate::{Context, Format, FormatKind, Sink, manifest::Manifest, toml_records};
-use model::{Ecosystem, FoundBy, LayerPath};
+use super::locked;
+use crate::{Context, Format, FormatKind, Sink, toml_records::Record};
+use model::LayerPath;
 
 /// `uv.lock` (uv, `crates/uv-resolver/src/lock`): `[[package]]` with name, version and source. Members of the
 /// workspace (`virtual`, `editable`, `directory`) are the project's own.
@@ -14,17 +14,12 @@ fn matches(path: &LayerPath) -> bool {
 }
 
 fn parse(ctx: &Context<'_>, bytes: &[u8], sink: &mut dyn Sink) {
-    let mut manifest = Manifest::new(ctx, Ecosystem::PyPI, FoundBy::LockFile, sink);
-    toml_records::read(&mut manifest, bytes, "package", &mut |manifest, record| {
-        let is_own = record
-            .table("source")
-            .is_some_and(|source| ["virtual", "editable", "directory"].iter().any(|kind| source.has(kind)));
-        match (record.text("name"), record.text("version")) {
-            _ if is_own => {}
-            (Some(name), Some(version)) => manifest.package(&normalise(name), version),
-            (name, _) => manifest.without_version(name.unwrap_or("")),
-        }
-    });
+    locked::read(ctx, bytes, "package", is_member, sink);
+}
+
+fn is_member(record: &Record<'_>) -> bool {
+    let kinds = ["virtual", "editable", "directory"];
+    record.table("source").is_some_and(|source| kinds.iter().any(|kind| source.has(kind)))
 }
 
 #[cfg(test)]

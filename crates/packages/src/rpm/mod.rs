@@ -38,6 +38,22 @@ mod tests {
     use super::*;
 
     #[test]
+    fn each_directory_of_a_database_is_known() {
+        for (format, name) in [
+            (&berkeley::FORMAT, "Packages"),
+            (&ndb::FORMAT, "Packages.db"),
+            (&sqlite::FORMAT, "rpmdb.sqlite"),
+        ] {
+            let is_known = |path: String| (format.matches)(&model::LayerPath::new(&path));
+            for directory in ["var/lib/rpm", "usr/share/rpm", "usr/lib/sysimage/rpm"] {
+                assert!(is_known(format!("{directory}/{name}")), "{directory}/{name}");
+            }
+            assert!(!is_known(format!("srv/root/var/lib/rpm/{name}")));
+            assert!(!is_known("var/lib/rpm/Name".to_owned()));
+        }
+    }
+
+    #[test]
     fn epoch_of_zero_is_absent() {
         assert_eq!(full_version(None, "1-2"), "1-2");
         assert_eq!(full_version(Some(0), "1-2"), "1-2");

@@ -10,18 +10,3 @@ pub(crate) static FORMAT: Format = Format {
     matches: |path| is_in_database_directory(path, "rpmdb.sqlite"),
     parse: database::parse,
 };
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use model::LayerPath;
-
-    #[test]
-    fn each_directory_of_a_database_is_known() {
-        for directory in ["var/lib/rpm", "usr/share/rpm", "usr/lib/sysimage/rpm"] {
-            assert!((FORMAT.matches)(&LayerPath::new(&format!("{directory}/rpmdb.sqlite"))), "{directory}");
-        }
-        assert!(!(FORMAT.matches)(&LayerPath::new("srv/root/var/lib/rpm/rpmdb.sqlite")));
-        assert!(!(FORMAT.matches)(&LayerPath::new("var/lib/rpm/Name")));
-    }
-}
