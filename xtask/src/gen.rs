@@ -83,10 +83,11 @@ fn rule_page(rule: &RuleInfo) -> String {
 }
 
 fn list_page() -> String {
-    let mut page = "# Rules\n\nWhat Seawall says of an image besides its vulnerabilities. `seawall explain RULE` \
+    let mut page =
+        "# Rules\n\nWhat Seawall says of an image besides its vulnerabilities. `seawall explain RULE` \
                     prints a page.\nWritten by `cargo xtask gen` from `crates/model/src/rule.rs`.\n\n\
                     | Rule | Severity | |\n|---|---|---|\n"
-        .to_owned();
+            .to_owned();
     for rule in RULES {
         let _ = writeln!(
             page,
