@@ -134,6 +134,7 @@ fn ecosystem_of(id: &str) -> Option<Ecosystem> {
         | "sles"
         | "opensuse-leap"
         | "opensuse-tumbleweed"
+        | "mageia"
         | "photon"
         | "mariner"
         | "azurelinux" => Ecosystem::Rpm,
