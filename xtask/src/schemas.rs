@@ -18,6 +18,9 @@ const PYPI_FILE: (&str, &str) = ("lib4sbom/schemas/spdx/2.3-schema.json", "spdx-
 const CRATE: &str = "serde-sarif = \"=0.8.0\"";
 const CRATE_FILE: (&str, &str) = ("serde-sarif/src/schema.json", "sarif-2.1.0.json");
 
+/// Fetches a package into the first directory and puts its schemas into the second.
+type Fetch = fn(&Path, &Path) -> Result<()>;
+
 /// Where the schemas lie.
 pub(crate) fn directory() -> PathBuf {
     crate::workspace().join("target/schemas")
@@ -29,7 +32,7 @@ pub(crate) fn install() -> Result<()> {
     std::fs::create_dir_all(&directory).context("cannot make target/schemas")?;
     let is_missing = |name: &str| !directory.join(name).is_file();
     let scratch = directory.join("fetch");
-    let steps: [(bool, &str, fn(&Path, &Path) -> Result<()>); 3] = [
+    let steps: [(bool, &str, Fetch); 3] = [
         (NPM_FILES.iter().any(|(_, name)| is_missing(name)), NPM_PACKAGE, from_npm),
         (is_missing(PYPI_FILE.1), PYPI_PACKAGE, from_pypi),
         (is_missing(CRATE_FILE.1), CRATE, from_crate),
