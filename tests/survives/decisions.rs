@@ -29,6 +29,14 @@ fn a_decision_that_cannot_be_read_is_refused_and_named() {
 }
 
 #[test]
+fn an_ignore_file_that_is_too_large_is_refused() {
+    let sandbox = Sandbox::new();
+    let path = sandbox.write("large", "a = 1\n".repeat(2 << 20));
+    let run = sandbox.run(&["scan", "rootfs:.", "--ignore-file", path.to_str().unwrap()]);
+    run.assert_refused("more than 4194304 bytes");
+}
+
+#[test]
 fn an_ignore_file_of_many_rules_ends_soon() {
     let sandbox = Sandbox::new();
     let target = sandbox.image(&[support::base_layer(), support::app_layer()]);

@@ -9,8 +9,10 @@ use model::{Gap, GapReason, Report};
 use scan::{Decision, Filters, IgnoreFile, Inventory, JudgeOptions};
 use std::path::{Path, PathBuf};
 
-/// Bytes of an ignore file, baseline or VEX document.
+/// Bytes of a baseline or VEX document.
 const DECISION_BYTES_MAX: u64 = 256 << 20;
+/// Bytes of an ignore file; the parser of TOML needs fifty times the memory.
+const IGNORE_BYTES_MAX: u64 = 4 << 20;
 /// The ignore file that is used without being named.
 const IGNORE_FILE: &str = ".seawall-ignore.toml";
 
@@ -101,7 +103,7 @@ fn decide_by_vex(
 }
 
 fn read_ignore_file(path: &Path) -> Result<IgnoreFile> {
-    let bytes = read_bounded(path, DECISION_BYTES_MAX)?;
+    let bytes = read_bounded(path, IGNORE_BYTES_MAX)?;
     let text = String::from_utf8(bytes).with_context(|| format!("{} is not UTF-8", path.display()))?;
     IgnoreFile::parse(&text).with_context(|| format!("cannot use {}", path.display()))
 }

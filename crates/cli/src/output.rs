@@ -72,7 +72,7 @@ pub(crate) fn plan(words: &[Word], default: Format) -> Result<Vec<(Format, Desti
             (Word::Format(name), _) => plan.push((name.parse()?, None)),
             (Word::Output(path), Some((_, missing @ None))) => *missing = Some(destination(path)),
             (Word::Output(path), _) => {
-                plan.push((of_extension(path).unwrap_or(default), Some(destination(path))))
+                plan.push((of_extension(path).unwrap_or(default), Some(destination(path))));
             }
         }
     }

@@ -184,7 +184,7 @@ impl Opener<'_> {
                 progress.note(&format!("{host}: {reason}; again in {} s", wait.as_secs_f32().ceil()));
             }
             ProgressEvent::MirrorFailed { host, reason } => {
-                progress.note(&format!("mirror {host}: {reason}"))
+                progress.note(&format!("mirror {host}: {reason}"));
             }
         })
     }
@@ -263,7 +263,7 @@ fn kind_of_directory(path: &Path) -> TargetKind {
 pub(crate) fn read_bounded(path: &Path, limit_bytes: u64) -> Result<Vec<u8>> {
     let file = std::fs::File::open(path).with_context(|| format!("cannot read {}", path.display()))?;
     let mut bytes = Vec::new();
-    file.take(limit_bytes + 1)
+    file.take(limit_bytes.saturating_add(1))
         .read_to_end(&mut bytes)
         .with_context(|| format!("cannot read {}", path.display()))?;
     if bytes.len() as u64 > limit_bytes {

@@ -7,6 +7,8 @@ use model::{Gap, GapReason, Limits};
 
 /// Files with packages or owners.
 const RECORDS_MAX: usize = 500_000;
+/// Files that packages own; a large distribution has half a million.
+const OWNED_MAX: usize = 4_000_000;
 /// Links to be followed.
 const LINKS_MAX: usize = 100_000;
 
@@ -15,10 +17,12 @@ pub(crate) struct Bounds {
     packages_left: usize,
     records_left: usize,
     links_left: usize,
+    owned_left: usize,
     packages_max: usize,
     packages_over: u64,
     records_over: u64,
     links_over: u64,
+    owned_over: u64,
 }
 
 impl Bounds {
@@ -27,10 +31,12 @@ impl Bounds {
             packages_left: limits.packages_max,
             records_left: RECORDS_MAX,
             links_left: LINKS_MAX,
+            owned_left: OWNED_MAX,
             packages_max: limits.packages_max,
             packages_over: 0,
             records_over: 0,
             links_over: 0,
+            owned_over: 0,
         }
     }
 
@@ -49,15 +55,22 @@ impl Bounds {
         take(&mut self.links_left, &mut self.links_over, 1) == 1
     }
 
+    /// Whether another file that a package owns may be kept.
+    pub(crate) fn owned(&mut self) -> bool {
+        take(&mut self.owned_left, &mut self.owned_over, 1) == 1
+    }
+
     /// What was left out.
     pub(crate) fn gaps(&self) -> Vec<Gap> {
         let packages =
             format!("{} more than the limit of {} (packages_max)", self.packages_over, self.packages_max);
         let records = format!("{} more than {RECORDS_MAX}", self.records_over);
+        let owned = format!("{} more than {OWNED_MAX}", self.owned_over);
         let links = format!("{} more than {LINKS_MAX} were not followed", self.links_over);
         [
             ("packages of a layer", self.packages_over, packages),
             ("files of packages of a layer", self.records_over, records),
+            ("owned files of a layer", self.owned_over, owned),
             ("links of a layer", self.links_over, links),
         ]
         .into_iter()

@@ -262,7 +262,7 @@ fn a_cancelled_scan_walks_nothing_and_has_a_gap_for_every_layer() {
     let walks = Arc::new(AtomicUsize::new(0));
     let images = counted(images(directory.path(), &layers, LayerEncoding::Gzip), &walks);
     let cancelled = Arc::new(AtomicBool::new(true));
-    let session = Session::new(Options { cancelled: cancelled.clone(), ..Options::default() });
+    let session = Session::new(Options { cancelled, ..Options::default() });
     let stopped = session.inventory(&images[0]);
     assert_eq!((walks.load(Ordering::Relaxed), stopped.packages.len()), (0, 0));
     let gaps = stopped.gaps.iter().filter(|gap| gap.reason == GapReason::LimitReached).count();

@@ -1,6 +1,7 @@
 //! One file, given to the parsers that want it.
 
 use super::Collector;
+use crate::bounds::Bounds;
 use crate::layer_facts::Record;
 use crate::spool;
 use model::{Gap, GapReason, LayerPath, Package};
@@ -81,27 +82,33 @@ impl Collector<'_> {
     }
 
     fn parse(&mut self, format: &Format, path: &LayerPath, bytes: &[u8]) {
-        let mut sink = RecordSink::default();
+        let mut sink = RecordSink {
+            bounds: &mut self.bounds,
+            packages: Vec::new(),
+            owned: Vec::new(),
+            problems: Vec::new(),
+        };
         let context = Context { path, limits: self.limits };
         // A defect of one parser must not cost the findings of all others.
         let result = catch_unwind(AssertUnwindSafe(|| (format.parse)(&context, bytes, &mut sink)));
+        let RecordSink { packages, owned, problems, .. } = sink;
         if result.is_err() {
             let detail = format!("the parser {} panicked; please report this file", format.id);
             self.gap(Gap::new(path.to_string(), GapReason::Internal, detail));
         }
-        for problem in sink.problems {
+        for problem in problems {
             let what = match problem.line {
                 Some(line) => format!("{path}:{line}"),
                 None => path.to_string(),
             };
             self.gap(Gap::new(what, problem.reason, format!("{}: {}", format.id, problem.detail)));
         }
-        if !sink.packages.is_empty() || !sink.owned.is_empty() || format.kind == FormatKind::System {
+        if !packages.is_empty() || !owned.is_empty() || format.kind == FormatKind::System {
             self.keep(Record {
                 path: path.clone(),
                 is_system: format.kind == FormatKind::System,
-                packages: sink.packages,
-                owned: sink.owned,
+                packages,
+                owned,
             });
         }
     }
@@ -146,19 +153,22 @@ impl Collector<'_> {
     }
 }
 
-#[derive(Default)]
-struct RecordSink {
+struct RecordSink<'a> {
+    bounds: &'a mut Bounds,
     packages: Vec<Package>,
     owned: Vec<(String, Vec<u64>)>,
     problems: Vec<Problem>,
 }
 
-impl Sink for RecordSink {
+impl Sink for RecordSink<'_> {
     fn package(&mut self, package: Package) {
         self.packages.push(package);
     }
 
     fn owns(&mut self, package: &str, file: OwnedFile<'_>) {
+        if !self.bounds.owned() {
+            return;
+        }
         let hash = LayerPath::new(file.path).hash64();
         match self.owned.last_mut() {
             Some((last, hashes)) if last == package => hashes.push(hash),
