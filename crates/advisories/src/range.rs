@@ -8,22 +8,12 @@ impl Range {
     /// (OSV schema, "Evaluation": at or after `introduced`, and before `fixed` or not after `last_affected`).
     #[must_use]
     pub fn contains(&self, version: &str, order: impl Fn(&str, &str) -> Ordering) -> bool {
-        bounds_contain(&self.introduced, &self.fixed, &self.last_affected, version, order)
+        let Self { introduced, fixed, last_affected } = self;
+        // Compared from the end: most installed versions are past the fix.
+        (fixed.is_empty() || order(version, fixed).is_lt())
+            && (last_affected.is_empty() || order(version, last_affected).is_le())
+            && (matches!(introduced.as_str(), "" | "0") || order(version, introduced).is_ge())
     }
-}
-
-/// [`Range::contains`] on borrowed bounds.
-pub(crate) fn bounds_contain(
-    introduced: &str,
-    fixed: &str,
-    last_affected: &str,
-    version: &str,
-    order: impl Fn(&str, &str) -> Ordering,
-) -> bool {
-    // Compared from the end: most installed versions are past the fix.
-    (fixed.is_empty() || order(version, fixed).is_lt())
-        && (last_affected.is_empty() || order(version, last_affected).is_le())
-        && (matches!(introduced, "" | "0") || order(version, introduced).is_ge())
 }
 
 /// The range as people read it: `>= 2.0, < 2.15.0`.

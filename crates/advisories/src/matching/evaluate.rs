@@ -1,10 +1,9 @@
 //! Compares an installed version with the rows of its names.
 
 use super::channel::{Standing, standing};
-use super::target::{Target, targets};
+use super::target::{Order, Target, targets};
 use super::{applies, go_version};
 use crate::database::OpenShard;
-use crate::range::bounds_contain;
 use crate::shard::{Quality, Row, Section, Shard, ShardError};
 use model::{Ecosystem, Package, Status};
 use std::collections::HashMap;
@@ -28,7 +27,15 @@ pub(super) struct Outcome<'s> {
     pub(super) row: Row<'s>,
     pub(super) hit: Option<Hit<'s>>,
     pub(super) standing: Standing,
-    pub(super) target: Rc<Target>,
+    pub(super) target: Rc<Installed>,
+}
+
+/// The name and version under which a package was looked up.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Installed {
+    pub(super) name: String,
+    pub(super) version: String,
+    pub(super) order: Order,
 }
 
 /// What the rows say of a package.
@@ -43,11 +50,14 @@ pub(super) struct Evaluated<'s> {
 pub(super) struct Evaluator<'s> {
     shards: &'s [OpenShard<'s>],
     qualities: Vec<HashMap<u32, Quality<'s>>>,
-    seen: HashMap<Target, Rc<Compared<'s>>>,
+    /// By the place of the name (shard, position) and whether it is that of a source package.
+    seen: HashMap<(usize, u32, bool), Vec<Rc<Compared<'s>>>>,
+    /// Where names were found last, of binary and of source packages.
+    near: Vec<[u32; 2]>,
 }
 
 struct Compared<'s> {
-    target: Rc<Target>,
+    target: Rc<Installed>,
     /// Rows that hold the version or cannot be compared.
     rows: Vec<(usize, Row<'s>, Verdict<'s>)>,
     /// Shard and position of the others; most installed versions are past most fixes, so these stay small.
@@ -63,12 +73,18 @@ enum Verdict<'s> {
     Undecided,
 }
 
-/// Results kept at most; more are computed again.
+/// Names whose results are kept at most, and versions of each; more are computed again.
 const SEEN_MAX: usize = 20_000;
+const VERSIONS_SEEN_MAX: usize = 8;
 
 impl<'s> Evaluator<'s> {
     pub(super) fn new(shards: &'s [OpenShard<'s>]) -> Self {
-        Self { shards, qualities: vec![HashMap::new(); shards.len()], seen: HashMap::new() }
+        Self {
+            shards,
+            qualities: vec![HashMap::new(); shards.len()],
+            seen: HashMap::new(),
+            near: vec![[0; 2]; shards.len()],
+        }
     }
 
     pub(super) const fn shards(&self) -> &'s [OpenShard<'s>] {
@@ -86,18 +102,18 @@ impl<'s> Evaluator<'s> {
         let mut evaluated = Evaluated::default();
         let mut all = Vec::new();
         for target in targets(package) {
-            all.push(self.compare(target, package.ecosystem)?);
+            all.extend(self.compare(&target, package.ecosystem)?);
         }
         let needs_misses = wanted == Wanted::All || all.iter().any(|compared| compared.needs_misses);
         for compared in all {
-            let mut rows = compared.rows.clone();
+            let mut missed = Vec::new();
             for (shard, position) in compared.misses.iter().filter(|_| needs_misses) {
                 let open = &self.shards[*shard].shard;
                 let [advisory, extent, number] = open.row(Section::Rows, *position)?;
                 let quality = self.quality(*shard, number)?;
-                rows.push((*shard, Row { advisory, quality, extent }, Verdict::Miss));
+                missed.push((*shard, Row { advisory, quality, extent }, Verdict::Miss));
             }
-            for (shard, row, verdict) in &rows {
+            for (shard, row, verdict) in compared.rows.iter().chain(&missed) {
                 if !applies::is_about(&self.shards[*shard].shard, &row.quality, package)? {
                     continue;
                 }
@@ -120,21 +136,55 @@ impl<'s> Evaluator<'s> {
         Ok(evaluated)
     }
 
-    fn compare(&mut self, target: Target, ecosystem: Ecosystem) -> Result<Rc<Compared<'s>>, ShardError> {
-        if let Some(compared) = self.seen.get(&target) {
-            return Ok(Rc::clone(compared));
+    /// Nothing when no shard has the name.
+    fn compare(
+        &mut self,
+        target: &Target<'_>,
+        ecosystem: Ecosystem,
+    ) -> Result<Option<Rc<Compared<'s>>>, ShardError> {
+        let mut places = Vec::new();
+        for (index, open) in self.shards.iter().enumerate() {
+            let near = &mut self.near[index][usize::from(target.is_source)];
+            places.extend(open.shard.find_name_near(&target.name, near)?.map(|at| (index, at)));
         }
+        let Some(&(shard, at)) = places.first() else { return Ok(None) };
+        let key = (shard, at, target.is_source);
+        let same = self.seen.get(&key).map_or(&[][..], Vec::as_slice);
+        let is_same = |known: &&Rc<Compared<'s>>| {
+            known.target.version == target.version && known.target.order == target.order
+        };
+        if let Some(known) = same.iter().find(is_same) {
+            return Ok(Some(Rc::clone(known)));
+        }
+        let compared = Rc::new(self.compare_rows(&places, target, ecosystem)?);
+        if self.seen.len() < SEEN_MAX {
+            let same = self.seen.entry(key).or_default();
+            if same.len() < VERSIONS_SEEN_MAX {
+                same.push(Rc::clone(&compared));
+            }
+        }
+        Ok(Some(compared))
+    }
+
+    fn compare_rows(
+        &mut self,
+        places: &[(usize, u32)],
+        target: &Target<'_>,
+        ecosystem: Ecosystem,
+    ) -> Result<Compared<'s>, ShardError> {
         let is_version = !target.version.is_empty()
-            && target.order.is_valid(&target.version)
-            && !(ecosystem == Ecosystem::Go && go_version::tells_nothing(&target.version));
+            && target.order.is_valid(target.version)
+            && !(ecosystem == Ecosystem::Go && go_version::tells_nothing(target.version));
         let mut rows = Vec::new();
         let mut misses = Vec::new();
         let mut needs_misses = false;
-        for (index, open) in self.shards.iter().enumerate() {
-            let Some(at) = open.shard.find_name(&target.name)? else { continue };
+        for &(index, at) in places {
+            let shard = &self.shards[index].shard;
+            let positions = shard.row_indexes(at)?;
+            misses.reserve(positions.len());
             let mut last = None;
-            for position in open.shard.row_indexes(at)? {
-                let [advisory, extent, number] = open.shard.row(Section::Rows, position)?;
+            for position in positions {
+                let [advisory, extent, number] = shard.row(Section::Rows, position)?;
                 // Rows of a package share few qualities, mostly that of the row before.
                 let quality = match last {
                     Some((other, quality)) if other == number => quality,
@@ -148,17 +198,18 @@ impl<'s> Evaluator<'s> {
                 }
                 needs_misses |= !quality.channel.is_empty() || quality.status == Status::NotAffected;
                 let row = Row { advisory, quality, extent };
-                match verdict(&open.shard, &row, &target, is_version)? {
+                match verdict(shard, &row, target, is_version)? {
                     Verdict::Miss => misses.push((index, position)),
                     verdict => rows.push((index, row, verdict)),
                 }
             }
         }
-        let compared = Rc::new(Compared { target: Rc::new(target.clone()), rows, misses, needs_misses });
-        if self.seen.len() < SEEN_MAX {
-            self.seen.insert(target, Rc::clone(&compared));
-        }
-        Ok(compared)
+        let target = Rc::new(Installed {
+            name: target.name.clone().into_owned(),
+            version: target.version.to_owned(),
+            order: target.order,
+        });
+        Ok(Compared { target, rows, misses, needs_misses })
     }
 
     fn quality(&mut self, shard: usize, number: u32) -> Result<Quality<'s>, ShardError> {
@@ -184,18 +235,27 @@ pub(super) enum Wanted {
 fn verdict<'s>(
     shard: &Shard<'s>,
     row: &Row<'s>,
-    target: &Target,
+    target: &Target<'_>,
     is_version: bool,
 ) -> Result<Verdict<'s>, ShardError> {
     let mut is_empty = true;
     for bounds in shard.range_bounds(row.extent)? {
         is_empty = false;
         let [introduced, fixed, last_affected] = bounds?;
-        let is_whole = matches!(introduced, "" | "0") && fixed.is_empty() && last_affected.is_empty();
-        let order = |a: &str, b: &str| target.order.compare(a, b);
-        if is_whole
-            || (is_version && bounds_contain(introduced, fixed, last_affected, &target.version, order))
-        {
+        // As `Range::contains`; most installed versions are past the fix, so that the other texts stay unread.
+        let order = |bound: &str| target.order.compare(target.version, bound);
+        let fixed = shard.text(fixed)?;
+        if is_version && !fixed.is_empty() && order(fixed).is_ge() {
+            continue;
+        }
+        let last_affected = shard.text(last_affected)?;
+        if is_version && !last_affected.is_empty() && order(last_affected).is_gt() {
+            continue;
+        }
+        let introduced = shard.text(introduced)?;
+        let is_from_first = matches!(introduced, "" | "0");
+        let is_whole = is_from_first && fixed.is_empty() && last_affected.is_empty();
+        if is_whole || (is_version && (is_from_first || order(introduced).is_ge())) {
             return Ok(Verdict::Hit(Hit::Range([introduced, fixed, last_affected])));
         }
     }
@@ -205,7 +265,7 @@ fn verdict<'s>(
         let is_same = version == target.version
             || (is_version
                 && target.order.is_valid(version)
-                && target.order.compare(version, &target.version).is_eq());
+                && target.order.compare(version, target.version).is_eq());
         if is_same {
             return Ok(Verdict::Hit(Hit::Version(version)));
         }

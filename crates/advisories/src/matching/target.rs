@@ -7,17 +7,17 @@ use std::cmp::Ordering;
 use versions::Scheme;
 
 /// A name and version to look up.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(super) struct Target {
-    pub(super) name: String,
-    pub(super) version: String,
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Target<'p> {
+    pub(super) name: Cow<'p, str>,
+    pub(super) version: &'p str,
     /// Matches rows of source packages alone, or of binary packages alone.
     pub(super) is_source: bool,
     pub(super) order: Order,
 }
 
 /// How its version is compared.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Order {
     /// By the ecosystem's scheme.
     Scheme(Scheme),
@@ -44,35 +44,33 @@ impl Order {
 
 /// The names and versions to look up. System packages are judged by the source package they were built from, by
 /// its own version (a rebuild or split package has another), and by their own name where a publisher has such rows.
-pub(super) fn targets(package: &Package) -> Vec<Target> {
+pub(super) fn targets(package: &Package) -> impl Iterator<Item = Target<'_>> {
     let scheme = Scheme::of(package.ecosystem);
     let own_version = match package.ecosystem {
         Ecosystem::Go => package.version.strip_prefix('v').unwrap_or(&package.version),
         _ => &package.version,
     };
-    let name: Cow<'_, str> = lookup_name(package.ecosystem, &package.name);
     let own = Target {
-        name: name.into_owned(),
-        version: own_version.to_owned(),
+        name: lookup_name(package.ecosystem, &package.name),
+        version: own_version,
         is_source: false,
         order: Order::Scheme(scheme),
     };
-    if !package.ecosystem.is_system() {
-        return vec![own];
-    }
-    let (source_name, source_version) = match &package.source {
-        Some(source) => (source.name.as_str(), source.version.as_str()),
-        None => (package.name.as_str(), ""),
-    };
-    let source = Target {
-        name: source_name.to_owned(),
-        version: if source_version.is_empty() { own_version.to_owned() } else { source_version.to_owned() },
-        is_source: true,
-        order: if package.ecosystem == Ecosystem::Rpm {
-            Order::RpmWithoutEpoch
-        } else {
-            Order::Scheme(scheme)
-        },
-    };
-    vec![source, own]
+    let source = package.ecosystem.is_system().then(|| {
+        let (name, version) = match &package.source {
+            Some(source) => (source.name.as_str(), source.version.as_str()),
+            None => (package.name.as_str(), ""),
+        };
+        Target {
+            name: Cow::Borrowed(name),
+            version: if version.is_empty() { own_version } else { version },
+            is_source: true,
+            order: if package.ecosystem == Ecosystem::Rpm {
+                Order::RpmWithoutEpoch
+            } else {
+                Order::Scheme(scheme)
+            },
+        }
+    });
+    source.into_iter().chain([own])
 }

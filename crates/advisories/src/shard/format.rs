@@ -151,9 +151,14 @@ pub(crate) fn write_length(out: &mut Vec<u8>, mut value: usize) {
 
 /// Reads a text with its length before it.
 pub(crate) fn read_text<'a>(bytes: &'a [u8], at: &mut usize) -> Option<&'a str> {
+    std::str::from_utf8(read_bytes(bytes, at)?).ok()
+}
+
+/// [`read_text`] without checking that it is UTF-8.
+pub(crate) fn read_bytes<'a>(bytes: &'a [u8], at: &mut usize) -> Option<&'a [u8]> {
     let length = read_length(bytes, at)?;
     let end = at.checked_add(length)?;
-    let text = std::str::from_utf8(bytes.get(*at..end)?).ok()?;
+    let text = bytes.get(*at..end)?;
     *at = end;
     Some(text)
 }

@@ -130,6 +130,35 @@ impl<'a> Shard<'a> {
         self.find(Section::Names, self.name_count(), name)
     }
 
+    /// [`Self::find_name`] in steps that grow from a position where the name may be near, which becomes that of
+    /// the name or of its neighbour: packages are judged nearly in the order of their names.
+    pub(crate) fn find_name_near(&self, name: &str, near: &mut u32) -> Result<Option<u32>, ShardError> {
+        let (mut low, mut high) = (0, self.name_count());
+        let mut probe = (*near).min(high.saturating_sub(1));
+        let mut step = 1u32;
+        while low < high {
+            let [text, _] = self.row(Section::Names, probe)?;
+            *near = probe;
+            let order = self.text_bytes(text)?.cmp(name.as_bytes());
+            match order {
+                Ordering::Equal => return Ok(Some(probe)),
+                Ordering::Less => low = probe + 1,
+                Ordering::Greater => high = probe,
+            }
+            let is_between = low > 0 && high < self.name_count();
+            if is_between {
+                probe = low + (high - low) / 2;
+            } else {
+                probe = match order {
+                    Ordering::Less => low.saturating_add(step).min(high).saturating_sub(1),
+                    _ => high.saturating_sub(step).max(low),
+                };
+                step = step.saturating_mul(2);
+            }
+        }
+        Ok(None)
+    }
+
     pub(crate) fn quality(&self, index: u32) -> Result<Quality<'a>, ShardError> {
         let damaged = || ShardError::Damaged("qualities");
         let [ecosystem, status, flags, module, arches, channel, rating] =
@@ -186,21 +215,22 @@ impl<'a> Shard<'a> {
     /// # Errors
     /// When the shard is damaged.
     pub fn ranges(&self, row: &Row<'a>) -> Result<Vec<[&'a str; 3]>, ShardError> {
-        self.range_bounds(row.extent)?.collect()
+        let texts = |bounds: [u32; 3]| {
+            let [introduced, fixed, last_affected] = bounds;
+            Ok([self.text(introduced)?, self.text(fixed)?, self.text(last_affected)?])
+        };
+        self.range_bounds(row.extent)?.map(|bounds| bounds.and_then(texts)).collect()
     }
 
-    /// [`Self::ranges`] one by one.
+    /// [`Self::ranges`] one by one, as places of their texts.
     pub(crate) fn range_bounds(
         &self,
         extent: u32,
-    ) -> Result<impl Iterator<Item = Result<[&'a str; 3], ShardError>> + use<'a>, ShardError> {
+    ) -> Result<impl Iterator<Item = Result<[u32; 3], ShardError>> + use<'a>, ShardError> {
         let shard = *self;
         let [ranges, _] = self.extent_counts(extent)?;
         let indexes = self.numbers(Section::Extents, extent as usize + 2, ranges as usize)?;
-        Ok(indexes.map(move |index| {
-            let [introduced, fixed, last_affected] = shard.row(Section::Ranges, index)?;
-            Ok([shard.text(introduced)?, shard.text(fixed)?, shard.text(last_affected)?])
-        }))
+        Ok(indexes.map(move |index| shard.row(Section::Ranges, index)))
     }
 
     /// Vulnerable versions of a row that are listed one by one.
@@ -304,7 +334,7 @@ impl<'a> Shard<'a> {
         while low < high {
             let middle = low + (high - low) / 2;
             let [text, _] = self.row(section, middle)?;
-            match self.text(text)?.cmp(wanted) {
+            match self.text_bytes(text)?.cmp(wanted.as_bytes()) {
                 Ordering::Equal => return Ok(Some(middle)),
                 Ordering::Less => low = middle + 1,
                 Ordering::Greater => high = middle,

@@ -111,6 +111,28 @@ fn same_advisories_in_another_order_give_the_same_bytes() {
 }
 
 #[test]
+fn name_is_found_from_wherever_the_search_begins() {
+    let advisory = |n: usize| Advisory {
+        id: format!("A-{n}"),
+        affected: vec![affected(&format!("p{n:02}"), "0", "1")],
+        ..Advisory::default()
+    };
+    for count in [0, 1, 2, 3, 17] {
+        let bytes = build((0..count).map(|n| advisory(2 * n + 1)).collect());
+        let shard = Shard::from_bytes(&bytes).unwrap();
+        for wanted in 0..2 * count + 2 {
+            for begin in 0..count as u32 + 2 {
+                let (name, mut near) = (format!("p{wanted:02}"), begin);
+                let expected = (wanted % 2 == 1 && wanted < 2 * count).then_some(wanted as u32 / 2);
+                assert_eq!(shard.find_name_near(&name, &mut near).unwrap(), expected, "{name} from {begin}");
+                assert_eq!(shard.find_name(&name).unwrap(), expected);
+                assert!(near.abs_diff(wanted as u32 / 2) <= 1 || near == begin && count == 0);
+            }
+        }
+    }
+}
+
+#[test]
 fn records_of_one_id_and_source_are_kept_apart_and_copies_are_dropped() {
     let of = |summary: &str| Advisory {
         id: "A-1".into(),

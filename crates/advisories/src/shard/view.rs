@@ -4,7 +4,7 @@ use super::assemble::Label;
 use super::details::Details;
 use super::format::{
     BLOCK_BYTES_MAX, CHECKSUM_AT, FORMAT, HEADER_BYTES, MAGIC, SECTIONS, Section, ShardKind, TABLE_AT,
-    checksum, read_text, u32_at, u64_at,
+    checksum, read_bytes, read_text, u32_at, u64_at,
 };
 
 /// Why bytes are not a shard.
@@ -123,6 +123,12 @@ impl<'a> Shard<'a> {
             return Ok("");
         }
         read_text(self.section(Section::Strings), &mut (offset as usize))
+            .ok_or(ShardError::Damaged(Section::Strings.name()))
+    }
+
+    /// The bytes of a text, for comparing: UTF-8 has the order of its characters.
+    pub(crate) fn text_bytes(&self, offset: u32) -> Result<&'a [u8], ShardError> {
+        read_bytes(self.section(Section::Strings), &mut (offset as usize))
             .ok_or(ShardError::Damaged(Section::Strings.name()))
     }
 
