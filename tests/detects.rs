@@ -156,6 +156,19 @@ fn what_there_are_no_advisories_for_is_a_gap() {
 }
 
 #[test]
+fn a_database_that_is_named_and_not_there_is_a_gap() {
+    let directory = tempfile::tempdir().unwrap();
+    let nowhere = directory.path().join("typo").display().to_string();
+    let report = scan(&format!("rootfs:{}", directory.path().display()), &["--db", &nowhere]);
+    assert!(
+        report
+            .gaps
+            .iter()
+            .any(|gap| gap.what.ends_with("/typo") && gap.reason == model::GapReason::NoAdvisories)
+    );
+}
+
+#[test]
 fn a_cached_layer_gives_the_same_report() {
     let directory = tempfile::tempdir().unwrap();
     let layout = layout(&directory.path().join("layout"), LayerEncoding::Gzip);

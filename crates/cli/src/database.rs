@@ -4,6 +4,7 @@ use crate::arguments::DatabaseArguments;
 use crate::places;
 use advisories::{Database, DatabaseOptions, PublicKey, SigningKey, Trust};
 use anyhow::{Context, Result};
+use model::{Gap, GapReason};
 use std::path::PathBuf;
 
 /// Opens the databases that the arguments or the defaults name, and the advisories built into the binary.
@@ -17,6 +18,13 @@ pub(crate) fn open(arguments: &DatabaseArguments) -> Result<Database> {
         trust: trust(None)?,
     };
     Ok(Database::open(&options)?)
+}
+
+/// A gap for a database that was named and is not there: the advisories built in are then all there is.
+pub(crate) fn missing(arguments: &DatabaseArguments) -> Option<Gap> {
+    let directory = arguments.db.as_deref().filter(|directory| !directory.join("manifest.json").is_file())?;
+    let detail = "there is no database (hint: seawall db update, seawall db import)";
+    Some(Gap::new(format!("advisory database {}", directory.display()), GapReason::NoAdvisories, detail))
 }
 
 /// Whose signatures count: every `*.pub` file of the key directories, and `key` (`ed25519:…` or a file).

@@ -4,10 +4,9 @@ use crate::arguments::DiffArguments;
 use crate::exit::Outcome;
 use crate::inventory::inventories;
 use crate::judge::{Judge, read_report};
+use crate::output;
 use crate::progress::Progress;
 use crate::target::read_bounded;
-use crate::{database, output};
-use advisories::Database;
 use anyhow::{Result, bail};
 use model::{Finding, Report};
 use report::Format;
@@ -17,10 +16,9 @@ use std::io::Write as _;
 use std::path::Path;
 
 pub(crate) fn run(arguments: &DiffArguments) -> Result<Outcome> {
-    let judge = Judge::new(&arguments.judge)?;
-    let database = database::open(&arguments.database)?;
+    let judge = Judge::new(&arguments.judge, &arguments.database)?;
     let progress = Progress::new(arguments.read.quiet);
-    let load = |name: &str| load(name, arguments, &judge, &database, &progress);
+    let load = |name: &str| load(name, arguments, &judge, &progress);
     let (before, mut after) = (load(&arguments.before)?, load(&arguments.after)?);
     let difference = diff(&before, &after);
     if !arguments.output.words.is_empty() {
@@ -40,20 +38,14 @@ pub(crate) fn run(arguments: &DiffArguments) -> Result<Outcome> {
     Ok(if difference.new_findings.is_empty() { Outcome::Clean } else { Outcome::Findings })
 }
 
-fn load(
-    name: &str,
-    arguments: &DiffArguments,
-    judge: &Judge,
-    database: &Database,
-    progress: &Progress,
-) -> Result<Report> {
+fn load(name: &str, arguments: &DiffArguments, judge: &Judge, progress: &Progress) -> Result<Report> {
     let path = Path::new(name);
     if path.is_file() && is_report(path) {
         return read_report(path);
     }
     let mut inventories = inventories(name, &arguments.read, progress)?;
     match inventories.len() {
-        1 => Ok(judge.judge(inventories.remove(0), database)),
+        1 => Ok(judge.judge(inventories.remove(0))),
         count => bail!("{name} holds {count} images (hint: choose one with --platform)"),
     }
 }

@@ -1,8 +1,8 @@
 //! From an inventory to a report that the user's decisions were applied to.
 
-use crate::arguments::JudgeArguments;
-use crate::clock;
+use crate::arguments::{DatabaseArguments, JudgeArguments};
 use crate::target::read_bounded;
+use crate::{clock, database};
 use advisories::{Database, MatchOptions};
 use anyhow::{Context, Result};
 use model::{Gap, GapReason, Report};
@@ -18,6 +18,8 @@ const IGNORE_FILE: &str = ".seawall-ignore.toml";
 
 /// Everything that decides which findings count, read once.
 pub(crate) struct Judge {
+    database: Database,
+    missing_database: Option<Gap>,
     options: JudgeOptions,
     only_fixable: bool,
     baseline: Option<Report>,
@@ -26,11 +28,11 @@ pub(crate) struct Judge {
 }
 
 impl Judge {
-    /// Reads the files that the arguments name.
+    /// Opens the advisories and reads the files that the arguments name.
     ///
     /// # Errors
     /// When one cannot be read or understood.
-    pub(crate) fn new(arguments: &JudgeArguments) -> Result<Self> {
+    pub(crate) fn new(arguments: &JudgeArguments, database: &DatabaseArguments) -> Result<Self> {
         let matching = MatchOptions {
             severity_sources: arguments.severity_source.clone(),
             judges_kernel_headers: arguments.kernel_headers,
@@ -50,6 +52,8 @@ impl Judge {
             anyhow::Ok((path.clone(), document))
         };
         Ok(Self {
+            missing_database: database::missing(database),
+            database: database::open(database)?,
             options: JudgeOptions { matching, today: clock::today() },
             only_fixable: arguments.only_fixable,
             baseline,
@@ -59,8 +63,9 @@ impl Judge {
     }
 
     /// Asks the advisories and applies the decisions.
-    pub(crate) fn judge(&self, inventory: Inventory, database: &Database) -> Report {
-        let mut report = scan::judge(inventory, database, &self.options);
+    pub(crate) fn judge(&self, inventory: Inventory) -> Report {
+        let mut report = scan::judge(inventory, &self.database, &self.options);
+        report.gaps.extend(self.missing_database.clone());
         let today = self.options.today.as_str();
         let mut filters = Filters::default();
         for (path, document) in &self.vex {

@@ -4,8 +4,8 @@ use crate::arguments::{LockFileChoice, ReadArguments, ScanArguments};
 use crate::exit::Outcome;
 use crate::inventory::inventories;
 use crate::judge::Judge;
+use crate::output;
 use crate::progress::Progress;
-use crate::{database, output};
 use anyhow::Result;
 use model::{Report, Severity};
 use report::Format;
@@ -13,11 +13,9 @@ use report::Format;
 pub(crate) fn run(arguments: &ScanArguments) -> Result<Outcome> {
     let plan = output::plan(&arguments.output.words, Format::Table)?;
     let progress = Progress::new(arguments.target.read.quiet);
-    let judge = Judge::new(&arguments.judge)?;
-    let database = database::open(&arguments.database)?;
+    let judge = Judge::new(&arguments.judge, &arguments.database)?;
     let inventories = inventories(&arguments.target.target, &arguments.target.read, &progress)?;
-    let reports: Vec<Report> =
-        inventories.into_iter().map(|inventory| judge.judge(inventory, &database)).collect();
+    let reports: Vec<Report> = inventories.into_iter().map(|inventory| judge.judge(inventory)).collect();
     output::write(&plan, &reports, &arguments.output)?;
     Ok(outcome(&reports, arguments.fail_on))
 }
