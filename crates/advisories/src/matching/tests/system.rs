@@ -37,7 +37,8 @@ fn debian_is_judged_by_source_name_and_source_version() {
 
 #[test]
 fn every_distribution_that_has_a_feed_is_judged() {
-    for release in ["almalinux:9", "amzn:2023", "azurelinux:3.0", "mageia:9", "ol:9", "rocky:9", "sles:15.5"] {
+    for release in ["almalinux:9", "amzn:2023", "azurelinux:3.0", "mageia:9", "ol:9", "rocky:9", "sles:15.5"]
+    {
         let all = vec![advisory("CVE-2024-1", vec![row(release, Ecosystem::Rpm, "x", "..2-1")])];
         check(all, package(Ecosystem::Rpm, "x", "1-1"), Some(release), &["CVE-2024-1 x fixed"]);
     }
