@@ -27,6 +27,9 @@ enum Task {
     Gen,
     /// Measure speed and memory, also of other scanners when they are here.
     Bench(bench::Options),
+    /// Measure one command, for `bench`.
+    #[command(hide = true)]
+    Measure(bench::Measurement),
     /// Run every test, after installing what they need.
     Test(test::Options),
     /// Check the house rules that no compiler checks.
@@ -38,6 +41,7 @@ fn main() -> anyhow::Result<()> {
         Task::Advisories(source) => advisories::run(source),
         Task::Gen => r#gen::run(),
         Task::Bench(options) => bench::run(&options),
+        Task::Measure(command) => bench::measure(&command),
         Task::Test(options) => test::run(&options),
         Task::Tidy => tidy::run(),
     }

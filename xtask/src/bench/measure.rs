@@ -58,10 +58,12 @@ impl Case {
     pub(crate) fn command(&self) -> Command {
         let mut command = Command::new(&self.program);
         command.args(&self.arguments).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-        for (name, value) in &self.environment {
-            command.env(name, value);
-        }
+        command.envs(self.variables());
         command
+    }
+
+    fn variables(&self) -> impl Iterator<Item = (&'static str, &OsString)> {
+        self.environment.iter().map(|(name, value)| (*name, value))
     }
 }
 
@@ -107,22 +109,68 @@ pub(crate) fn in_turns(cases: Vec<Case>, rounds: usize, scratch: &Path) -> Resul
 }
 
 /// Runs a case once.
+///
+/// A new process of this program starts it: what Linux tells as the peak memory of a child includes what its parent
+/// had at its own peak, for the child begins as a copy of it (exec_mmap in fs/exec.c), and this process reads large
+/// files.
 pub(crate) fn run(case: &Case, scratch: &Path) -> Result<Sample> {
     let stderr = scratch.join("stderr");
-    let mut command = case.command();
+    let mut command = Command::new(std::env::current_exe().context("this program does not know its file")?);
+    command
+        .arg("measure")
+        .arg(&case.program)
+        .args(&case.arguments)
+        .stdin(Stdio::null())
+        .envs(case.variables());
     command.stderr(
         std::fs::File::create(&stderr).with_context(|| format!("cannot write {}", stderr.display()))?,
     );
-    let start = Instant::now();
-    let child = command.spawn().with_context(|| format!("cannot run {}", case.program.display()))?;
-    let used = child.wait4().with_context(|| format!("cannot wait for {}", case.program.display()))?;
-    let wall = start.elapsed();
-    if !has_done_its_job(used.status) {
+    let output = command.output().with_context(|| format!("cannot measure {}", case.program.display()))?;
+    if !output.status.success() {
         let said = std::fs::read_to_string(&stderr).unwrap_or_default();
         let said: Vec<&str> = said.lines().rev().take(5).collect();
-        bail!("{}: {} ({:?}): {}", case.name, used.status, case.command(), said.join(" | "));
+        bail!("{} ({:?}): {}", case.name, case.command(), said.join(" | "));
+    }
+    let text = String::from_utf8_lossy(&output.stdout);
+    Sample::parse(&text).with_context(|| format!("{}: not a measurement: {text}", case.name))
+}
+
+/// A command to measure; `run` starts this program with it.
+#[derive(clap::Args)]
+pub(crate) struct Measurement {
+    /// The program and its arguments.
+    #[arg(required = true, trailing_var_arg = true, allow_hyphen_values = true)]
+    command: Vec<OsString>,
+}
+
+/// Runs the command and prints what it took.
+pub(crate) fn measure(options: &Measurement) -> Result<()> {
+    let (program, arguments) = options.command.split_first().context("no program")?;
+    println!("{}", once(Command::new(program).args(arguments).stdout(Stdio::null()))?.print());
+    Ok(())
+}
+
+fn once(command: &mut Command) -> Result<Sample> {
+    let start = Instant::now();
+    let child = command.spawn().with_context(|| format!("cannot run {:?}", command.get_program()))?;
+    let used = child.wait4().context("cannot wait for it")?;
+    let wall = start.elapsed();
+    if !has_done_its_job(used.status) {
+        bail!("{:?}: {}", command.get_program(), used.status);
     }
     Ok(Sample { wall, cpu: used.rusage.utime + used.rusage.stime, peak_bytes: used.rusage.maxrss })
+}
+
+impl Sample {
+    fn print(&self) -> String {
+        format!("{} {} {}", self.wall.as_nanos(), self.cpu.as_nanos(), self.peak_bytes)
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        let numbers: Vec<u64> = text.split_whitespace().map_while(|word| word.parse().ok()).collect();
+        let [wall, cpu, peak_bytes] = numbers[..] else { return None };
+        Some(Self { wall: Duration::from_nanos(wall), cpu: Duration::from_nanos(cpu), peak_bytes })
+    }
 }
 
 // Scanners end with 1 when they have findings.
@@ -179,15 +227,13 @@ mod tests {
     }
 
     #[test]
-    fn child_is_measured_alone() {
-        let scratch = tempfile::tempdir().expect("a temporary directory");
-        let shell = |script: &str| Case::new("shell", Path::new("/bin/sh"), &["-c", script]);
-        let busy =
-            run(&shell("i=0; while [ $i -lt 100000 ]; do i=$((i+1)); done"), scratch.path()).expect("runs");
-        assert!(busy.cpu > Duration::ZERO && busy.wall >= busy.cpu / 2 && busy.peak_bytes > 0);
-        assert!(run(&shell("exit 1"), scratch.path()).is_ok(), "1 says that there are findings");
-        let failed =
-            run(&shell("echo no such image >&2; exit 2"), scratch.path()).expect_err("2 is a failure");
-        assert!(format!("{failed:#}").contains("no such image"), "{failed:#}");
+    fn child_is_measured_and_its_exit_status_counts() {
+        let shell = |script: &str| once(Command::new("/bin/sh").args(["-c", script]));
+        let busy = shell("i=0; while [ $i -lt 100000 ]; do i=$((i+1)); done").expect("runs");
+        assert!(busy.cpu > Duration::ZERO && busy.wall > Duration::ZERO && busy.peak_bytes > 0);
+        let same = Sample::parse(&busy.print()).expect("what is printed is read");
+        assert_eq!((same.wall, same.cpu, same.peak_bytes), (busy.wall, busy.cpu, busy.peak_bytes));
+        assert!(shell("exit 1").is_ok(), "1 says that there are findings");
+        assert!(shell("exit 2").is_err());
     }
 }

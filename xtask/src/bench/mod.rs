@@ -16,6 +16,8 @@ mod report;
 mod same_advisories;
 mod table;
 
+pub(crate) use measure::{Measurement, measure};
+
 use anyhow::{Context, Result};
 use clap::ValueEnum;
 use std::path::{Path, PathBuf};
@@ -29,6 +31,9 @@ pub(crate) struct Options {
     /// Measure only these parts (repeatable).
     #[arg(long, value_enum, value_name = "PART")]
     only: Vec<Part>,
+    /// Measure the binaries that `target/release` holds instead of building them.
+    #[arg(long)]
+    no_build: bool,
     /// Put the tables into docs/benchmarks.md.
     #[arg(long, conflicts_with = "only")]
     write: bool,
@@ -65,7 +70,7 @@ pub(crate) struct Setting {
 }
 
 pub(crate) fn run(options: &Options) -> Result<()> {
-    let setting = build()?;
+    let setting = setting(options)?;
     let mut report = report::Report::default();
     if options.wants(Part::Image) || options.wants(Part::Inventory) || options.wants(Part::AtOnce) {
         match image::prepare(&setting.directory)? {
@@ -101,19 +106,19 @@ fn measure_image(
     let archive = image.archive.to_string_lossy();
     eprintln!("loading the image into a private dockerd");
     engine.docker(&["load", "--quiet", "--input", &archive]);
-    measure_forms(setting, image, Some(engine.host()), options, report)
+    measure_forms(setting, image, Some(&engine.host()), options, report)
 }
 
 fn measure_forms(
     setting: &Setting,
     image: &image::BenchImage,
-    docker_host: Option<String>,
+    docker_host: Option<&str>,
     options: &Options,
     report: &mut report::Report,
 ) -> Result<()> {
     let peers = peers::find(setting, &mut report.skipped)?;
     if options.wants(Part::Image) {
-        let cases = cases::all(setting, image, docker_host.as_deref(), &peers, &mut report.skipped)?;
+        let cases = cases::all(setting, image, docker_host, &peers, &mut report.skipped)?;
         report.image = measure::in_turns(cases, options.runs, &setting.directory)?;
     }
     if options.wants(Part::Inventory) {
@@ -121,23 +126,23 @@ fn measure_forms(
         report.findings = findings::compare(setting, image, &peers)?;
     }
     if options.wants(Part::AtOnce) {
-        let case = cases::for_many_at_once(setting, image, docker_host.as_deref());
+        let case = cases::for_many_at_once(setting, image, docker_host);
         report.at_once = Some(at_once::measure(&case, options.runs, &setting.directory)?);
     }
     Ok(())
 }
 
-fn build() -> Result<Setting> {
+fn setting(options: &Options) -> Result<Setting> {
     let target =
         std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| crate::workspace().join("target"), PathBuf::from);
-    for arguments in
-        [&["-p", "cli", "--bin", "seawall"] as &[&str], &["-p", "oci", "--example", "decompress_and_hash"]]
-    {
+    let built: &[&[&str]] =
+        &[&["-p", "cli", "--bin", "seawall"], &["-p", "oci", "--example", "decompress_and_hash"]];
+    for arguments in built.iter().filter(|_| !options.no_build) {
         eprintln!("cargo build --release {}", arguments.join(" "));
         let mut command = Command::new(env!("CARGO"));
         command
             .args(["build", "--release", "--locked", "--quiet"])
-            .args(arguments)
+            .args(*arguments)
             .current_dir(crate::workspace());
         image::succeed(&mut command)?;
     }
