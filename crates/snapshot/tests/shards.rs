@@ -4,7 +4,8 @@ use advisories::{Database, DatabaseOptions, MatchOptions, match_packages};
 use model::{Distribution, Ecosystem, FoundBy, LayerPath, Package, SourcePackage};
 
 fn database() -> Database {
-    Database::open(&DatabaseOptions { embedded: snapshot::SHARDS, ..DatabaseOptions::default() }).unwrap()
+    Database::open(&DatabaseOptions { embedded: snapshot::SHARDS, ..DatabaseOptions::default() })
+        .expect("the build script made whole shards")
 }
 
 fn ids(ecosystem: Ecosystem, name: &str, version: &str) -> Vec<String> {
