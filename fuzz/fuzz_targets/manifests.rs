@@ -39,7 +39,8 @@ struct Checks;
 impl Sink for Checks {
     fn package(&mut self, package: Package) {
         assert!(!package.name.contains(char::is_whitespace) && !package.name.is_empty());
-        assert!(!package.version.contains(char::is_whitespace) && !package.version.is_empty());
+        assert!(!package.version.contains(char::is_whitespace));
+        assert!(!package.version.is_empty() || package.sha1.is_some());
     }
     fn owns(&mut self, _: &str, _: OwnedFile<'_>) {}
     fn problem(&mut self, problem: Problem) {

@@ -108,11 +108,15 @@ impl Reference {
     /// The short form that Docker shows: without `docker.io/` and `library/`.
     #[must_use]
     pub fn familiar(&self) -> String {
-        let short = if self.host == DEFAULT_HOST {
-            self.path.strip_prefix("library/").unwrap_or(&self.path).to_owned()
-        } else {
-            format!("{}/{}", self.host, self.path)
-        };
+        // Only `library/NAME` loses its namespace, and nothing that would then be read as a host loses its host
+        // (distribution/reference, normalize.go, familiarizeName).
+        let name =
+            self.path.strip_prefix("library/").filter(|name| !name.contains('/')).unwrap_or(&self.path);
+        let is_short = self.host == DEFAULT_HOST
+            && name
+                .split_once('/')
+                .is_none_or(|(first, _)| first != "localhost" && !first.contains(['.', ':']));
+        let short = if is_short { name.to_owned() } else { format!("{}/{}", self.host, self.path) };
         short + &self.suffix()
     }
 
@@ -253,6 +257,12 @@ mod tests {
         assert_eq!(reference.familiar(), familiar);
         assert_eq!(canonical.parse::<Reference>().unwrap(), reference, "the canonical form means the same");
         assert_eq!(familiar.parse::<Reference>().unwrap(), reference, "the familiar form means the same");
+    }
+
+    #[test]
+    fn only_what_stays_the_same_loses_its_host_or_namespace() {
+        check("library/a/b", "docker.io/library/a/b", "library/a/b");
+        check("docker.io/a.b/c", "docker.io/a.b/c", "docker.io/a.b/c");
     }
 
     #[test]
