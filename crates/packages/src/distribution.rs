@@ -158,9 +158,9 @@ mod tests {
             ("etc/apt/sources.list.d/debian.sources", "Types: deb\nSuites: testing testing-updates\n");
         check(&[("etc/os-release", FORKY), version, testing], "debian 14 forky -");
         let both =
-            ("etc/apt/sources.list", "deb http://deb.debian.org/debian forky main\n# deb x sid main\n");
+            ("etc/apt/sources.list", "deb http://archive.example/debian forky main\n# deb x sid main\n");
         check(&[("etc/os-release", FORKY), version, both], "debian 14 forky -");
-        let sid = ("etc/apt/sources.list", "deb http://deb.debian.org/debian unstable main\n");
+        let sid = ("etc/apt/sources.list", "deb http://archive.example/debian unstable main\n");
         check(&[("etc/os-release", FORKY), version, sid], "debian sid forky -");
     }
 
