@@ -1,0 +1,1 @@
+//! Archives inside images, opened within limits.

@@ -1,0 +1,1 @@
+//! Credential files and private keys, parsed.

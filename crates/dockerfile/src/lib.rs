@@ -1,0 +1,1 @@
+//! Dockerfiles, and the Dockerfile that an image's history tells.

@@ -1,0 +1,1 @@
+//! Leaked credentials by rule: gitleaks and Trivy formats, own rules.

@@ -1,0 +1,1 @@
+//! Signatures of images: cosign formats, verified and made offline.

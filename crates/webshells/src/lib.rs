@@ -1,0 +1,1 @@
+//! Webshells by pattern and by syntax tree.

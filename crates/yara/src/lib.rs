@@ -1,0 +1,1 @@
+//! YARA rules, compiled, packed by file class, run by yara-x.
