@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 /// Changes whenever the facts of a layer would: part of every key.
-const ENGINE: &str = concat!("seawall ", env!("CARGO_PKG_VERSION"), " facts 2");
+const ENGINE: &str = concat!("seawall ", env!("CARGO_PKG_VERSION"), " facts 3");
 const MAGIC: &[u8; 8] = b"SWFACTS1";
 
 /// Layer facts kept between runs, one file a layer, named by a hash of everything they depend on. Files appear
@@ -112,6 +112,7 @@ fn take_number(rest: &mut &[u8]) -> Option<usize> {
 mod tests {
     use super::*;
     use crate::layer_facts::Record;
+    use crate::owned::OwnedFiles;
     use model::{Ecosystem, FoundBy, LayerPath, Package};
 
     fn sample() -> LayerFacts {
@@ -127,7 +128,7 @@ mod tests {
                 FoundBy::PackageManager,
                 &path,
             )],
-            owned: vec![("zlib1g".to_owned(), vec![7, 8])],
+            owned: vec![OwnedFiles { package: "zlib1g".to_owned(), ..OwnedFiles::default() }],
         });
         facts.seal();
         facts

@@ -1,5 +1,6 @@
 //! What one layer contributes, before any other layer is known.
 
+use crate::owned::OwnedFiles;
 use model::{Gap, LayerPath, Package};
 use oci::Mismatch;
 use serde::{Deserialize, Serialize};
@@ -50,8 +51,8 @@ pub(crate) struct Record {
     pub(crate) is_system: bool,
     /// Packages it names.
     pub(crate) packages: Vec<Package>,
-    /// Packages that own files, with [`LayerPath::hash64`] of each file.
-    pub(crate) owned: Vec<(String, Vec<u64>)>,
+    /// Packages that own files.
+    pub(crate) owned: Vec<OwnedFiles>,
 }
 
 /// A link whose name a parser would want.

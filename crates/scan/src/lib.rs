@@ -17,7 +17,9 @@ mod judge;
 mod late_links;
 mod layer_facts;
 mod merge;
+mod owned;
 mod session;
+mod short_digest;
 mod spool;
 mod streamed;
 

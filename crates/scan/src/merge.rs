@@ -93,9 +93,9 @@ struct Owners<'a> {
 impl<'a> Owners<'a> {
     fn new(records: impl Iterator<Item = &'a Record>, links: &[(&'a LayerPath, &'a LayerPath)]) -> Self {
         let mut by_hash = HashMap::new();
-        for (package, hashes) in records.flat_map(|record| &record.owned) {
-            for hash in hashes {
-                by_hash.insert(*hash, package.as_str());
+        for owned in records.filter(|record| record.is_system).flat_map(|record| &record.owned) {
+            for file in &owned.files {
+                by_hash.insert(file.path, owned.package.as_str());
             }
         }
         Self { by_hash, links: links.iter().map(|(path, target)| (path.as_str(), target.as_str())).collect() }
@@ -115,7 +115,12 @@ impl<'a> Owners<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::owned::{OwnedFile, OwnedFiles};
     use model::{Ecosystem, FoundBy};
+
+    fn file(path: &str) -> OwnedFile {
+        OwnedFile { path: model::path_hash(path), digest: None, is_config: false }
+    }
 
     fn system(path: &str, packages: &[(&str, &str)], owned: &[(&str, &[&str])]) -> Record {
         let path = LayerPath::new(path);
@@ -127,8 +132,10 @@ mod tests {
             packages: packages.iter().map(package).collect(),
             owned: owned
                 .iter()
-                .map(|(name, files)| {
-                    ((*name).to_owned(), files.iter().map(|f| model::path_hash(f)).collect())
+                .map(|(name, files)| OwnedFiles {
+                    package: (*name).to_owned(),
+                    files: files.iter().map(|f| file(f)).collect(),
+                    names: Vec::new(),
                 })
                 .collect(),
             path,

@@ -3,6 +3,8 @@
 use super::Collector;
 use crate::bounds::Bounds;
 use crate::layer_facts::Record;
+use crate::owned::{self, OwnedFiles};
+use crate::short_digest::ShortDigest;
 use crate::spool;
 use model::{Gap, GapReason, LayerPath, Package};
 use oci::{Body, Entry};
@@ -156,7 +158,7 @@ impl Collector<'_> {
 struct RecordSink<'a> {
     bounds: &'a mut Bounds,
     packages: Vec<Package>,
-    owned: Vec<(String, Vec<u64>)>,
+    owned: Vec<OwnedFiles>,
     problems: Vec<Problem>,
 }
 
@@ -169,11 +171,21 @@ impl Sink for RecordSink<'_> {
         if !self.bounds.owned() {
             return;
         }
-        let hash = LayerPath::new(file.path).hash64();
-        match self.owned.last_mut() {
-            Some((last, hashes)) if last == package => hashes.push(hash),
-            _ => self.owned.push((package.to_owned(), vec![hash])),
+        let path = LayerPath::new(file.path);
+        let kept = owned::OwnedFile {
+            path: path.hash64(),
+            digest: file.digest.and_then(ShortDigest::parse),
+            is_config: file.is_config,
+        };
+        if self.owned.last().is_none_or(|last| last.package != package) {
+            self.owned.push(OwnedFiles { package: package.to_owned(), ..OwnedFiles::default() });
         }
+        let last = self.owned.last_mut().expect("one was pushed when there was none");
+        // Names without a digest come a second time with one, or are directories.
+        if file.digest.is_some() && owned::is_expected(path.as_str()) {
+            last.names.push(path.as_str().into());
+        }
+        last.files.push(kept);
     }
 
     fn problem(&mut self, problem: Problem) {
