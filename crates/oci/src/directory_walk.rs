@@ -4,7 +4,7 @@ use crate::gap_tally::GapTally;
 use crate::layer_tar::escape;
 use crate::overlay::{self, DirectoryMark};
 use crate::pseudo_file_system::{Mounted, is_volatile, mounted};
-use crate::{Body, DirectoryOptions, Entry, EntryKind, Flavour, Mounts, Outcome, Visitor};
+use crate::{Body, DirectoryOptions, Entry, EntryKind, FileCapability, Flavour, Mounts, Outcome, Visitor};
 use model::{GapReason, LayerPath, Limits};
 use rustix::fs::{AtFlags, FileType, Mode, OFlags, RawDir, Stat, StatxAttributes, StatxFlags};
 use rustix::io::Errno;
@@ -171,7 +171,10 @@ impl Walk<'_> {
         let kind = self.kind(directory, name, &stat, mark);
         let is_directory = kind == EntryKind::Directory;
         let is_file = kind == EntryKind::File;
-        let entry = entry(LayerPath::from_bytes(&self.path), kind, &stat);
+        let mut entry = entry(LayerPath::from_bytes(&self.path), kind, &stat);
+        if is_file && entry.mode & 0o111 != 0 {
+            entry.capability = capability(directory, name);
+        }
         if self.visitor.entry(&entry) && is_file {
             self.show_body(directory, name, &entry);
         }
@@ -321,6 +324,14 @@ fn open_file(directory: BorrowedFd<'_>, name: &CStr) -> Result<File, Errno> {
     if is_file { Ok(file) } else { Err(Errno::NXIO) }
 }
 
+// A file that cannot be opened is told when its content is asked for.
+fn capability(directory: BorrowedFd<'_>, name: &CStr) -> Option<FileCapability> {
+    let file = open_file(directory, name).ok()?;
+    let mut value = [0; FileCapability::BYTES_MAX];
+    let length = rustix::fs::fgetxattr(&file, c"security.capability", &mut value[..]).ok()?;
+    FileCapability::new(value.get(..length)?)
+}
+
 // Bind mounts of the same device are told by `statx` only (Linux 5.8), btrfs subvolumes by nothing else.
 fn is_mount(directory: &OwnedFd, device: u64, parent_device: u64) -> bool {
     let statx = rustix::fs::statx(directory, c"", AtFlags::EMPTY_PATH, StatxFlags::TYPE);
@@ -337,5 +348,6 @@ fn entry(path: LayerPath, kind: EntryKind, stat: &Stat) -> Entry {
     // The type of the field differs between architectures.
     #[allow(clippy::unnecessary_cast)]
     let mtime = stat.st_mtime as i64;
-    Entry { path, kind, size, mode: stat.st_mode & 0o7777, uid: stat.st_uid, gid: stat.st_gid, mtime }
+    let mode = stat.st_mode & 0o7777;
+    Entry { path, kind, size, mode, uid: stat.st_uid, gid: stat.st_gid, mtime, capability: None }
 }

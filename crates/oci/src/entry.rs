@@ -20,6 +20,34 @@ pub struct Entry {
     pub gid: u32,
     /// Seconds since 1970.
     pub mtime: i64,
+    /// Its capabilities, when it is an executable file that has any.
+    pub capability: Option<FileCapability>,
+}
+
+/// The attribute `security.capability` of a file as stored (linux/capability.h, `struct vfs_cap_data`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FileCapability {
+    bytes: [u8; Self::BYTES_MAX],
+    length: usize,
+}
+
+impl FileCapability {
+    /// Revision 3 has 24 bytes; earlier ones have fewer.
+    pub const BYTES_MAX: usize = 24;
+
+    /// The attribute, unless it is longer than any revision.
+    #[must_use]
+    pub fn new(value: &[u8]) -> Option<Self> {
+        let mut bytes = [0; Self::BYTES_MAX];
+        bytes.get_mut(..value.len())?.copy_from_slice(value);
+        Some(Self { bytes, length: value.len() })
+    }
+
+    /// Its bytes.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.bytes[..self.length]
+    }
 }
 
 /// What an entry is.

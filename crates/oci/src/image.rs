@@ -72,6 +72,33 @@ pub struct ContainerConfig {
     /// `LABEL`.
     #[serde(deserialize_with = "null_is_default")]
     pub labels: BTreeMap<String, String>,
+    /// `EXPOSE`: `80/tcp`.
+    #[serde(deserialize_with = "keys", serialize_with = "as_keys", skip_serializing_if = "Vec::is_empty")]
+    pub exposed_ports: Vec<String>,
+    /// `VOLUME`.
+    #[serde(deserialize_with = "keys", serialize_with = "as_keys", skip_serializing_if = "Vec::is_empty")]
+    pub volumes: Vec<String>,
+    /// `HEALTHCHECK` (Docker image-spec v1.2, "Healthcheck"; no part of OCI).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub healthcheck: Option<Healthcheck>,
+    /// `SHELL`.
+    #[serde(deserialize_with = "null_is_default", skip_serializing_if = "Vec::is_empty")]
+    pub shell: Vec<String>,
+    /// `ONBUILD`.
+    #[serde(deserialize_with = "null_is_default", skip_serializing_if = "Vec::is_empty")]
+    pub on_build: Vec<String>,
+    /// `STOPSIGNAL`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stop_signal: Option<String>,
+}
+
+/// How the engine tells whether a container works.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, rename_all = "PascalCase")]
+pub struct Healthcheck {
+    /// `NONE`; `CMD` and its words; or `CMD-SHELL` and a shell command.
+    #[serde(deserialize_with = "null_is_default")]
+    pub test: Vec<String>,
 }
 
 /// Digests of the uncompressed layers, lowest first.
@@ -98,6 +125,16 @@ pub struct History {
     pub comment: Option<String>,
     /// Whether it made no layer.
     pub empty_layer: bool,
+}
+
+// Sets are written as objects whose values are empty objects (OCI image-spec, config.md, "properties").
+fn keys<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+    let set = Option::<BTreeMap<String, serde::de::IgnoredAny>>::deserialize(deserializer)?;
+    Ok(set.unwrap_or_default().into_keys().collect())
+}
+
+fn as_keys<S: serde::Serializer>(keys: &[String], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(keys.iter().map(|key| (key, BTreeMap::<String, String>::new())))
 }
 
 // Docker writes `null` for empty lists and maps.

@@ -123,8 +123,9 @@ impl Walk<'_> {
             Marker::Ignored => return,
         };
         let is_file = kind == EntryKind::File;
-        let (size, TarEntry { mode, uid, gid, mtime, .. }) = (if is_file { header.size } else { 0 }, *header);
-        let entry = Entry { path, kind, size, mode, uid, gid, mtime };
+        let size = if is_file { header.size } else { 0 };
+        let TarEntry { mode, uid, gid, mtime, capability, .. } = *header;
+        let entry = Entry { path, kind, size, mode, uid, gid, mtime, capability };
         if !visitor.entry(&entry) || !is_file {
             return;
         }

@@ -25,6 +25,7 @@ pub(crate) struct TarEntry {
     pub(crate) uid: u32,
     pub(crate) gid: u32,
     pub(crate) mtime: i64,
+    pub(crate) capability: Option<crate::FileCapability>,
     /// Where its content starts in the tar.
     pub(crate) data_offset: u64,
     /// Bytes that are stored of it.

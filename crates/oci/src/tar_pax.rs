@@ -10,6 +10,8 @@ pub(crate) struct PaxRecords {
     pub(crate) uid: Option<u32>,
     pub(crate) gid: Option<u32>,
     pub(crate) mtime: Option<i64>,
+    /// star's name for the attribute, which Docker and GNU tar write too.
+    pub(crate) capability: Option<crate::FileCapability>,
     pub(crate) sparse: PaxSparse,
 }
 
@@ -62,6 +64,7 @@ impl PaxRecords {
             b"uid" => self.uid = number().and_then(|id| u32::try_from(id).ok()),
             b"gid" => self.gid = number().and_then(|id| u32::try_from(id).ok()),
             b"mtime" => self.mtime = seconds(value),
+            b"SCHILY.xattr.security.capability" => self.capability = crate::FileCapability::new(value),
             b"GNU.sparse.major" => {
                 self.sparse.version.get_or_insert_default().0 = number().unwrap_or(0) as u32;
             }
@@ -112,6 +115,13 @@ fn seconds(value: &[u8]) -> Option<i64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn capabilities_are_read_from_the_attribute() {
+        let mut pax = PaxRecords::default();
+        assert!(pax.add(record("SCHILY.xattr.security.capability", "\u{1}\0\0\u{2}").as_slice()));
+        assert_eq!(pax.capability.unwrap().as_bytes(), b"\x01\0\0\x02");
+    }
 
     pub(crate) fn record(key: &str, value: &str) -> Vec<u8> {
         let body = format!(" {key}={value}\n");

@@ -194,6 +194,7 @@ impl<'a> TarReader<'a> {
             uid: pax.uid.unwrap_or_else(|| header.uid()),
             gid: pax.gid.unwrap_or_else(|| header.gid()),
             mtime: pax.mtime.unwrap_or_else(|| header.mtime()),
+            capability: pax.capability,
             data_offset: 0,
             stored_bytes: 0,
             is_readable: true,
