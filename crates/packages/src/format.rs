@@ -40,6 +40,10 @@ pub trait Sink {
     fn package(&mut self, package: Package);
     /// A file that belongs to a package of the operating system.
     fn owns(&mut self, package: &str, file: OwnedFile<'_>);
+    /// A path whose files of packages lie elsewhere on purpose.
+    fn diverts(&mut self, diversion: Diversion<'_>) {
+        let _ = diversion;
+    }
     /// Something that was not understood; parsing goes on.
     fn problem(&mut self, problem: Problem);
 }
@@ -53,6 +57,17 @@ pub struct OwnedFile<'a> {
     pub digest: Option<&'a str>,
     /// Whether it is a configuration file, which the administrator may change.
     pub is_config: bool,
+}
+
+/// A path whose files of packages lie elsewhere on purpose. Both paths are not normalised.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Diversion<'a> {
+    /// The path as packages name it.
+    pub from: &'a str,
+    /// Where the files of all packages but one go.
+    pub to: &'a str,
+    /// The package whose file keeps the path.
+    pub by: Option<&'a str>,
 }
 
 /// Something that was not understood.

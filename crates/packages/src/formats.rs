@@ -10,6 +10,7 @@ pub static FORMATS: &[&Format] = &[
     &crate::deb::opkg_status::FORMAT,
     &crate::deb::list::FORMAT,
     &crate::deb::md5sums::FORMAT,
+    &crate::deb::diversions::FORMAT,
     &crate::apk::installed::FORMAT,
     &crate::rpm::sqlite::FORMAT,
     &crate::rpm::write_ahead_log::FORMAT,
@@ -18,6 +19,7 @@ pub static FORMATS: &[&Format] = &[
     &crate::rpm::manifest::FORMAT,
     // Languages: python, node, java, go, rust, ruby, php, dotnet.
     &crate::python::metadata::FORMAT,
+    &crate::python::record::FORMAT,
     &crate::python::egg::FORMAT,
     &crate::python::requirements::FORMAT,
     &crate::python::pipfile_lock::FORMAT,

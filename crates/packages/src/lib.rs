@@ -33,7 +33,7 @@ mod text;
 mod toml_records;
 mod zip_archive;
 
-pub use format::{Context, Format, FormatKind, OwnedFile, Problem, Sink};
+pub use format::{Context, Diversion, Format, FormatKind, OwnedFile, Problem, Sink};
 pub use formats::FORMATS;
 pub use go::drop_superseded_go_sums;
 pub use java::jar::unnamed_archive;

@@ -1,6 +1,6 @@
 //! What the line formats of operating system packages share.
 
-use crate::{Context, OwnedFile, Problem, Sink};
+use crate::{Context, Diversion, OwnedFile, Problem, Sink};
 use model::{GapReason, LayerPath, Package};
 use std::borrow::Cow;
 
@@ -33,6 +33,10 @@ impl<'s> Out<'s> {
 
     pub(crate) fn owns(&mut self, package: &str, file: OwnedFile<'_>) {
         self.sink.owns(package, file);
+    }
+
+    pub(crate) fn diverts(&mut self, diversion: Diversion<'_>) {
+        self.sink.diverts(diversion);
     }
 
     /// Whether a path of this length may be put together and told; otherwise it is counted.

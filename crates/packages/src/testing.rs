@@ -1,6 +1,6 @@
 //! What the tests of all formats share.
 
-use crate::{Context, Format, OwnedFile, Problem, Sink};
+use crate::{Context, Diversion, Format, OwnedFile, Problem, Sink};
 use model::{LayerPath, Limits, Package};
 
 /// A sink that keeps everything.
@@ -10,6 +10,8 @@ pub(crate) struct Found {
     pub(crate) problems: Vec<Problem>,
     /// Owned files: package, path, digest or `-`, and `config` when it is a configuration file.
     pub(crate) owned: Vec<String>,
+    /// Diversions: path, where it goes, by which package.
+    pub(crate) diverted: Vec<String>,
 }
 
 impl Sink for Found {
@@ -19,6 +21,10 @@ impl Sink for Found {
     fn owns(&mut self, package: &str, file: OwnedFile<'_>) {
         let config = if file.is_config { " config" } else { "" };
         self.owned.push(format!("{package} {} {}{config}", file.path, file.digest.unwrap_or("-")));
+    }
+    fn diverts(&mut self, diversion: Diversion<'_>) {
+        let Diversion { from, to, by } = diversion;
+        self.diverted.push(format!("{from} -> {to} by {}", by.unwrap_or("-")));
     }
     fn problem(&mut self, problem: Problem) {
         self.problems.push(problem);

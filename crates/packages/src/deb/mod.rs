@@ -1,6 +1,7 @@
 //! dpkg and opkg.
 
 mod control;
+pub(crate) mod diversions;
 pub(crate) mod list;
 pub(crate) mod md5sums;
 pub(crate) mod opkg_status;
