@@ -1,0 +1,234 @@
+//! What came out of verifying: one judgement for every signature, and a verdict.
+
+use crate::public_key::KeyId;
+use model::Digest;
+use serde::Serialize;
+use std::fmt;
+
+/// What came out of verifying the signatures of one image.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Outcome {
+    /// The image.
+    pub digest: Digest,
+    /// All in all.
+    pub verdict: Verdict,
+    /// The keys whose signatures count, sorted.
+    pub valid_keys: Vec<KeyId>,
+    /// How many different keys must have signed.
+    pub threshold: usize,
+    /// Every signature that was found, in the order of finding.
+    pub signatures: Vec<Checked>,
+    /// What could not be read; as long as there is any, nobody can say that there is no signature.
+    pub problems: Vec<Problem>,
+}
+
+/// What verifying comes to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Verdict {
+    /// Enough keys signed this image.
+    Verified,
+    /// Some keys signed this image, fewer than demanded.
+    BelowThreshold,
+    /// There are signatures, and none of them counts.
+    Invalid,
+    /// There is no signature.
+    Unsigned,
+    /// No valid signature was found, and not everything could be read.
+    Unreadable,
+}
+
+/// One signature that was found.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Checked {
+    /// Where it was found.
+    pub place: Place,
+    /// What it says.
+    pub kind: Kind,
+    /// Whether it is valid, or why not.
+    pub judgement: Judgement,
+    /// What a reader should know besides.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<Note>,
+}
+
+/// Where a signature was found.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case", tag = "by", content = "name")]
+pub enum Place {
+    /// In the manifest of a tag: `sha256-….sig`.
+    Tag(String),
+    /// In a manifest that refers to the image.
+    Referrer(Digest),
+    /// The caller had it (a file).
+    Given(String),
+}
+
+/// What a signature says.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case", tag = "kind")]
+pub enum Kind {
+    /// That the signer vouches for the image.
+    Signature,
+    /// Something about the image: an SBOM, provenance.
+    Attestation {
+        /// What kind of thing is said.
+        predicate_type: String,
+    },
+    /// It could not be read that far.
+    Unknown,
+}
+
+/// Whether a signature is valid, or why not.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case", tag = "is")]
+pub enum Judgement {
+    /// One of the keys made it, and it is about this image.
+    Valid {
+        /// Which key.
+        key: KeyId,
+    },
+    /// One of the keys made it, but about another image: moved here from there.
+    WrongDigest {
+        /// Which key.
+        key: KeyId,
+        /// What it is about.
+        claimed: String,
+    },
+    /// One of the keys made it, but under a name that is not accepted.
+    WrongName {
+        /// Which key.
+        key: KeyId,
+        /// The name.
+        claimed: String,
+    },
+    /// None of the keys made it, or its bytes were changed.
+    WrongKey {
+        /// The key that it names, as it writes it.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        hint: Option<String>,
+    },
+    /// It does not follow its format.
+    Malformed {
+        /// Why.
+        reason: String,
+    },
+    /// It is in a form that is not understood.
+    Unsupported {
+        /// Which.
+        reason: String,
+    },
+}
+
+/// What a reader should know of a signature besides whether it is valid.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case", tag = "note")]
+pub enum Note {
+    /// It carries entries of a transparency log, which are not verified.
+    LogNotVerified,
+    /// It carries timestamps, which are not verified.
+    TimestampNotVerified,
+    /// It carries a certificate, whose identity is not verified.
+    CertificateNotVerified,
+    /// It may be in the prehashed form of Ed25519 that cosign prefers, which is not verified.
+    PerhapsPrehashed,
+    /// It was made under this name; names are not part of the demand.
+    SignedAs {
+        /// The name.
+        name: String,
+    },
+}
+
+/// Something that could not be read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Problem {
+    /// What.
+    pub what: String,
+    /// Why.
+    pub detail: String,
+}
+
+impl Outcome {
+    /// Whether enough keys signed this image.
+    #[must_use]
+    pub fn is_verified(&self) -> bool {
+        self.verdict == Verdict::Verified
+    }
+
+    /// One line.
+    #[must_use]
+    pub fn summary(&self) -> String {
+        let found = self.signatures.len();
+        match self.verdict {
+            Verdict::Verified => {
+                let keys: Vec<&str> = self.valid_keys.iter().map(KeyId::short).collect();
+                format!("signed by {}", keys.join(", "))
+            }
+            Verdict::BelowThreshold => {
+                format!("signed by {} of the {} keys demanded", self.valid_keys.len(), self.threshold)
+            }
+            Verdict::Invalid => format!("none of {found} signatures found counts"),
+            Verdict::Unsigned => "not signed".to_owned(),
+            Verdict::Unreadable => {
+                let first = self.problems.first().map_or("", |problem| problem.what.as_str());
+                format!("no valid signature found, and {first} could not be read")
+            }
+        }
+    }
+}
+
+impl fmt::Display for Checked {
+    /// One line: what, where, and why not.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.kind {
+            Kind::Signature => f.write_str("signature")?,
+            Kind::Attestation { predicate_type } => write!(f, "attestation {predicate_type}")?,
+            Kind::Unknown => f.write_str("signature of an unknown kind")?,
+        }
+        write!(f, " in {}: {}", self.place, self.judgement)
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Tag(tag) => write!(f, "tag {tag}"),
+            Self::Referrer(digest) => write!(f, "referrer {}", digest.short()),
+            Self::Given(name) => f.write_str(name),
+        }
+    }
+}
+
+impl fmt::Display for Judgement {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Valid { key } => write!(f, "valid, by key {}", key.short()),
+            Self::WrongDigest { key, claimed } => {
+                write!(f, "made by key {}, but for {claimed}", key.short())
+            }
+            Self::WrongName { key, claimed } => {
+                write!(f, "made by key {}, but under the name '{claimed}'", key.short())
+            }
+            Self::WrongKey { hint: None } => f.write_str("made by none of the keys, or changed"),
+            Self::WrongKey { hint: Some(hint) } => {
+                write!(f, "made by none of the keys, or changed; it names key {hint}")
+            }
+            Self::Malformed { reason } => write!(f, "malformed: {reason}"),
+            Self::Unsupported { reason } => write!(f, "not supported: {reason}"),
+        }
+    }
+}
+
+impl fmt::Display for Note {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::LogNotVerified => f.write_str("its transparency log entries are not verified"),
+            Self::TimestampNotVerified => f.write_str("its timestamps are not verified"),
+            Self::CertificateNotVerified => f.write_str("its certificate is not verified"),
+            Self::PerhapsPrehashed => f.write_str(
+                "it may be prehashed (Ed25519ph, cosign's default for Ed25519), which is not verified",
+            ),
+            Self::SignedAs { name } => write!(f, "signed under the name {name}"),
+        }
+    }
+}
