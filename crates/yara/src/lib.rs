@@ -1,1 +1,43 @@
 //! YARA rules, compiled, packed by file class, run by yara-x.
+//!
+//! A [`Pack`] is a set of rule files, given as bytes, compiled once and kept in a [`PackCache`]. Rules are assigned to
+//! the classes of files ([`HeadClass`]) that they can match, so that a file meets only those; the answer is that of
+//! all rules. [`Yara`] is the detector; `rules/yara` holds the rules that ship with Seawall; a rule library keeps
+//! sets of other people, pinned by digest.
+//!
+//! ```
+//! use yara::{Pack, PackOptions, RuleFile};
+//! let rule = b"rule marker { strings: $a = \"some marker\" condition: $a }".to_vec();
+//! let files = vec![RuleFile { name: "mine.yar".into(), bytes: rule }];
+//! let pack = Pack::new(files, &PackOptions::new("mine"), None).unwrap();
+//! assert_eq!((pack.header().rules, pack.problems().len()), (1, 0));
+//! ```
+//!
+//! Invariants: the same rules match as with yara-x's command line over the same bytes and variables; includes are
+//! resolved among the files given; a rule that does not compile is reported with file and line and never keeps others
+//! from being used. The only file access is the cache's and the library's own directory.
+
+mod cache;
+mod compile;
+mod derive;
+mod detector;
+mod head_class;
+mod header;
+mod hit;
+mod licence;
+mod pack;
+mod package_rule;
+mod plan;
+mod risk;
+mod scanners;
+mod source;
+mod split;
+mod variables;
+
+pub use cache::PackCache;
+pub use detector::Yara;
+pub use head_class::HeadClass;
+pub use header::{PackHeader, PartHeader};
+pub use pack::{Pack, PackError};
+pub use risk::{Level, Risk, RiskFinding, RiskLabel, form_risks, score};
+pub use source::{Namespaces, PackOptions, RuleFile, RuleProblem, Syntax};
