@@ -34,6 +34,8 @@ pub(crate) fn inventories(
             packages: contents.packages,
             findings: Vec::new(),
             gaps: contents.gaps,
+            content: None,
+            executables: Vec::new(),
         }]),
     }
 }

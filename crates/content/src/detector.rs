@@ -12,7 +12,7 @@ pub trait Detector: Send + Sync {
     /// verdicts of another digest are not used.
     fn digest(&self) -> String;
 
-    /// Whether the file is to be shown. Asked for every file, also verified ones, once its class is known: cheap.
+    /// Whether the file is to be shown. Asked for every file that is not verified, once its class is known: cheap.
     fn wants(&self, file: &FileView<'_>) -> bool;
 
     /// Everything of the file, besides its bytes, that the answer depends on. Files with the same bytes and the

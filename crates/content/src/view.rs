@@ -20,8 +20,8 @@ pub struct FileView<'a> {
     pub uid: u32,
     /// The package of the operating system that owns the path, when there is one.
     pub package: Option<&'a str>,
-    /// Whether its bytes equal the package manager's own digest, the record being untouched. Such files are shown
-    /// only to detectors that ask for them ([`crate::Detector::wants`]).
+    /// Whether its bytes equal the package manager's own digest, the record being untouched. The engine shows such
+    /// files only when the user asks it to skip nothing (`--paranoid`).
     pub is_verified: bool,
 }
 

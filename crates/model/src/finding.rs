@@ -47,6 +47,9 @@ pub struct Location {
     /// The layer that brought it in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub layer: Option<Arc<Layer>>,
+    /// The later layer that deletes or replaces the file; whoever has the image can still extract it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hidden_by: Option<Arc<Layer>>,
 }
 
 /// Recognises the same risk in another report: 64 bits over the parts that name it, in hexadecimal. Layers,

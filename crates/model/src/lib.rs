@@ -39,7 +39,10 @@ pub use limits::Limits;
 pub use package::{FoundBy, Package, SourcePackage};
 pub use purl::{PackageUrl, PackageUrlError};
 pub use redacted::Redacted;
-pub use report::{AdvisoryCoverage, Report, SCHEMA_VERSION, Suppressed, Target, TargetKind, Tool};
+pub use report::{
+    AdvisoryCoverage, ContentCoverage, Executable, Report, SCHEMA_VERSION, Suppressed, Target, TargetKind,
+    Tool,
+};
 pub use rule::{RULES, RuleInfo};
 pub use severity::{Severity, SeverityError};
 pub use vulnerability::{Cvss, Epss, KnownExploited, Status, VendorSeverity, Vulnerability};

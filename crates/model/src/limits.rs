@@ -32,6 +32,10 @@ pub struct Limits {
     pub packages_max: usize,
     /// Seconds for one whole scan.
     pub scan_secs_max: u64,
+    /// Bytes of one file that detectors look through; of a longer one they see this much of its beginning.
+    pub content_bytes_max: u64,
+    /// Seconds of one detector for one file.
+    pub file_secs_max: u64,
 }
 
 impl Default for Limits {
@@ -50,6 +54,8 @@ impl Default for Limits {
             manifest_bytes_max: 8 << 20,
             packages_max: 500_000,
             scan_secs_max: 3_600,
+            content_bytes_max: 96 << 20,
+            file_secs_max: 20,
         }
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 /// Version of the JSON form of [`Report`]; the second number grows with added fields, the first with changes
 /// that break readers.
-pub const SCHEMA_VERSION: &str = "1.0";
+pub const SCHEMA_VERSION: &str = "1.1";
 
 /// Everything one scan has to say. Its JSON form is `--format json`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -38,6 +38,43 @@ pub struct Report {
     /// Which advisories were used.
     #[serde(default)]
     pub advisories: Vec<AdvisoryCoverage>,
+    /// What was looked at inside files, when content was scanned.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub content: Option<ContentCoverage>,
+    /// Executables of the final file system that no package owns, sorted by path.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub executables: Vec<Executable>,
+}
+
+/// What was looked at inside the files of all layers.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ContentCoverage {
+    /// The engines that took part, with their rule digests.
+    pub engines: Vec<String>,
+    /// Files of all layers, also of those that a later layer hides.
+    pub files: u64,
+    /// Their bytes.
+    pub bytes: u64,
+    /// Of the files, those that equal the digest in the package manager's record, which was not edited: known to be
+    /// good as far as the record is, and not shown to the engines.
+    pub verified_files: u64,
+    /// Bytes of those.
+    pub verified_bytes: u64,
+    /// Members of archives that were looked at.
+    pub members: u64,
+}
+
+/// An executable file that no package owns.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Executable {
+    /// Where it is.
+    pub path: crate::LayerPath,
+    /// Digest of its content.
+    pub digest: crate::Digest,
+    /// Its size in bytes.
+    pub size_bytes: u64,
+    /// Index of the layer that holds it.
+    pub layer: usize,
 }
 
 /// The program that wrote a report.
@@ -164,6 +201,7 @@ impl Report {
         });
         self.gaps.sort();
         self.gaps.dedup();
+        self.executables.sort();
         self.advisories.sort_by(|a, b| a.shard.cmp(&b.shard));
     }
 

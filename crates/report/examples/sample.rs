@@ -12,7 +12,13 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     };
     let colour = if std::env::var_os("COLOUR").is_some() { Colour::Always } else { Colour::Never };
     let details = if std::env::var_os("FULL").is_some() { Details::Full } else { Details::Short };
-    let options = Options { width, colour, details, timestamp: "2026-11-22T05:00:00Z".to_owned() };
+    let options = Options {
+        width,
+        colour,
+        details,
+        timestamp: "2026-11-22T05:00:00Z".to_owned(),
+        ..Options::default()
+    };
     report::write(format, &report, &options, &mut std::io::stdout())?;
     Ok(())
 }

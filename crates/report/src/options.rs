@@ -1,5 +1,7 @@
 //! How a report is shown.
 
+use model::RuleInfo;
+
 /// How a report is shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Options {
@@ -12,6 +14,15 @@ pub struct Options {
     /// When the report is written (RFC 3339, UTC: `2026-11-22T05:00:00Z`). The caller tells it, since this
     /// crate has no clock.
     pub timestamp: String,
+    /// Every rule that findings may be of, for what is the same in all findings of one.
+    pub rules: Vec<&'static RuleInfo>,
+}
+
+impl Options {
+    /// What is known of a rule; `None` for vulnerabilities and for rules of users.
+    pub(crate) fn rule(&self, id: &str) -> Option<&'static RuleInfo> {
+        self.rules.iter().copied().find(|rule| rule.id == id)
+    }
 }
 
 /// Whether terminal colours are used. They only repeat what the words say.
@@ -41,6 +52,7 @@ impl Default for Options {
             colour: Colour::Never,
             details: Details::Short,
             timestamp: "1970-01-01T00:00:00Z".to_owned(),
+            rules: model::RULES.iter().collect(),
         }
     }
 }

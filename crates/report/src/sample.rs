@@ -6,8 +6,8 @@ mod inventory;
 use findings::{findings, vulnerable};
 use inventory::{digest, layers, packages};
 use model::{
-    AdvisoryCoverage, Distribution, Ecosystem, Epss, FoundBy, Gap, GapReason, LayerPath, Package, Report,
-    SCHEMA_VERSION, Severity, Status, Suppressed, Target, TargetKind, Tool,
+    AdvisoryCoverage, ContentCoverage, Distribution, Ecosystem, Epss, Executable, FoundBy, Gap, GapReason,
+    LayerPath, Package, Report, SCHEMA_VERSION, Severity, Status, Suppressed, Target, TargetKind, Tool,
 };
 use std::sync::Arc;
 
@@ -37,6 +37,8 @@ pub fn empty() -> Report {
         suppressed: Vec::new(),
         gaps: Vec::new(),
         advisories: Vec::new(),
+        content: None,
+        executables: Vec::new(),
     }
 }
 
@@ -75,6 +77,20 @@ pub fn rich() -> Report {
             coverage("maven", 61, Some("2026-11-18"), "/var/lib/seawall/db", false, 1),
             coverage("npm", 0, None, "none", false, 2),
         ],
+        content: Some(ContentCoverage {
+            engines: vec![format!("secrets {HOSTILE}")],
+            files: 5_331,
+            bytes: 202_700_000,
+            verified_files: 4_670,
+            verified_bytes: 198_200_000,
+            members: 12,
+        }),
+        executables: vec![Executable {
+            path: LayerPath::new("usr/local/bin/<b>tool"),
+            digest: digest(0x77),
+            size_bytes: 18_000,
+            layer: 3,
+        }],
         packages,
         layers,
         ..empty()

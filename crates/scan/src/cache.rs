@@ -41,6 +41,30 @@ impl Cache {
         Ok(())
     }
 
+    /// Bytes kept under a key; damaged ones are absent.
+    pub(crate) fn load_bytes(&self, key: &str) -> Option<Vec<u8>> {
+        let mut bytes = read(&self.path(key)).ok()?;
+        let content = bytes.len().checked_sub(32)?;
+        if Sha256::digest(&bytes[..content]).as_slice() != &bytes[content..] {
+            return None;
+        }
+        bytes.truncate(content);
+        Some(bytes)
+    }
+
+    /// Keeps bytes under a key.
+    ///
+    /// # Errors
+    /// When the directory cannot be written; the scan goes on without.
+    pub(crate) fn store_bytes(&self, key: &str, bytes: &[u8]) -> io::Result<()> {
+        make_private_directory(&self.directory)?;
+        let mut file = tempfile::NamedTempFile::new_in(&self.directory)?;
+        file.write_all(bytes)?;
+        file.write_all(&Sha256::digest(bytes))?;
+        file.persist(self.path(key)).map_err(|error| error.error)?;
+        Ok(())
+    }
+
     fn path(&self, key: &str) -> PathBuf {
         let hash = Sha256::digest(format!("{ENGINE}\n{key}"));
         let name: String = hash.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
@@ -129,6 +153,7 @@ mod tests {
                 &path,
             )],
             owned: vec![OwnedFiles { package: "zlib1g".to_owned(), ..OwnedFiles::default() }],
+            ..Record::default()
         });
         facts.seal();
         facts

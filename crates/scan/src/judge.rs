@@ -67,6 +67,7 @@ fn to_finding(packages: &[Package], found: PackageMatch) -> Finding {
             nested: package.nested.clone(),
             line: None,
             layer: package.layer.clone(),
+            hidden_by: None,
         },
         evidence: vec![format!(
             "{} {} is in the range {} of {} ({})",

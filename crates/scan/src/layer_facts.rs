@@ -53,6 +53,9 @@ pub(crate) struct Record {
     pub(crate) packages: Vec<Package>,
     /// Packages that own files.
     pub(crate) owned: Vec<OwnedFiles>,
+    /// Paths whose files of packages lie elsewhere: from, to, and the package that keeps the path.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) diversions: Vec<(LayerPath, LayerPath, Option<String>)>,
 }
 
 /// A link whose name a parser would want.

@@ -9,6 +9,7 @@
 mod bounds;
 mod cache;
 mod collector;
+mod content;
 mod diff;
 mod filters;
 mod findings;
@@ -25,6 +26,7 @@ mod streamed;
 
 pub use cache::Cache;
 pub use collector::LockFiles;
+pub use content::ContentOptions;
 pub use diff::{Difference, diff};
 pub use filters::{Decide, Decision, Filters, IgnoreError, IgnoreFile, IgnoreRule};
 pub use judge::{JudgeOptions, judge};

@@ -139,6 +139,7 @@ mod tests {
                 })
                 .collect(),
             path,
+            ..Record::default()
         }
     }
 

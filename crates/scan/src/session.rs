@@ -2,15 +2,17 @@
 
 use crate::cache::Cache;
 use crate::collector::{Collector, LockFiles};
+use crate::content::{ContentOptions, ContentReport, Engine};
 use crate::findings;
 use crate::layer_facts::{LayerFacts, WantedLink};
 use crate::merge::{Merged, merge};
 use model::{
-    Distribution, Finding, Gap, GapReason, Layer, Limits, Package, Report, SCHEMA_VERSION, Target,
-    TargetKind, Tool,
+    ContentCoverage, Distribution, Executable, Finding, Gap, GapReason, Layer, Limits, Package, Report,
+    SCHEMA_VERSION, Target, TargetKind, Tool,
 };
 use oci::{Image, ImageLayer, LayerSource};
 use rayon::prelude::*;
+use serde::{Serialize, de::DeserializeOwned};
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -26,6 +28,8 @@ pub struct Options {
     pub cache: Option<Cache>,
     /// Set from outside to stop: what was not looked at by then is a gap.
     pub cancelled: Arc<AtomicBool>,
+    /// What is looked for inside files; `None` looks at packages alone.
+    pub content: Option<ContentOptions>,
 }
 
 /// What an image holds, before any advisory is asked.
@@ -43,6 +47,10 @@ pub struct Inventory {
     pub findings: Vec<Finding>,
     /// What was not looked at.
     pub gaps: Vec<Gap>,
+    /// What was looked at inside files.
+    pub content: Option<ContentCoverage>,
+    /// Executables that no package owns.
+    pub executables: Vec<Executable>,
 }
 
 impl Inventory {
@@ -60,9 +68,18 @@ impl Inventory {
             suppressed: Vec::new(),
             gaps: self.gaps,
             advisories: Vec::new(),
+            content: self.content,
+            executables: self.executables,
         };
         report.sort();
         report
+    }
+
+    fn add(&mut self, content: ContentReport) {
+        self.findings.extend(content.findings);
+        self.gaps.extend(content.gaps);
+        self.content = Some(content.coverage);
+        self.executables = content.executables;
     }
 }
 
@@ -70,13 +87,15 @@ impl Inventory {
 pub struct Session {
     options: Options,
     seen: Mutex<HashMap<String, Arc<LayerFacts>>>,
+    content: Option<Engine>,
 }
 
 impl Session {
     /// A session that has seen nothing yet.
     #[must_use]
     pub fn new(options: Options) -> Self {
-        Self { options, seen: Mutex::default() }
+        let content = options.content.clone().map(|content| Engine::new(content, options.cache.as_ref()));
+        Self { options, seen: Mutex::default(), content }
     }
 
     /// Walks the layers of an image, in parallel, and puts them on top of each other.
@@ -88,7 +107,12 @@ impl Session {
             .map(|layer| (layer.layer.clone(), self.layer_facts(image.target.kind, layer)))
             .collect();
         let layers = self.follow_links(&image.layers[..kept], layers);
-        self.assemble(image, &layers)
+        let mut inventory = self.assemble(image, &layers);
+        if let Some(engine) = &self.content {
+            inventory.add(engine.report(self, image, &layers));
+            engine.keep_verdicts();
+        }
+        inventory
     }
 
     /// Puts layers on top of each other, and adds what the image itself tells.
@@ -112,7 +136,16 @@ impl Session {
             packages.truncate(packages_max);
         }
         let layers = layers.iter().map(|(layer, _)| layer.clone()).collect();
-        Inventory { target: image.target.clone(), distribution, layers, packages, findings, gaps }
+        Inventory {
+            target: image.target.clone(),
+            distribution,
+            layers,
+            packages,
+            findings,
+            gaps,
+            content: None,
+            executables: Vec::new(),
+        }
     }
 
     pub(crate) fn limits(&self) -> &Limits {
@@ -128,7 +161,7 @@ impl Session {
     }
 
     fn layer_facts(&self, kind: TargetKind, layer: &ImageLayer) -> Arc<LayerFacts> {
-        let key = self.cache_key(kind, &layer.layer);
+        let key = self.layer_key(kind, &layer.layer);
         if let Some(key) = &key {
             let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner).get(key).cloned();
             if let Some(facts) = seen {
@@ -159,11 +192,23 @@ impl Session {
 
     /// Facts depend on the content and the options alone. Layers that the engine unpacked are not verified
     /// against their diff id, so their facts never stand for a blob's.
-    fn cache_key(&self, kind: TargetKind, layer: &Layer) -> Option<String> {
+    pub(crate) fn layer_key(&self, kind: TargetKind, layer: &Layer) -> Option<String> {
         let diff_id = layer.diff_id.as_ref()?;
         let place = if kind == TargetKind::Docker { "unpacked" } else { "blob" };
         let blob = layer.digest.as_ref().map_or("", |digest| digest.as_str());
         Some(format!("{diff_id} {blob} {place} {:?} {:?}", self.options.lock_files, self.options.limits))
+    }
+
+    /// What an earlier run kept of the content of a layer.
+    pub(crate) fn cached_content<T: DeserializeOwned>(&self, key: &str) -> Option<T> {
+        serde_json::from_slice(&self.options.cache.as_ref()?.load_bytes(key)?).ok()
+    }
+
+    /// Keeps the content of a layer for the next run.
+    pub(crate) fn cache_content<T: Serialize>(&self, key: &str, content: &T) {
+        let Some(cache) = &self.options.cache else { return };
+        // A cache that cannot be written costs the next scan time, never a finding.
+        drop(serde_json::to_vec(content).map(|bytes| cache.store_bytes(key, &bytes)));
     }
 
     pub(crate) fn walk(
@@ -205,7 +250,7 @@ pub(crate) fn out_of_time(what: &str, limits: &Limits) -> Gap {
     Gap::new(what, GapReason::LimitReached, detail)
 }
 
-fn layer_name(layer: &Layer) -> String {
+pub(crate) fn layer_name(layer: &Layer) -> String {
     match layer.digest.as_ref().or(layer.diff_id.as_ref()) {
         Some(digest) => format!("layer {} ({})", layer.index, digest.short()),
         None => format!("layer {}", layer.index),

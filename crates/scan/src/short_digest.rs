@@ -51,6 +51,7 @@ impl ShortDigest {
     }
 
     /// The digest of content.
+    #[cfg(test)]
     pub(crate) fn of(algorithm: Algorithm, content: &[u8]) -> Self {
         let mut hasher = Hasher::new(algorithm);
         hasher.update(content);

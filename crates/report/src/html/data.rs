@@ -100,6 +100,7 @@ fn finding(finding: &Finding) -> Value {
         put("l", json!(layer.index));
         put("b", json!(layer.is_base == Some(true)));
     }
+    put("h", json!(finding.location.hidden_by.as_ref().map(|upper| upper.index)));
     let Some(v) = &finding.vulnerability else { return Value::Object(fields) };
     put("p", json!(neutral(&v.package)));
     put("v", json!(neutral(&v.installed_version)));

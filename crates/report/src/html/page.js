@@ -113,6 +113,7 @@ function drawFinding(f) {
     el("td", { class: "what" }, el("span", { class: "id" }, f.id), " ",
       f.k ? tag("known exploited", "s0", "In CISA's catalogue since " + f.k) : null,
       f.kr ? tag("ransomware", "s0") : null,
+      f.h !== undefined ? tag("deleted later", "", "Layer " + f.h + " deletes or replaces the file, which can still be extracted") : null,
       el("span", { class: "title" }, f.t)),
     el("td", { class: "name" }, soft(f.p || ""), f.path && (!f.p || !f.sh.includes(":")) ? el("span", { class: "place" }, f.path) : null),
     el("td", { class: "version" }, f.v || ""),

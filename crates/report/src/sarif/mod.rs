@@ -27,7 +27,7 @@ pub(crate) fn write(report: &Report, options: &Options, out: &mut dyn Write) -> 
                 driver: Driver {
                     name: &report.tool.name,
                     version: &report.tool.version,
-                    rules: Each(&list, |findings: &&Vec<&Finding>| rule(findings)),
+                    rules: Each(&list, |findings: &&Vec<&Finding>| rule(findings, options)),
                     notifications: notification_descriptors(&report.gaps),
                 },
             },

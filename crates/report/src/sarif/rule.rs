@@ -1,20 +1,20 @@
 //! Rules of a SARIF log (SARIF 2.1.0, section 3.49).
 
 use super::{level, non_empty};
-use crate::{rating, summary, text::link};
-use model::Finding;
+use crate::{Options, rating, summary, text::link};
+use model::{Finding, RuleInfo};
 use serde_json::{Value, json};
 
 /// The rule of findings that share an id.
-pub(super) fn rule(findings: &[&Finding]) -> Value {
+pub(super) fn rule(findings: &[&Finding], options: &Options) -> Value {
     // The rule shows the worst of its findings, since a viewer takes the severity from here.
     let worst = findings
         .iter()
         .max_by(|a, b| a.severity.cmp(&b.severity).then(rating::score(a).total_cmp(&rating::score(b))));
     let Some(finding) = worst else { return Value::Null };
-    let known = model::RULES.iter().find(|rule| rule.id == finding.rule);
+    let known = options.rule(&finding.rule);
     let title = known.map_or(non_empty(summary::words(finding), &finding.rule), |rule| rule.title);
-    let (text, markdown) = help(finding);
+    let (text, markdown) = help(finding, known);
     let mut tags = vec!["security".to_owned()];
     if let Some(vulnerability) = &finding.vulnerability {
         tags.push("vulnerability".to_owned());
@@ -29,7 +29,7 @@ pub(super) fn rule(findings: &[&Finding]) -> Value {
     tags.retain(|tag| seen.insert(tag.clone()));
     let mut value = json!({
         "id": finding.rule,
-        "name": if finding.vulnerability.is_some() { "VulnerablePackage" } else { "ImageDefect" },
+        "name": name(finding),
         "shortDescription": { "text": non_empty(title, &finding.rule) },
         "fullDescription": { "text": known.map_or(non_empty(title, &finding.rule), |rule| rule.why) },
         "help": { "text": text, "markdown": markdown },
@@ -46,10 +46,24 @@ pub(super) fn rule(findings: &[&Finding]) -> Value {
     value
 }
 
-fn help(finding: &Finding) -> (String, String) {
+/// A readable name in PascalCase (SARIF 2.1.0, section 3.49.7).
+fn name(finding: &Finding) -> &'static str {
+    if finding.vulnerability.is_some() {
+        return "VulnerablePackage";
+    }
+    match finding.rule.split('/').next().unwrap_or_default() {
+        "secrets" | "credentials" => "LeakedCredential",
+        "malware" | "yara" => "Malware",
+        "webshell" => "Webshell",
+        "licence" => "Licence",
+        _ => "ImageDefect",
+    }
+}
+
+fn help(finding: &Finding, known: Option<&RuleInfo>) -> (String, String) {
     let mut lines = vec![finding.rule.clone()];
     lines.extend(Some(summary::words(finding)).filter(|words| !words.is_empty()).map(str::to_owned));
-    if let Some(rule) = model::RULES.iter().find(|rule| rule.id == finding.rule) {
+    if let Some(rule) = known {
         lines.push(rule.why.to_owned());
         lines.push(format!("Remedy: {}", rule.remedy));
     }

@@ -20,8 +20,8 @@ pub(crate) fn write(report: &Report, options: &Options, out: &mut dyn Write) -> 
     // One set of columns for the whole page, so that the eye can run down.
     let columns = Columns::of(&groups, page.width);
     for severity in Severity::ALL {
-        for finding in others.iter().filter(|finding| finding.severity == severity) {
-            page.other(finding, out)?;
+        for findings in same_rule(&others, severity) {
+            page.others(&findings, out)?;
         }
         for group in groups.iter().filter(|group| group.severity() == severity) {
             page.group(group, &columns, out)?;
@@ -30,9 +30,13 @@ pub(crate) fn write(report: &Report, options: &Options, out: &mut dyn Write) -> 
     page.layers(report, out)?;
     page.gaps(&report.gaps, out)?;
     page.suppressed(report, out)?;
+    page.content(report, out)?;
     page.advisories(report, out)?;
     page.verdict(report, out)
 }
+
+/// Findings of one rule and severity that a terminal shows one by one.
+const SAME_RULE_MAX: usize = 20;
 
 struct Columns {
     id: usize,
@@ -84,21 +88,36 @@ impl Page<'_> {
         writeln!(out)
     }
 
-    /// A finding that is no vulnerability of a package.
-    fn other(&self, finding: &Finding, out: &mut dyn Write) -> io::Result<()> {
-        let label = self.label(finding.severity);
-        writeln!(out, "{label} {}", self.paint(Ink::Bold, &neutral(&finding.rule)))?;
-        self.indented(&neutral(&finding.title), out)?;
-        let mut facts = vec![summary::place(&finding.location)];
-        facts.extend(finding.location.layer.as_ref().map(|layer| summary::layer_words(layer)));
-        facts.retain(|fact| !fact.is_empty());
-        if !facts.is_empty() {
-            self.faint(&unbroken(&facts), out)?;
+    /// Findings of one rule and severity that are no vulnerabilities of packages.
+    fn others(&self, findings: &[&Finding], out: &mut dyn Write) -> io::Result<()> {
+        let Some(first) = findings.first() else { return Ok(()) };
+        let label = self.label(first.severity);
+        let number =
+            if findings.len() > 1 { format!(" · {} findings", findings.len()) } else { String::new() };
+        writeln!(out, "{label} {}{number}", self.paint(Ink::Bold, &neutral(&first.rule)))?;
+        let is_short = self.options.details == Details::Short && self.options.width.is_some();
+        let shown = if is_short { findings.len().min(SAME_RULE_MAX) } else { findings.len() };
+        for finding in &findings[..shown] {
+            self.indented(&neutral(&finding.title), out)?;
+            let mut facts = vec![summary::place(&finding.location)];
+            facts.extend(finding.location.layer.as_ref().map(|layer| summary::layer_words(layer)));
+            let hidden_by = finding.location.hidden_by.as_ref();
+            facts.extend(hidden_by.map(|upper| format!("deleted or replaced in layer {}", upper.index)));
+            facts.retain(|fact| !fact.is_empty());
+            if !facts.is_empty() {
+                self.faint(&unbroken(&facts), out)?;
+            }
+            self.evidence(finding, out)?;
         }
-        if let Some(remedy) = &finding.remedy {
+        if shown < findings.len() {
+            self.indented(&format!("and {} more (--full shows them)", findings.len() - shown), out)?;
+        }
+        let mut remedies: Vec<&str> =
+            findings.iter().filter_map(|finding| finding.remedy.as_deref()).collect();
+        remedies.dedup();
+        for remedy in remedies.iter().take(3) {
             self.indented(&format!("fix: {}", neutral(remedy)), out)?;
         }
-        self.evidence(finding, out)?;
         writeln!(out)
     }
 
@@ -215,6 +234,18 @@ impl Page<'_> {
         }
         Ok(())
     }
+}
+
+/// Findings of this severity that are no vulnerabilities of packages, by rule, in the order of their first.
+fn same_rule<'r>(others: &[&'r Finding], severity: Severity) -> Vec<Vec<&'r Finding>> {
+    let mut by_rule: Vec<Vec<&Finding>> = Vec::new();
+    for &finding in others.iter().filter(|finding| finding.severity == severity) {
+        match by_rule.iter_mut().find(|findings| findings[0].rule == finding.rule) {
+            Some(findings) => findings.push(finding),
+            None => by_rule.push(vec![finding]),
+        }
+    }
+    by_rule
 }
 
 fn flags(finding: &Finding) -> String {

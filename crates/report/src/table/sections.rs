@@ -42,6 +42,36 @@ impl Page<'_> {
         writeln!(out)
     }
 
+    /// What was looked at inside files, and the executables that nobody vouches for.
+    pub(super) fn content(&self, report: &Report, out: &mut dyn Write) -> io::Result<()> {
+        let Some(content) = &report.content else { return Ok(()) };
+        writeln!(out, "{}", self.paint(Ink::Bold, "Content"))?;
+        let files = format!(
+            "  {} files ({}) in all layers · {} ({}) equal the record of their package",
+            text::grouped(content.files),
+            text::size(content.bytes),
+            text::grouped(content.verified_files),
+            text::size(content.verified_bytes),
+        );
+        let members = match content.members {
+            0 => String::new(),
+            number => format!(" · {} members of archives", text::grouped(number)),
+        };
+        self.plain(&format!("{files}{members}"), out)?;
+        let number = report.executables.len();
+        if number > 0 {
+            let words = count(number, "executable");
+            self.plain(&format!("  {words} that no package owns, with digests in the JSON report"), out)?;
+        }
+        if self.options.details == Details::Full {
+            for executable in &report.executables {
+                let path = neutral(&executable.path.to_string()).into_owned();
+                self.plain(&format!("    {path} · {} · layer {}", executable.digest, executable.layer), out)?;
+            }
+        }
+        writeln!(out)
+    }
+
     pub(super) fn gaps(&self, gaps: &[Gap], out: &mut dyn Write) -> io::Result<()> {
         if gaps.is_empty() {
             return Ok(());

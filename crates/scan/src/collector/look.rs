@@ -8,7 +8,7 @@ use crate::short_digest::ShortDigest;
 use crate::spool;
 use model::{Gap, GapReason, LayerPath, Package};
 use oci::{Body, Entry};
-use packages::{Context, Format, FormatKind, OwnedFile, Problem, Sink};
+use packages::{Context, Diversion, Format, FormatKind, OwnedFile, Problem, Sink};
 use std::io::Read;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -88,12 +88,13 @@ impl Collector<'_> {
             bounds: &mut self.bounds,
             packages: Vec::new(),
             owned: Vec::new(),
+            diversions: Vec::new(),
             problems: Vec::new(),
         };
         let context = Context { path, limits: self.limits };
         // A defect of one parser must not cost the findings of all others.
         let result = catch_unwind(AssertUnwindSafe(|| (format.parse)(&context, bytes, &mut sink)));
-        let RecordSink { packages, owned, problems, .. } = sink;
+        let RecordSink { packages, owned, diversions, problems, .. } = sink;
         if result.is_err() {
             let detail = format!("the parser {} panicked; please report this file", format.id);
             self.gap(Gap::new(path.to_string(), GapReason::Internal, detail));
@@ -111,6 +112,7 @@ impl Collector<'_> {
                 is_system: format.kind == FormatKind::System,
                 packages,
                 owned,
+                diversions,
             });
         }
     }
@@ -159,6 +161,7 @@ struct RecordSink<'a> {
     bounds: &'a mut Bounds,
     packages: Vec<Package>,
     owned: Vec<OwnedFiles>,
+    diversions: Vec<(LayerPath, LayerPath, Option<String>)>,
     problems: Vec<Problem>,
 }
 
@@ -186,6 +189,13 @@ impl Sink for RecordSink<'_> {
             last.names.push(path.as_str().into());
         }
         last.files.push(kept);
+    }
+
+    fn diverts(&mut self, diversion: Diversion<'_>) {
+        if self.bounds.owned() {
+            let Diversion { from, to, by } = diversion;
+            self.diversions.push((LayerPath::new(from), LayerPath::new(to), by.map(str::to_owned)));
+        }
     }
 
     fn problem(&mut self, problem: Problem) {

@@ -1,0 +1,130 @@
+//! The bytes of one file, shown to every detector that wants them, and so the members of archives in it.
+
+use content::{Budget, Detector, FileClass, FileView, Hit, classify};
+use model::{Gap, GapReason, LayerPath, Limits};
+use std::ops::ControlFlow;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Hits of one file that are kept.
+const HITS_MAX: usize = 200;
+/// Bytes of members of one archive that are in memory at a time.
+const HELD_BYTES_MAX: u64 = 64 << 20;
+
+/// What the detectors saw in one file and its members.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Examined {
+    /// Hits with the path inside archives.
+    pub(crate) hits: Vec<(Vec<String>, Hit)>,
+    /// What was not looked at.
+    pub(crate) gaps: Vec<Gap>,
+    /// Members of archives that were looked at.
+    pub(crate) members: u64,
+}
+
+/// Shows a file to the detectors, and, when it is an archive, its members.
+pub(crate) fn examine(
+    detectors: &[Arc<dyn Detector>],
+    file: &FileView<'_>,
+    bytes: &[u8],
+    limits: &Limits,
+) -> Examined {
+    let mut examined = Examined::default();
+    show(detectors, file, bytes, limits, &mut examined);
+    // Nothing can be told of an archive by its beginning alone.
+    if file.class == FileClass::Archive && bytes.len() as u64 >= file.size && !detectors.is_empty() {
+        open(detectors, file, bytes, limits, &mut examined);
+    }
+    if examined.hits.len() > HITS_MAX {
+        let detail = format!("{} hits in one file, the limit is {HITS_MAX}", examined.hits.len());
+        examined.gaps.push(Gap::new(file.path.to_string(), GapReason::LimitReached, detail));
+        examined.hits.sort_by(|a, b| b.1.severity.cmp(&a.1.severity));
+        examined.hits.truncate(HITS_MAX);
+    }
+    examined
+}
+
+fn show(
+    detectors: &[Arc<dyn Detector>],
+    file: &FileView<'_>,
+    bytes: &[u8],
+    limits: &Limits,
+    examined: &mut Examined,
+) {
+    for detector in detectors.iter().filter(|detector| detector.wants(file)) {
+        let mut hits = Vec::new();
+        let budget = Budget::new(Duration::from_secs(limits.file_secs_max));
+        // A defect of one detector must not cost the answers of the others.
+        let result = catch_unwind(AssertUnwindSafe(|| detector.examine(file, bytes, &budget, &mut hits)));
+        let gap = match result {
+            Ok(Ok(())) => None,
+            Ok(Err(halt)) => Some((halt.reason, halt.detail)),
+            Err(_) => Some((GapReason::Internal, "panicked; please report this file".to_owned())),
+        };
+        if let Some((reason, detail)) = gap {
+            let detail = format!("{}: {detail}", detector.name());
+            examined.gaps.push(Gap::new(shown(file.path, file.nested), reason, detail));
+        }
+        examined.hits.extend(hits.into_iter().map(|hit| (file.nested.to_vec(), hit)));
+    }
+}
+
+fn open(
+    detectors: &[Arc<dyn Detector>],
+    file: &FileView<'_>,
+    bytes: &[u8],
+    limits: &Limits,
+    examined: &mut Examined,
+) {
+    let budget = Budget::new(Duration::from_secs(limits.file_secs_max.saturating_mul(4)));
+    let archive_limits =
+        archives::ArchiveLimits { held_bytes_max: HELD_BYTES_MAX, ..archives::ArchiveLimits::from(limits) };
+    let mut from_members = Examined::default();
+    let opened = catch_unwind(AssertUnwindSafe(|| {
+        archives::open(file.inner_path(), bytes, &archive_limits, &budget, &mut |member| {
+            let inner = LayerPath::new(member.nested.last().map_or("", String::as_str));
+            let view = FileView {
+                path: file.path,
+                nested: member.nested,
+                class: classify(&inner, &member.bytes[..member.bytes.len().min(content::HEAD_BYTES)]),
+                size: member.size,
+                mode: member.mode,
+                uid: member.uid,
+                package: file.package,
+                is_verified: false,
+            };
+            from_members.members += 1;
+            show(detectors, &view, member.bytes, limits, &mut from_members);
+            ControlFlow::Continue(())
+        })
+    }));
+    match opened {
+        Ok(outcome) => {
+            let hidden = outcome.problems.iter().filter(|problem| problem.kind.hides_content());
+            examined.gaps.extend(hidden.map(|problem| {
+                Gap::new(shown(file.path, &problem.nested), problem.kind.reason(), problem.detail.clone())
+            }));
+            if outcome.problems_more > 0 {
+                let detail = format!("{} more problems of this archive", outcome.problems_more);
+                examined.gaps.push(Gap::new(file.path.to_string(), GapReason::LimitReached, detail));
+            }
+        }
+        Err(_) => {
+            let detail = "the archive reader panicked; please report this file";
+            examined.gaps.push(Gap::new(file.path.to_string(), GapReason::Internal, detail));
+        }
+    }
+    examined.members += from_members.members;
+    examined.hits.append(&mut from_members.hits);
+    examined.gaps.append(&mut from_members.gaps);
+}
+
+fn shown(path: &LayerPath, nested: &[String]) -> String {
+    let mut text = path.to_string();
+    for name in nested {
+        text.push('!');
+        text.push_str(name);
+    }
+    text
+}

@@ -1,0 +1,19 @@
+//! What detectors see in the bytes of files, and whether packaged files are what their package installed.
+//!
+//! Runs after the packages of all layers are known: a file whose digest equals its package's record, and whose record
+//! nobody edited, is known and not shown to any detector. A layer's answer depends on that layer and on those below,
+//! so images share it by chain (OCI image-spec, config.md, "Layer ChainID").
+
+mod edited;
+mod engine;
+mod examine;
+mod findings;
+mod integrity;
+mod known;
+mod layer_content;
+mod verdicts;
+mod visitor;
+
+pub use engine::ContentOptions;
+pub(crate) use engine::Engine;
+pub(crate) use findings::ContentReport;
