@@ -81,3 +81,10 @@ impl Budget {
         Ok(())
     }
 }
+
+/// An engine that looks at the short texts of an image's configuration and history.
+pub trait TextDetector: Send + Sync {
+    /// Judges one text. `place` says where it stands (`environment`, `label`, `history` …), `name` is what it is
+    /// called there (the variable, the label), or empty.
+    fn examine_text(&self, place: &str, name: &str, value: &str) -> Vec<Hit>;
+}

@@ -22,7 +22,7 @@ mod text;
 mod view;
 
 pub use class::{FileClass, HEAD_BYTES, classify};
-pub use detector::{Budget, Detector, Halt};
+pub use detector::{Budget, Detector, Halt, TextDetector};
 pub use hit::Hit;
 pub use text::{as_text, is_text, line_at, redact};
 pub use view::FileView;

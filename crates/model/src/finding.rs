@@ -44,6 +44,10 @@ pub struct Location {
     /// 1-based line in that file.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub line: Option<u32>,
+    /// 1-based line in the Dockerfile that made it: the real one when it was given, else the one that the image's
+    /// history tells.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dockerfile_line: Option<u32>,
     /// The layer that brought it in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub layer: Option<Arc<Layer>>,

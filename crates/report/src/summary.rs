@@ -105,6 +105,9 @@ pub(crate) fn place(location: &Location) -> String {
     if let Some(line) = location.line {
         text.push_str(&format!(":{line}"));
     }
+    if let Some(line) = location.dockerfile_line.filter(|_| text.is_empty()) {
+        text.push_str(&format!("Dockerfile:{line}"));
+    }
     text
 }
 

@@ -68,6 +68,7 @@ fn to_finding(packages: &[Package], found: PackageMatch) -> Finding {
             line: None,
             layer: package.layer.clone(),
             hidden_by: None,
+            dockerfile_line: None,
         },
         evidence: vec![format!(
             "{} {} is in the range {} of {} ({})",

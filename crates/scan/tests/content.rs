@@ -103,7 +103,12 @@ fn scan_with(layers: &[Vec<u8>], cache: Option<&Path>, is_paranoid: bool) -> Sca
     let detectors: Vec<Arc<dyn Detector>> = vec![words.clone()];
     let options = Options {
         cache: cache.map(Cache::new),
-        content: Some(ContentOptions { detectors, is_paranoid, ..ContentOptions::default() }),
+        content: Some(ContentOptions {
+            detectors,
+            is_paranoid,
+            checks_integrity: true,
+            ..ContentOptions::default()
+        }),
         ..Options::default()
     };
     let inventory = Session::new(options).inventory(&images[0]);

@@ -6,9 +6,10 @@ use super::known::Known;
 use super::layer_content::LayerContent;
 use super::verdicts::Verdicts;
 use super::visitor::ContentVisitor;
+use super::{image_texts, integrity};
 use crate::layer_facts::LayerFacts;
 use crate::session::{Session, error_chain, out_of_time};
-use content::Detector;
+use content::{Detector, TextDetector};
 use model::{Gap, GapReason, Layer};
 use oci::Image;
 use rayon::prelude::*;
@@ -20,8 +21,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 pub struct ContentOptions {
     /// The engines. Without any, only the integrity of packaged files is looked at.
     pub detectors: Vec<Arc<dyn Detector>>,
+    /// What looks at the texts of the configuration and history.
+    pub text_detectors: Vec<Arc<dyn TextDetector>>,
     /// Whether files that equal their package's record are shown to the detectors too.
     pub is_paranoid: bool,
+    /// Whether changed, missing and re-recorded files of packages are findings.
+    pub checks_integrity: bool,
 }
 
 impl std::fmt::Debug for ContentOptions {
@@ -60,7 +65,13 @@ impl Engine {
 
     /// What the files of all layers tell.
     pub(crate) fn report(&self, session: &Session, image: &Image, layers: &Layers) -> ContentReport {
-        findings::report(layers, &self.scan(session, image, layers), &self.digest)
+        let content = self.scan(session, image, layers);
+        let mut report = findings::report(layers, &content, &self.digest);
+        if self.options.checks_integrity {
+            report.findings.extend(integrity::findings(layers, &content));
+        }
+        report.findings.extend(image_texts::findings(image, &self.options.text_detectors));
+        report
     }
 
     fn scan(&self, session: &Session, image: &Image, layers: &Layers) -> ImageContent {

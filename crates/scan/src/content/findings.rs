@@ -1,7 +1,6 @@
 //! From hits to findings: which layer brought the file, and whether it is still visible.
 
 use super::engine::ImageContent;
-use super::integrity;
 use super::layer_content::{FileHit, LayerContent};
 use crate::layer_facts::LayerFacts;
 use model::{ContentCoverage, Executable, Finding, Fingerprint, Gap, Layer, Location};
@@ -54,7 +53,6 @@ pub(crate) fn report(layers: &Layers, content: &ImageContent, engines: &str) -> 
         }
     }
     report.findings.extend(by_fingerprint.into_values());
-    report.findings.extend(integrity::findings(layers, content));
     report
 }
 
@@ -80,6 +78,7 @@ fn of_hit(layers: &Layers, index: usize, found: &FileHit) -> Finding {
             line: hit.line,
             layer: Some(layers[index].0.clone()),
             hidden_by,
+            dockerfile_line: None,
         },
         evidence,
         remedy: hit.remedy.clone(),

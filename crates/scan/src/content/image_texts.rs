@@ -1,0 +1,155 @@
+//! The texts of an image's configuration and history, shown to detectors.
+
+use content::{Hit, TextDetector};
+use dockerfile::{HistoryEntry, Keyword, ReconstructOptions, Reconstruction, Step};
+use model::{Finding, Fingerprint, Layer, Location};
+use oci::Image;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// Texts of one image that are looked at; a configuration is bounded to a few megabytes before.
+const TEXTS_MAX: usize = 100_000;
+
+/// The history of an image as the Dockerfile crate reads it.
+pub(crate) fn history(image: &Image) -> Vec<HistoryEntry> {
+    let entry = |entry: &oci::History| HistoryEntry {
+        created_by: entry.created_by.clone().unwrap_or_default(),
+        comment: entry.comment.clone().unwrap_or_default(),
+        author: String::new(),
+        created: entry.created.clone(),
+        empty_layer: entry.empty_layer,
+    };
+    image.config.history.iter().map(entry).collect()
+}
+
+/// The Dockerfile that the history of an image tells.
+pub(crate) fn reconstruction(image: &Image, history: &[HistoryEntry]) -> Reconstruction {
+    dockerfile::reconstruct(history, &ReconstructOptions::from_labels(&image.config.config.labels))
+}
+
+/// What detectors see in the texts of the configuration and history. The same credential in several places is one
+/// finding that names them.
+pub(crate) fn findings(image: &Image, detectors: &[Arc<dyn TextDetector>]) -> Vec<Finding> {
+    if detectors.is_empty() {
+        return Vec::new();
+    }
+    let history = history(image);
+    let lines = reconstruction(image, &history).entry_lines;
+    let mut seen: BTreeMap<(String, String), Seen> = BTreeMap::new();
+    for text in texts(image, &history).into_iter().take(TEXTS_MAX) {
+        let hits =
+            detectors.iter().flat_map(|detector| detector.examine_text(text.place, &text.name, &text.value));
+        for hit in hits {
+            let words = text.words();
+            let key = (hit.rule.clone(), hit.identity.clone());
+            let seen =
+                seen.entry(key).or_insert_with(|| Seen { hit, places: Vec::new(), line: None, layer: None });
+            if !seen.places.contains(&words) {
+                seen.places.push(words);
+            }
+            let line =
+                text.entry.and_then(|entry| lines.get(entry).copied().flatten()).map(|lines| lines.first);
+            seen.line = seen.line.or(line);
+            let layer = text.layer.and_then(|layer| image.layers.get(layer)).map(|layer| layer.layer.clone());
+            seen.layer = seen.layer.take().or(layer);
+        }
+    }
+    seen.into_values().map(Seen::into_finding).collect()
+}
+
+struct Seen {
+    hit: Hit,
+    places: Vec<String>,
+    line: Option<u32>,
+    layer: Option<Arc<Layer>>,
+}
+
+impl Seen {
+    fn into_finding(self) -> Finding {
+        let Self { hit, places, line, layer } = self;
+        let mut evidence = hit.evidence;
+        evidence.extend(places.iter().take(10).map(|place| format!("in the {place}")));
+        Finding {
+            fingerprint: Fingerprint::of(&[&hit.rule, "configuration", &hit.identity]),
+            rule: hit.rule,
+            title: hit.title,
+            severity: hit.severity,
+            location: Location { dockerfile_line: line, layer, ..Location::default() },
+            evidence,
+            remedy: hit.remedy,
+            references: hit.references,
+            vulnerability: None,
+        }
+    }
+}
+
+struct Text {
+    place: &'static str,
+    name: String,
+    value: String,
+    /// The history entry it comes from.
+    entry: Option<usize>,
+    /// The layer that the entry made.
+    layer: Option<usize>,
+}
+
+impl Text {
+    fn new(place: &'static str, name: &str, value: &str) -> Self {
+        Self { place, name: name.to_owned(), value: value.to_owned(), entry: None, layer: None }
+    }
+
+    fn of_step(place: &'static str, name: &str, value: &str, step: &Step) -> Self {
+        Self { entry: Some(step.index), layer: step.layer, ..Self::new(place, name, value) }
+    }
+
+    fn words(&self) -> String {
+        match (self.entry, self.name.as_str()) {
+            (Some(entry), "") => format!("{} (entry {entry})", self.place),
+            (Some(entry), name) => format!("{} {name} (history entry {entry})", self.place),
+            (None, "") => self.place.to_owned(),
+            (None, name) => format!("{} {name}", self.place),
+        }
+    }
+}
+
+fn texts(image: &Image, history: &[HistoryEntry]) -> Vec<Text> {
+    let mut texts = Vec::new();
+    for step in dockerfile::parse_history(history) {
+        for (name, value) in &step.build_args {
+            texts.push(Text::of_step("build argument", name, value, &step));
+        }
+        match step.keyword {
+            Keyword::Env | Keyword::Arg => {
+                for word in if step.words.is_empty() { std::slice::from_ref(&step.text) } else { &step.words }
+                {
+                    let (name, value) = word.split_once('=').unwrap_or((word, ""));
+                    texts.push(Text::of_step("history", name, value.trim_matches('"'), &step));
+                }
+            }
+            _ => texts.push(Text::of_step("history", "", &step.text, &step)),
+        }
+    }
+    for (index, entry) in history.iter().enumerate().filter(|(_, entry)| !entry.comment.is_empty()) {
+        texts.push(Text { entry: Some(index), ..Text::new("comment of the history", "", &entry.comment) });
+    }
+    let config = &image.config.config;
+    for variable in &config.env {
+        let (name, value) = variable.split_once('=').unwrap_or((variable, ""));
+        texts.push(Text::new("environment variable", name, value));
+    }
+    for (name, value) in &config.labels {
+        texts.push(Text::new("label", name, value));
+    }
+    let healthcheck = config.healthcheck.as_ref().map(|check| check.test.join(" "));
+    let on_build = config.on_build.join("\n");
+    let commands = [
+        ("entry point", config.entrypoint.join(" ")),
+        ("command", config.cmd.join(" ")),
+        ("health check", healthcheck.unwrap_or_default()),
+        ("ONBUILD instruction", on_build),
+    ];
+    for (place, text) in commands.iter().filter(|(_, text)| !text.is_empty()) {
+        texts.push(Text::new(place, "", text));
+    }
+    texts
+}
