@@ -133,12 +133,11 @@ impl<S: SignatureSource> Reader<'_, S> {
             Ok(entries) => entries,
             Err(error) => return self.problem("the list of referrers".to_owned(), &error),
         };
-        let mut opened = 0;
-        for entry in entries.iter().filter(|entry| may_hold_signatures(&entry.artifact_type)) {
+        let entries = entries.iter().filter(|entry| may_hold_signatures(&entry.artifact_type));
+        for (opened, entry) in entries.enumerate() {
             if opened == self.limits.referrers_max {
                 return self.limit("the list of referrers", format!("only the first {opened} were read"));
             }
-            opened += 1;
             match self.source.manifest(entry.digest.as_str()) {
                 Ok(Some(bytes)) => self.manifest(&Place::Referrer(entry.digest.clone()), &bytes),
                 Ok(None) => self.limit("a referrer", format!("{} is listed and not there", entry.digest)),

@@ -21,6 +21,7 @@
 mod artifact;
 mod base_image;
 mod bundle;
+mod demand;
 mod der;
 mod dsse;
 mod encoding;
@@ -40,6 +41,7 @@ mod verify;
 pub use artifact::{ArtifactManifest, Descriptor};
 pub use base_image::{BaseImage, Freshness};
 pub use bundle::{BUNDLE_MEDIA_TYPE, Bundle, BundleError, Content};
+pub use demand::{Demand, DemandError};
 pub use dsse::{DSSE_MEDIA_TYPE, Envelope, EnvelopeError, EnvelopeSignature};
 pub use encrypted_key::EncryptedKeyError;
 pub use gather::{Document, GatherLimits, Gathered, ReferrerEntry, SignatureSource, cosign_tag, gather};
@@ -50,11 +52,12 @@ pub use private_key::{GeneratedKey, PrivateKey, PrivateKeyError};
 pub use public_key::{KeyAlgorithm, KeyId, PublicKey, PublicKeyError};
 pub use rules::{RULES, base_outdated_finding, not_pinned_finding, signature_finding};
 pub use sign::{
-    Blob, Publication, SignError, SignedImage, add_referrer, referrers_tag, sign_as_referrer, sign_for_tag,
+    Blob, Publication, SignError, SignedImage, add_referrer, attest, referrers_tag, sign_as_referrer,
+    sign_for_tag,
 };
 pub use simple_signing::{
     COSIGN_SIGNATURE_TYPE, Critical, Identity, Image, SIGNATURE_ANNOTATION, SIMPLE_SIGNING_MEDIA_TYPE,
     SimpleSigning,
 };
 pub use statement::{COSIGN_SIGN_PREDICATE, STATEMENT_PAYLOAD_TYPE, Statement, Subject};
-pub use verify::{Demand, DemandError, verify};
+pub use verify::verify;

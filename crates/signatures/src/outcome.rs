@@ -66,7 +66,7 @@ pub enum Place {
 
 /// What a signature says.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case", tag = "kind")]
+#[serde(rename_all = "kebab-case", tag = "is")]
 pub enum Kind {
     /// That the signer vouches for the image.
     Signature,

@@ -22,7 +22,7 @@ pub static RULES: &[RuleInfo] = &[
         why: "A tag can be moved to another image at any time, by a release, a mistake or an attacker. What was \
               scanned and what runs next may then differ.",
         remedy: "Deploy by digest: NAME:TAG@sha256:…; the report tells the digest that was scanned.",
-        references: &["https://docs.docker.com/dhi/core-concepts/digests/"],
+        references: &["https://docs.docker.com/build/building/best-practices/#pin-base-image-versions"],
     },
     RuleInfo {
         id: "image/signature-invalid",

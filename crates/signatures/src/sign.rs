@@ -129,24 +129,10 @@ pub fn sign_as_referrer(
     image: &SignedImage,
     created: &str,
 ) -> Result<Publication, SignError> {
-    let hex = BTreeMap::from([(image.digest.algorithm().to_owned(), image.digest.hex().to_owned())]);
-    let statement = Statement {
-        statement_type: STATEMENT_TYPE.to_owned(),
-        subject: vec![Subject { name: String::new(), digest: hex }],
-        predicate_type: COSIGN_SIGN_PREDICATE.to_owned(),
-        predicate: json!({}),
-    };
-    let payload = json_bytes(&statement);
-    let signed = pre_authentication_encoding(STATEMENT_PAYLOAD_TYPE, &payload);
-    let signature = key.sign(&signed).map_err(|_| SignError::Key)?;
     let bundle = json!({
         "mediaType": BUNDLE_MEDIA_TYPE,
         "verificationMaterial": { "publicKey": { "hint": key.public().hint() } },
-        "dsseEnvelope": {
-            "payload": encode_base64(&payload),
-            "payloadType": STATEMENT_PAYLOAD_TYPE,
-            "signatures": [{ "sig": encode_base64(&signature), "keyid": key.public().hint() }],
-        },
+        "dsseEnvelope": envelope(key, &image.digest, COSIGN_SIGN_PREDICATE, json!({}))?,
     });
     let bundle = blob(BUNDLE_MEDIA_TYPE, json_bytes(&bundle));
     let config = blob(OCI_EMPTY, b"{}".to_vec());
@@ -181,6 +167,43 @@ pub fn sign_as_referrer(
     };
     let name = manifest.digest.to_string();
     Ok(Publication { blobs: vec![bundle, config], manifest, name, referrer: Some(referrer) })
+}
+
+/// Says something about an image: an in-toto statement in an envelope, in JSON.
+///
+/// # Errors
+/// When the key cannot sign.
+pub fn attest(
+    key: &PrivateKey,
+    image: &Digest,
+    predicate_type: &str,
+    predicate: serde_json::Value,
+) -> Result<Vec<u8>, SignError> {
+    Ok(json_bytes(&envelope(key, image, predicate_type, predicate)?))
+}
+
+fn envelope(
+    key: &PrivateKey,
+    image: &Digest,
+    predicate_type: &str,
+    predicate: serde_json::Value,
+) -> Result<serde_json::Value, SignError> {
+    let hex = BTreeMap::from([(image.algorithm().to_owned(), image.hex().to_owned())]);
+    let payload = json_bytes(&Statement {
+        statement_type: STATEMENT_TYPE.to_owned(),
+        subject: vec![Subject { name: String::new(), digest: hex }],
+        predicate_type: predicate_type.to_owned(),
+        predicate,
+    });
+    let signed = pre_authentication_encoding(STATEMENT_PAYLOAD_TYPE, &payload);
+    let signature = key.sign(&signed).map_err(|_| SignError::Key)?;
+    // Without a key id, as cosign does it: readers in Go compare one with the key's SSH fingerprint and pass the
+    // signature over when it differs (go-securesystemslib, dsse/verify.go).
+    Ok(json!({
+        "payload": encode_base64(&payload),
+        "payloadType": STATEMENT_PAYLOAD_TYPE,
+        "signatures": [{ "sig": encode_base64(&signature) }],
+    }))
 }
 
 /// The tag that lists what refers to an image in registries without the referrers API
