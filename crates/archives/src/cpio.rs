@@ -176,9 +176,9 @@ fn entry(
         Ok(())
     };
     if file_type == DIRECTORY {
-        walk.check_time()?
+        walk.check_time()?;
     } else {
-        walk.link(&name, &target)?
+        walk.link(&name, &target)?;
     }
     let left = places.0 - target.len() as u64 + places.1;
     Ok(read.and_then(|()| crate::meter::skip(input, left, WHAT)).map(|()| Next::Entry))

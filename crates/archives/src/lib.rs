@@ -5,8 +5,8 @@
 //! ```
 //! use archives::{ArchiveLimits, open};
 //! use std::{ops::ControlFlow, time::Duration};
-//! let cpio = b"070707000001000001100644000000000000000001000000000000000000000200000000005a\0hello\
-//!     0707070000000000000000000000000000000000010000000000000000000001300000000000TRAILER!!!\0";
+//! let cpio = b"0707070000010000011006440000000000000000010000000000000000000000200000000005a\0hello\
+//!     0707070000010000000000000000000000000000010000000000000000000001300000000000TRAILER!!!\0";
 //! let mut seen = Vec::new();
 //! let budget = content::Budget::new(Duration::from_secs(5));
 //! let outcome = open("etc/a.cpio", cpio, &ArchiveLimits::default(), &budget, &mut |member| {

@@ -3,7 +3,7 @@
 /// Bounds on what is unpacked of one file. Reaching one is a [`crate::Problem`], never silence.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ArchiveLimits {
-    /// Archives inside archives; a compressed stream counts as an archive.
+    /// Archives inside archives, the outermost included; a compressed tar counts as one.
     pub depth_max: u32,
     /// Members at all depths together.
     pub members_max: u64,
@@ -28,7 +28,8 @@ impl Default for ArchiveLimits {
     fn default() -> Self {
         Self {
             depth_max: 8,
-            members_max: 10_000,
+            // Java programs with all their libraries in one jar have up to 60,000; bytes and time are bounded anyway.
+            members_max: 100_000,
             bytes_max: 1 << 30,
             member_bytes_max: 64 << 20,
             held_bytes_max: 128 << 20,

@@ -80,7 +80,8 @@ pub(crate) fn walk(walk: &mut Walk<'_>, bytes: &[u8]) -> Step {
                 }
             }
             State::Uuencoded => {
-                if line == b"end" {
+                // A line of no bytes ends the text, whatever became of the word behind it.
+                if matches!(line, b"end" | b"`" | b" ") {
                     part.show(walk)?;
                     state = State::Body;
                 } else if part.has_room(walk) && !uuencode::decode_line(line, &mut part.content) {

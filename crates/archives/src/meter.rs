@@ -8,6 +8,9 @@ use std::sync::Arc;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+/// Bytes between two looks at the limits.
+const STEP_BYTES: usize = 64 << 10;
+
 /// What was decompressed of one outermost file. Shared by all readers, which lie in each other.
 pub(crate) struct Meter {
     out_bytes: AtomicU64,
@@ -71,7 +74,9 @@ pub(crate) struct Metered<R> {
 
 impl<R: Read> Read for Metered<R> {
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
-        let count = self.reader.read(out)?;
+        // A little at a time, so that a limit is noticed soon.
+        let wanted = out.len().min(STEP_BYTES);
+        let count = self.reader.read(&mut out[..wanted])?;
         self.meter.count(count as u64)?;
         Ok(count)
     }

@@ -34,7 +34,7 @@ pub struct Outcome {
     pub format: Option<Format>,
     /// Members that were shown.
     pub members: u64,
-    /// Bytes that were decompressed or copied for them.
+    /// Bytes that were decompressed, or stand in for holes, at all depths together.
     pub bytes: u64,
     /// Symbolic and hard links, devices and the like: they have no content and are never followed.
     pub links: u64,

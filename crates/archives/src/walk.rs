@@ -60,6 +60,8 @@ pub(crate) struct Walk<'a> {
     pub(crate) meter: Arc<Meter>,
     visit: &'a mut dyn FnMut(&Member<'_>) -> ControlFlow<()>,
     nested: Vec<String>,
+    /// The formats of the archives that are open, outermost first.
+    open: Vec<Format>,
     held_bytes: u64,
     outcome: Outcome,
 }
@@ -72,7 +74,15 @@ impl<'a> Walk<'a> {
         visit: &'a mut dyn FnMut(&Member<'_>) -> ControlFlow<()>,
     ) -> Self {
         let meter = Meter::new(limits, budget, in_bytes);
-        Self { limits, meter, visit, nested: Vec::new(), held_bytes: 0, outcome: Outcome::default() }
+        Self {
+            limits,
+            meter,
+            visit,
+            nested: Vec::new(),
+            open: Vec::new(),
+            held_bytes: 0,
+            outcome: Outcome::default(),
+        }
     }
 
     pub(crate) fn run(mut self, format: Format, name: &str, bytes: &[u8]) -> Outcome {
@@ -84,6 +94,13 @@ impl<'a> Walk<'a> {
     }
 
     fn unpack(&mut self, format: Format, name: &str, bytes: &[u8]) -> Step {
+        self.open.push(format);
+        let result = self.unpack_in_memory(format, name, bytes);
+        self.open.pop();
+        result
+    }
+
+    fn unpack_in_memory(&mut self, format: Format, name: &str, bytes: &[u8]) -> Step {
         match format {
             Format::Zip => zip::walk(self, bytes),
             Format::SevenZip => seven_zip::walk(self, bytes),
@@ -271,11 +288,14 @@ impl<'a> Walk<'a> {
         self.visit(head, head.size.unwrap_or(0).max(length), &bytes[..shown])?;
         match Format::by_head(&head.name, &bytes) {
             Some(format) if format.is_streamed() => {
-                if !self.may_open() {
+                if !self.may_open(format) {
                     return Ok(());
                 }
+                self.open.push(format);
                 let mut input = BufReader::with_capacity(32 << 10, Cursor::new(bytes).chain(rest));
-                self.unpack_stream(format, &head.name, &mut input)
+                let result = self.unpack_stream(format, &head.name, &mut input);
+                self.open.pop();
+                result
             }
             _ => {
                 self.problem(ProblemKind::Limit, cut_detail(shown));
@@ -295,14 +315,20 @@ impl<'a> Walk<'a> {
 
     fn open_in_memory(&mut self, name: &str, bytes: &[u8]) -> Step {
         match Format::recognise(name, bytes) {
-            Some(format) if self.may_open() => self.unpack(format, name, bytes),
+            Some(format) if self.may_open(format) => self.unpack(format, name, bytes),
             _ => Ok(()),
         }
     }
 
-    // `nested` holds the member that is to be opened; the outermost file is the first archive.
-    fn may_open(&mut self) -> bool {
-        let is_allowed = self.nested.len() < self.limits.depth_max as usize;
+    // A compressed tar is one archive, not two.
+    fn may_open(&mut self, format: Format) -> bool {
+        let is_inner = |outer: &Format, inner: &Format| {
+            outer.is_compressed_stream() && matches!(inner, Format::Tar | Format::Cpio)
+        };
+        let inner = self.open.windows(2).filter(|pair| is_inner(&pair[0], &pair[1])).count();
+        let is_free = self.open.last().is_some_and(|outer| is_inner(outer, &format));
+        let depth = self.open.len() - inner;
+        let is_allowed = is_free || depth < self.limits.depth_max as usize;
         if !is_allowed {
             let detail = format!("archives lie in each other more than {} deep", self.limits.depth_max);
             self.problem(ProblemKind::Limit, detail);

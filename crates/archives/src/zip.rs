@@ -18,6 +18,15 @@ pub(crate) fn walk(walk: &mut Walk<'_>, bytes: &[u8]) -> Step {
         walk.problem(ProblemKind::Truncated, "the zip archive has no directory at its end");
         return zip_scan::walk(walk, bytes, 0, bytes.len());
     };
+    let begins_with_member = bytes.starts_with(zip_scan::LOCAL);
+    if directory.prefix > 0 && begins_with_member {
+        // The end may be missing, and the directory that of a stored archive inside; or there are two archives.
+        walk.problem(
+            ProblemKind::Truncated,
+            "the directory at the end belongs to a part of the zip archive only",
+        );
+        return zip_scan::walk(walk, bytes, 0, bytes.len());
+    }
     let mut members = Places::default();
     let mut at = directory.start;
     let mut count = 0_u64;
@@ -40,7 +49,7 @@ pub(crate) fn walk(walk: &mut Walk<'_>, bytes: &[u8]) -> Step {
             format!("the directory should list {} members and lists {count}", directory.entries_declared);
         walk.problem(ProblemKind::Malformed, detail);
     }
-    for (start, end) in members.gaps(directory.start) {
+    for (start, end) in members.gaps(begins_with_member, directory.start) {
         if memchr::memmem::find(&bytes[start..end], zip_scan::LOCAL).is_some() {
             let detail = format!("members that the directory does not list stand at byte {start}");
             walk.problem(ProblemKind::Malformed, detail);
@@ -107,9 +116,11 @@ impl Places {
         true
     }
 
-    /// What is between the members and up to the directory. In front of the first may stand a program.
-    fn gaps(&self, directory_start: usize) -> Vec<(usize, usize)> {
-        let starts = self.0.keys().skip(1).copied().chain([directory_start]);
-        self.0.values().copied().zip(starts).filter(|(end, start)| start.saturating_sub(*end) > 30).collect()
+    /// What is between the members and up to the directory; also in front of the first, unless that is a program.
+    fn gaps(&self, begins_with_member: bool, directory_start: usize) -> Vec<(usize, usize)> {
+        let first = self.0.keys().next().copied().unwrap_or(directory_start);
+        let ends = [if begins_with_member { 0 } else { first }].into_iter().chain(self.0.values().copied());
+        let starts = self.0.keys().copied().chain([directory_start]);
+        ends.zip(starts).filter(|(end, start)| start.saturating_sub(*end) > 30).collect()
     }
 }
