@@ -1,0 +1,162 @@
+//! Private keys in files of any name, and keys that may log in.
+
+mod age;
+mod asn1;
+mod authorized_keys;
+pub(crate) mod der;
+mod known;
+mod openssh;
+mod pem;
+mod pgp;
+mod private_key;
+mod putty;
+mod report;
+
+pub(crate) use known::hash as known_keys_hash;
+pub(crate) use report::role;
+
+use crate::sink::Sink;
+use aho_corasick::AhoCorasick;
+use base64::{Engine, engine::general_purpose::STANDARD_NO_PAD};
+use private_key::PrivateKey;
+
+/// What the search looks for.
+pub(crate) struct Markers(AhoCorasick);
+
+const PEM: usize = 0;
+const PUTTY: usize = 1;
+const AGE: usize = 2;
+const WRAPPED: usize = 3;
+
+/// Marks of more keys than any honest file has are left, with a gap.
+const MARKS_MAX: usize = 20_000;
+
+/// A key wrapped in base64 is at most so long.
+const WRAPPED_BYTES_MAX: usize = 256 << 10;
+
+impl Markers {
+    pub(crate) fn new() -> Self {
+        // The dashes are left out of the first: rules of dashes in texts would slow the search. The last is the
+        // beginning of the first in base64.
+        let marks = ["-BEGIN ", "PuTTY-User-Key-File-", "AGE-SECRET-KEY-1", "LS0tLS1CRUdJTiB"];
+        Self(AhoCorasick::new(marks).expect("four short literals build"))
+    }
+}
+
+/// Looks for keys in the bytes of a file.
+pub(crate) fn examine(markers: &Markers, bytes: &[u8], sink: &mut Sink<'_>) {
+    let path = sink.file.inner_path();
+    if authorized_keys::is_path(path) {
+        authorized_keys::examine(bytes, sink);
+    }
+    if report::is_key_name(path) {
+        let whole = asn1::decode(bytes).or_else(|| dropbear(path, bytes));
+        if let Some(key) = whole {
+            report::found(&key, bytes, 0, bytes, sink);
+            return;
+        }
+    }
+    // A key is told once, also when it stands within what was already decoded.
+    let mut done = 0;
+    for (count, mark) in markers.0.find_iter(bytes).enumerate() {
+        if count >= MARKS_MAX || (count % 64 == 63 && sink.budget.check().is_err()) {
+            let detail = format!("search for private keys ended after {count} marks");
+            sink.halt(model::GapReason::LimitReached, detail);
+            return;
+        }
+        let start = match mark.pattern().as_usize() {
+            PEM => mark.start().saturating_sub(4),
+            _ => mark.start(),
+        };
+        if start < done {
+            continue;
+        }
+        let rest = &bytes[start..];
+        let found = match mark.pattern().as_usize() {
+            PEM => pem_key(rest),
+            PUTTY => putty_key(rest),
+            AGE => age::decode(rest),
+            WRAPPED => wrapped_key(rest, sink),
+            _ => None,
+        };
+        if let Some((key, length)) = found {
+            done = start + length;
+            report::found(&key, &bytes[start..done.min(bytes.len())], start, bytes, sink);
+        }
+    }
+}
+
+/// The key of a text block and the length of the block.
+fn pem_key(bytes: &[u8]) -> Option<(PrivateKey, usize)> {
+    let block = pem::decode(bytes)?;
+    let key = if let Some(cipher) = block.cipher {
+        // Encrypted as a whole: there is no structure to check, but whole blocks of a cipher and a key's size.
+        let algorithm = block.label.strip_suffix("PRIVATE KEY")?.trim().to_owned();
+        (block.body.len() >= 48 && block.body.len() % 8 == 0).then(|| PrivateKey {
+            algorithm,
+            encryption: Some(cipher),
+            ..PrivateKey::default()
+        })?
+    } else if block.label.starts_with("PGP") {
+        pgp::decode(&block.body)?
+    } else {
+        asn1::decode(&block.body).or_else(|| openssh::decode(&block.body))?
+    };
+    Some((key, block.length))
+}
+
+fn putty_key(bytes: &[u8]) -> Option<(PrivateKey, usize)> {
+    let shown = &bytes[..bytes.len().min(64 << 10)];
+    let end = memchr::memmem::find(shown, b"Private-MAC: ").map_or(shown.len(), |at| {
+        at + shown[at..].iter().position(|byte| *byte == b'\n').unwrap_or(shown.len() - at)
+    });
+    putty::decode(&String::from_utf8_lossy(&shown[..end])).map(|key| (key, end))
+}
+
+/// A text block in base64, as in Kubernetes' secrets; not when another finding has it already.
+fn wrapped_key(bytes: &[u8], sink: &Sink<'_>) -> Option<(PrivateKey, usize)> {
+    let shown = &bytes[..bytes.len().min(WRAPPED_BYTES_MAX)];
+    let length = shown.iter().take_while(|b| b.is_ascii_alphanumeric() || matches!(**b, b'+' | b'/')).count();
+    let decoded = STANDARD_NO_PAD.decode(&shown[..length]).ok()?;
+    // The value goes on with at most two signs of padding.
+    let text = std::str::from_utf8(&shown[..length]).ok()?;
+    if sink.has_clear(text) {
+        return None;
+    }
+    pem_key(&decoded).map(|(key, _)| (key, length))
+}
+
+/// Host keys of Dropbear: the public key of SSH followed by the secret numbers (dropbear, signkey.c).
+fn dropbear(path: &str, bytes: &[u8]) -> Option<PrivateKey> {
+    let name = path.rsplit('/').next().unwrap_or("");
+    if !name.starts_with("dropbear_") || !name.ends_with("_host_key") {
+        return None;
+    }
+    let mut rest = bytes;
+    let algorithm = private_key::take(&mut rest)?;
+    let parts = match algorithm {
+        b"ssh-rsa" => 2,
+        b"ssh-dss" => 4,
+        b"ecdsa-sha2-nistp256" | b"ecdsa-sha2-nistp384" | b"ecdsa-sha2-nistp521" => 2,
+        // The public half is the second half of the one text.
+        b"ssh-ed25519" => {
+            let pair = private_key::take(&mut rest)?;
+            let blob = private_key::SshBlob::default().text(algorithm).text(pair.get(32..64)?);
+            let fingerprint = Some(private_key::fingerprint(&blob.0));
+            return Some(PrivateKey {
+                algorithm: "Ed25519".to_owned(),
+                fingerprint,
+                ..PrivateKey::default()
+            });
+        }
+        _ => return None,
+    };
+    for _ in 0..parts {
+        private_key::take(&mut rest)?;
+    }
+    let public = &bytes[..bytes.len() - rest.len()];
+    private_key::take(&mut rest)?;
+    let (algorithm, bits) = private_key::describe_blob(public)?;
+    let fingerprint = Some(private_key::fingerprint(public));
+    Some(PrivateKey { algorithm, bits, fingerprint, ..PrivateKey::default() })
+}
