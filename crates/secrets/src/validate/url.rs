@@ -1,0 +1,133 @@
+//! Credentials within addresses (RFC 3986, section 3.2.1).
+
+use super::token::is_password;
+use super::{Checked, Verdict};
+use crate::placeholder::is_reference;
+use model::Severity;
+
+/// `scheme://user:password@host`: refuses references, ordinary words and hosts of documentation.
+pub(super) fn check(whole: &[u8], password: &[u8]) -> Verdict {
+    let text = String::from_utf8_lossy(whole);
+    let Some((scheme, rest)) = text.split_once("://") else { return Verdict::Refused };
+    let authority = rest.split(['/', '?', '#', '"', '\'', ' ', '<', '>']).next().unwrap_or_default();
+    let Some((credentials, host)) = authority.rsplit_once('@') else { return Verdict::Refused };
+    let user = credentials.split(':').next().unwrap_or_default();
+    let host = host.split([':', ',']).next().unwrap_or_default().to_ascii_lowercase();
+    let scheme = scheme.rsplit(|c: char| !c.is_ascii_alphanumeric() && c != '+').next().unwrap_or_default();
+    if !is_password(password) || is_reference(host.as_bytes()) || user.eq_ignore_ascii_case("user") {
+        return Verdict::Refused;
+    }
+    if password.eq_ignore_ascii_case(user.as_bytes()) || is_of_documentation(&host) {
+        return Verdict::Refused;
+    }
+    // What a person would never choose: code, markup, a format.
+    if password
+        .iter()
+        .any(|byte| matches!(byte, b'(' | b')' | b'{' | b'}' | b'[' | b']' | b'\\' | b'`' | b','))
+    {
+        return Verdict::Refused;
+    }
+    let words = ["pass", "pwd", "secret", "token", "xxx", "***", "..."];
+    let lower = String::from_utf8_lossy(password).to_ascii_lowercase();
+    if words.iter().any(|word| lower == *word || lower.starts_with("pass") && lower.len() <= 9) {
+        return Verdict::Refused;
+    }
+    let mut checked = Checked::default();
+    let is_local =
+        matches!(host.as_str(), "localhost" | "127.0.0.1" | "[" | "::1" | "0.0.0.0" | "host.docker.internal");
+    if is_local || !host.contains('.') {
+        checked.severity = Some(Severity::Medium);
+    }
+    let clean = |text: &str| text.chars().filter(|c| !c.is_control()).take(80).collect::<String>();
+    checked.facts.push(format!("{} address at {}", clean(scheme), clean(&host)));
+    Verdict::Checked(checked)
+}
+
+/// Hosts that documentation uses (RFC 2606, RFC 6761) or that name no machine.
+fn is_of_documentation(host: &str) -> bool {
+    const NAMES: &[&str] = &[
+        "example.com",
+        "example.org",
+        "example.net",
+        "example",
+        "test",
+        "invalid",
+        "domain.com",
+        "host",
+        "hostname",
+        "server",
+        "proxy",
+        "somehost",
+        "myhost",
+        "yourhost",
+        "foo",
+        "bar",
+        "foo.com",
+        "bar.com",
+        "foo.bar",
+        "x.y.z",
+        "site",
+        "domain",
+        "domain.tld",
+        "host.com",
+        "server.com",
+        "address",
+        "ip",
+        "a",
+        "b",
+        "c",
+    ];
+    let ends = |name: &&&str| host == **name || host.ends_with(&format!(".{name}"));
+    host.is_empty()
+        || NAMES.iter().any(|name| ends(&name))
+        || host.starts_with("192.0.2.")
+        || host.contains("example")
+}
+
+/// A shared access signature (Azure): tells until when it is good.
+pub(super) fn shared_access_signature(whole: &[u8], signature: &[u8]) -> Verdict {
+    let text = String::from_utf8_lossy(whole);
+    let decoded = text.replace("%3D", "=").replace("%3d", "=").replace("%2F", "/").replace("%2B", "+");
+    let secret = String::from_utf8_lossy(signature).replace("%3D", "=").replace("%3d", "=");
+    let secret = secret.replace("%2F", "/").replace("%2f", "/").replace("%2B", "+").replace("%2b", "+");
+    if super::base64_key::decode(secret.as_bytes()).is_none_or(|key| key.len() != 32) {
+        return Verdict::Refused;
+    }
+    let mut facts = Vec::new();
+    for pair in decoded.split(['?', '&', ' ', '"', '\'']) {
+        if let Some(date) = pair.strip_prefix("se=") {
+            let date: String =
+                date.chars().filter(|c| c.is_ascii_alphanumeric() || "-:%".contains(*c)).collect();
+            facts.push(format!("good until {}", date.chars().take(30).collect::<String>()));
+        }
+    }
+    Verdict::with(facts)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check_url(url: &str, password: &str, is_found: bool) {
+        let verdict = check(url.as_bytes(), password.as_bytes());
+        assert_eq!(verdict != Verdict::Refused, is_found, "{url}: {verdict:?}");
+    }
+
+    #[test]
+    fn addresses_of_documentation_and_references_are_refused() {
+        check_url("postgres://app:tr0ub4dor@db.corp.internal/shop", "tr0ub4dor", true);
+        check_url("postgres://app:${PW}@db.corp.internal/shop", "${PW}", false);
+        check_url("http://user:hunter22@db.corp.internal/", "hunter22", false);
+        check_url("http://joe:hunter22@www.example.com/", "hunter22", false);
+        check_url("http://joe:joe@db.corp.internal/", "joe", false);
+    }
+
+    #[test]
+    fn a_signature_is_32_bytes() {
+        let sas = b"sv=2020&se=2030-01-01&sig=AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8%3D";
+        let Verdict::Checked(checked) = shared_access_signature(sas, &sas[26..]) else { panic!() };
+        assert_eq!(checked.facts, ["good until 2030-01-01"]);
+        assert_eq!(shared_access_signature(b"sig=abc", b"abc"), Verdict::Refused);
+    }
+}
