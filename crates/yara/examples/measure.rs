@@ -55,12 +55,7 @@ fn main() {
         header.problems.len(),
         cpu_seconds() - began.1,
         peak_megabytes(),
-        header
-            .parts
-            .iter()
-            .map(|p| format!("{} {}", p.class.as_str(), p.rules))
-            .collect::<Vec<_>>()
-            .join(", "),
+        header.parts.iter().map(|p| format!("{:?} {}", p.classes, p.rules)).collect::<Vec<_>>().join(", "),
     );
     for problem in header.problems.iter().take(20) {
         eprintln!("  {problem}");

@@ -36,11 +36,11 @@ impl Derivation<'_, '_> {
                 parts.operands().fold(HeadClasses::NONE, |any, part| any.or(self.of(part, depth + 1)))
             }
             Expr::Eq(sides) => self.equal(sides),
+            Expr::Lt(sides) => compared(sides, |byte, limit| byte < limit),
+            Expr::Gt(sides) => compared(sides, |byte, limit| byte > limit),
+            Expr::Le(sides) => compared(sides, |byte, limit| byte <= limit),
+            Expr::Ge(sides) => compared(sides, |byte, limit| byte >= limit),
             Expr::Ne(sides)
-            | Expr::Lt(sides)
-            | Expr::Gt(sides)
-            | Expr::Le(sides)
-            | Expr::Ge(sides)
             | Expr::Contains(sides)
             | Expr::IContains(sides)
             | Expr::StartsWith(sides)
@@ -133,6 +133,21 @@ fn at_least_one(quantifier: &Quantifier<'_>) -> bool {
 
 fn is_zero(expression: &Expr<'_>) -> bool {
     matches!(expression, Expr::LiteralInteger(number) if number.value == 0)
+}
+
+/// What `uint8(0) < 0x7f` says of the first byte, or what a module's field says.
+fn compared(sides: &BinaryExpr<'_>, holds: fn(i64, i64) -> bool) -> HeadClasses {
+    if let (Expr::FuncCall(call), Expr::LiteralInteger(limit)) = (&sides.lhs, &sides.rhs)
+        && call.object.is_none()
+        && call.identifier.name == "uint8"
+        && call.args.len() == 1
+        && call.args.first().is_some_and(is_zero)
+    {
+        return (0..=u8::MAX)
+            .filter(|byte| holds(i64::from(*byte), limit.value))
+            .fold(HeadClasses::NONE, |any, byte| any.or(HeadClasses::beginning_with(&[Some(byte)])));
+    }
+    module_field(&sides.lhs).and(module_field(&sides.rhs))
 }
 
 /// What `uint32be(4) == 0x…` says of the beginning.
@@ -288,6 +303,8 @@ mod tests {
         check("uint16(0) == 0x4b50", &[Zip]);
         check("uint32be(0) == 0x3c3f7068", &[Text]);
         check("uint8(0) == 0x4d", &[Pe, Text]);
+        check("uint8(0) < 0x7f and $re", &[Pe, Zip, Text, HeadClass::Binary]);
+        check("uint8(0) >= 0x7f and uint8(0) <= 0x7f", &[Elf, HeadClass::Binary]);
     }
 
     #[test]

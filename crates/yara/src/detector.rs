@@ -108,7 +108,7 @@ fn examine_with(
     let rules =
         pack.rules(class).map_err(|error| Halt { reason: GapReason::Internal, detail: error.to_string() })?;
     let Some(rules) = rules else { return Ok(()) };
-    with_scanner(pack.id(), class, rules, |scanner| {
+    with_scanner(rules, |scanner| {
         for variable in &pack.header().variables {
             // The compiler defined every variable as text.
             let value = value_of(variable, file, bytes);

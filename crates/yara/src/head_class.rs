@@ -120,6 +120,11 @@ impl HeadClasses {
         Self(possible.0 | rest)
     }
 
+    /// Those of a list.
+    pub(crate) fn any_of(classes: &[HeadClass]) -> Self {
+        classes.iter().fold(Self::NONE, |all, class| all.or(Self::only(*class)))
+    }
+
     pub(crate) const fn and(self, other: Self) -> Self {
         Self(self.0 & other.0)
     }
@@ -128,8 +133,14 @@ impl HeadClasses {
         Self(self.0 | other.0)
     }
 
+    #[cfg(test)]
     pub(crate) const fn contains(self, class: HeadClass) -> bool {
         self.0 & class.bit() != 0
+    }
+
+    /// Whether they have a class in common.
+    pub(crate) const fn meets(self, other: Self) -> bool {
+        self.0 & other.0 != 0
     }
 }
 

@@ -29,16 +29,16 @@ pub struct PackHeader {
     pub variables: Vec<String>,
     /// Whether a rule's metadata limit the paths that it counts for.
     pub has_path_filters: bool,
-    /// The compiled parts, one for each class that any rule can match.
+    /// The compiled parts, together for every class that any rule can match.
     pub parts: Vec<PartHeader>,
 }
 
-/// The rules for one class of files.
+/// The rules for some classes of files.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PartHeader {
-    /// The class.
-    pub class: HeadClass,
-    /// Rules that can match it.
+    /// The classes.
+    pub classes: Vec<HeadClass>,
+    /// Rules that can match them.
     pub rules: usize,
     /// SHA-256 of the serialised rules, in hexadecimal.
     pub sha256: String,
@@ -88,7 +88,7 @@ mod tests {
             left_out: Vec::new(),
             variables: vec!["filename".into()],
             has_path_filters: false,
-            parts: vec![PartHeader { class: HeadClass::Elf, rules: 1, sha256: "s".into() }],
+            parts: vec![PartHeader { classes: vec![HeadClass::Elf], rules: 1, sha256: "s".into() }],
         };
         let bytes = header.encode();
         assert_eq!(PackHeader::decode(&bytes), Some(header));

@@ -8,26 +8,21 @@ use crate::plan::Plan;
 use crate::source::{PackOptions, RuleFile, RuleProblem};
 use sha2::{Digest as _, Sha256};
 use std::collections::BTreeSet;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 use yara_x::Rules;
 
 /// Changes whenever the same sources would be split or compiled in another way.
 const ENGINE: &str = concat!("yara-x 1.22.1, split 1, seawall ", env!("CARGO_PKG_VERSION"));
 
-/// Gives each pack of this process its number, so that scanners of one are not used for another.
-static PACKS: AtomicU64 = AtomicU64::new(0);
-
 /// A set of rules, compiled once, loaded class by class when the first file of that class is met.
 #[derive(Debug)]
 pub struct Pack {
     header: PackHeader,
     parts: Vec<Part>,
-    id: u64,
 }
 
 struct Part {
-    class: HeadClass,
+    classes: Vec<HeadClass>,
     origin: Mutex<Origin>,
     rules: OnceLock<Result<Arc<Rules>, PackError>>,
 }
@@ -47,7 +42,7 @@ struct Sources {
 
 impl std::fmt::Debug for Part {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Part({})", self.class.as_str())
+        write!(f, "Part({:?})", self.classes)
     }
 }
 
@@ -94,12 +89,12 @@ impl Pack {
         {
             let sources = Arc::new(Sources { files, options: options.clone() });
             let kept = |part: &PartHeader| Part {
-                class: part.class,
+                classes: part.classes.clone(),
                 origin: Mutex::new(Origin::Kept(cache.clone(), part.sha256.clone(), Arc::clone(&sources))),
                 rules: OnceLock::new(),
             };
             let parts = header.parts.iter().map(kept).collect();
-            return Ok(Self { header, parts, id: PACKS.fetch_add(1, Ordering::Relaxed) });
+            return Ok(Self { header, parts });
         }
         Self::compile(&files, options, digest, cache)
     }
@@ -116,11 +111,8 @@ impl Pack {
         let mut part_headers = Vec::new();
         let mut usable = BTreeSet::new();
         let mut has_path_filters = false;
-        for class in HeadClass::ALL {
-            let texts = plan.text_for(Some(class));
-            if texts.is_empty() {
-                continue;
-            }
+        for classes in plan.groups() {
+            let texts = plan.text_for(&classes);
             let (rules, more) = compile(&texts, &plan, options.syntax);
             problems.extend(more);
             if rules.iter().len() == 0 {
@@ -140,9 +132,13 @@ impl Pack {
                     sha256.clear();
                 }
             }
-            part_headers.push(PartHeader { class, rules: plan.rules_of(class), sha256 });
+            part_headers.push(PartHeader {
+                rules: plan.rules_of(&classes),
+                classes: classes.clone(),
+                sha256,
+            });
             let origin = Mutex::new(Origin::Compiled(Box::new(rules)));
-            parts.push(Part { class, origin, rules: OnceLock::new() });
+            parts.push(Part { classes, origin, rules: OnceLock::new() });
         }
         if parts.is_empty() {
             return Err(PackError::Empty { name: options.name.clone(), problems: problems.len() });
@@ -168,7 +164,7 @@ impl Pack {
             // A cache that cannot be written costs time, not truth.
             let _ = cache.keep_header(&header);
         }
-        Ok(Self { header, parts, id: PACKS.fetch_add(1, Ordering::Relaxed) })
+        Ok(Self { header, parts })
     }
 
     /// Its name.
@@ -189,17 +185,14 @@ impl Pack {
         &self.header.problems
     }
 
-    /// Its number in this process.
-    pub(crate) fn id(&self) -> u64 {
-        self.id
-    }
-
     /// The rules for a class; none when no rule can match it.
     ///
     /// # Errors
     /// When they cannot be loaded.
     pub(crate) fn rules(&self, class: HeadClass) -> Result<Option<Arc<Rules>>, PackError> {
-        let Some(part) = self.parts.iter().find(|part| part.class == class) else { return Ok(None) };
+        let Some(part) = self.parts.iter().find(|part| part.classes.contains(&class)) else {
+            return Ok(None);
+        };
         let rules = part.rules.get_or_init(|| {
             let mut origin = part.origin.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
             match std::mem::replace(&mut *origin, Origin::Loaded) {
@@ -211,7 +204,7 @@ impl Pack {
                     }
                     // The file is gone or damaged; the sources are at hand.
                     let plan = Plan::new(&sources.files, &sources.options);
-                    let (rules, _) = compile(&plan.text_for(Some(class)), &plan, sources.options.syntax);
+                    let (rules, _) = compile(&plan.text_for(&part.classes), &plan, sources.options.syntax);
                     Ok(Arc::new(rules))
                 }
                 Origin::Loaded => Err(PackError::Load {
@@ -304,7 +297,7 @@ mod tests {
         let second = Pack::new(files(), &PackOptions::new("p"), Some(&cache)).unwrap();
         assert_eq!(first.header(), second.header());
         assert_eq!(second.problems().len(), 1);
-        let part = || second.parts.iter().find(|part| part.class == HeadClass::Text).unwrap();
+        let part = || second.parts.iter().find(|part| part.classes.contains(&HeadClass::Text)).unwrap();
         assert!(matches!(*part().origin.lock().unwrap(), Origin::Kept(..)));
         assert!(second.rules(HeadClass::Text).unwrap().is_some());
         for entry in std::fs::read_dir(directory.path().join("yara")).unwrap() {

@@ -8,6 +8,8 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// Files that include files that include files.
 const INCLUDE_DEPTH_MAX: usize = 32;
+/// Groups of classes are joined while that makes the smaller one grow by at most a sixth.
+const GROWTH_SHARE_MAX: usize = 6;
 
 /// Rule files, taken apart.
 #[derive(Debug, Default)]
@@ -136,15 +138,42 @@ impl Plan {
         });
     }
 
-    /// How many rules can match files of a class, those that they use not counted.
-    pub(crate) fn rules_of(&self, class: HeadClass) -> usize {
-        let files = self.namespaces.values().flatten();
-        files.flat_map(|file| &file.split.units).filter(|unit| unit.classes.contains(class)).count()
+    /// How many rules can match files of one of the classes, those that they use not counted.
+    pub(crate) fn rules_of(&self, classes: &[HeadClass]) -> usize {
+        let wanted = HeadClasses::any_of(classes);
+        self.units().filter(|unit| unit.classes.meets(wanted)).count()
     }
 
-    /// How many rules there are.
-    pub(crate) fn rules(&self) -> usize {
-        self.namespaces.values().flatten().map(|file| file.split.units.len()).sum()
+    /// Classes that are compiled together: two groups are joined while the common rules are hardly more than those of
+    /// the smaller one. Each group costs its memory, each rule its share of every file.
+    pub(crate) fn groups(&self) -> Vec<Vec<HeadClass>> {
+        let mut groups: Vec<Vec<HeadClass>> = HeadClass::ALL
+            .into_iter()
+            .map(|class| vec![class])
+            .filter(|classes| {
+                self.rules_of(classes) > 0 || self.namespaces.values().flatten().any(|f| f.split.is_whole)
+            })
+            .collect();
+        loop {
+            let mut best: Option<(usize, usize, usize)> = None;
+            for left in 0..groups.len() {
+                for right in left + 1..groups.len() {
+                    let smaller = self.rules_of(&groups[left]).min(self.rules_of(&groups[right]));
+                    let common = self.rules_of(&[groups[left].as_slice(), &groups[right]].concat());
+                    let growth = common - smaller;
+                    if growth * GROWTH_SHARE_MAX <= smaller && best.is_none_or(|(least, ..)| growth < least) {
+                        best = Some((growth, left, right));
+                    }
+                }
+            }
+            let Some((_, left, right)) = best else { return groups };
+            let joined = groups.remove(right);
+            groups[left].extend(joined);
+        }
+    }
+
+    fn units(&self) -> impl Iterator<Item = &crate::split::Unit> {
+        self.namespaces.values().flatten().flat_map(|file| &file.split.units)
     }
 
     /// Whether a condition holds a word.
@@ -154,12 +183,12 @@ impl Plan {
         files.any(|f| holds(&f.split.words) || f.split.units.iter().any(|unit| holds(&unit.words)))
     }
 
-    /// The text for one class, or for every rule when there is none. Rules that cannot match the class are blanks,
-    /// unless one that can uses them.
-    pub(crate) fn text_for(&self, class: Option<HeadClass>) -> Vec<PlannedText> {
+    /// The text for some classes. Rules that can match none of them are blanks, unless one that can uses them.
+    pub(crate) fn text_for(&self, classes: &[HeadClass]) -> Vec<PlannedText> {
         let mut texts = Vec::new();
+        let classes = HeadClasses::any_of(classes);
         for (namespace, files) in &self.namespaces {
-            let kept = kept_rules(files, class);
+            let kept = kept_rules(files, classes);
             if kept.is_empty() && files.iter().all(|file| !file.split.is_whole) {
                 continue;
             }
@@ -224,13 +253,13 @@ fn restrict_by_global_rules(files: &mut [PlannedFile]) {
 }
 
 /// The rules of a namespace that can match the class, its global rules, and all that these use.
-fn kept_rules(files: &[PlannedFile], class: Option<HeadClass>) -> HashSet<&str> {
+fn kept_rules(files: &[PlannedFile], classes: HeadClasses) -> HashSet<&str> {
     let units: HashMap<&str, Vec<&crate::split::Unit>> =
         files.iter().flat_map(|file| &file.split.units).fold(HashMap::new(), |mut map, unit| {
             map.entry(unit.name.as_str()).or_insert_with(Vec::new).push(unit);
             map
         });
-    let can_match = |unit: &crate::split::Unit| class.is_none_or(|class| unit.classes.contains(class));
+    let can_match = |unit: &crate::split::Unit| unit.classes.meets(classes);
     let mut open: Vec<&str> = units
         .iter()
         .filter(|(_, same)| same.iter().any(|unit| can_match(unit)))
@@ -290,7 +319,7 @@ mod tests {
     }
 
     fn text(plan: &Plan, class: HeadClass) -> String {
-        plan.text_for(Some(class)).into_iter().map(|part| part.text).collect::<Vec<_>>().join("\n")
+        plan.text_for(&[class]).into_iter().map(|part| part.text).collect::<Vec<_>>().join("\n")
     }
 
     const SET: &str = "import \"pe\"\nprivate rule is_elf { condition: uint32(0) == 0x464c457f }\nrule other { condition: \
@@ -309,7 +338,8 @@ mod tests {
         let for_pe = text(&plan, HeadClass::Pe);
         assert!(for_pe.contains("rule windows") && for_pe.contains("import \"pe\""));
         assert_eq!(text(&plan, HeadClass::Elf).lines().nth(4), Some("rule linux { condition: is_elf }"));
-        assert_eq!((plan.rules(), plan.rules_of(HeadClass::Text)), (4, 1));
+        assert_eq!((plan.rules_of(&HeadClass::ALL), plan.rules_of(&[HeadClass::Text])), (4, 1));
+        assert_eq!(plan.groups(), [vec![HeadClass::Elf], vec![HeadClass::Pe], HeadClass::ALL[2..].to_vec()]);
     }
 
     #[test]
@@ -318,7 +348,7 @@ mod tests {
             &[("a.yar", "global rule g { condition: uint16(0) == 0x5a4d }\nrule each { condition: true }")],
             &PackOptions::new("p"),
         );
-        assert!(plan.text_for(Some(HeadClass::Elf)).is_empty());
+        assert!(plan.text_for(&[HeadClass::Elf]).is_empty());
         assert!(
             text(&plan, HeadClass::Pe).contains("rule g") && text(&plan, HeadClass::Pe).contains("rule each")
         );
@@ -333,7 +363,7 @@ mod tests {
             ("c.yar", "include \"../etc/passwd\"\ninclude \"none.yar\""),
         ];
         let plan = plan(&files, &PackOptions::new("p"));
-        let all: Vec<String> = plan.text_for(None).iter().map(|part| part.file.clone()).collect();
+        let all: Vec<String> = plan.text_for(&HeadClass::ALL).iter().map(|part| part.file.clone()).collect();
         assert_eq!(all, ["d/x.meta", "d/a.yar", "d/b.yar"]);
         assert_eq!(plan.problems.len(), 2, "{:?}", plan.problems);
         assert_eq!(
@@ -353,7 +383,7 @@ mod tests {
             )],
             &options,
         );
-        assert_eq!((plan.rules(), plan.left_out.len()), (1, 1));
+        assert_eq!((plan.rules_of(&HeadClass::ALL), plan.left_out.len()), (1, 1));
         assert!(!text(&plan, HeadClass::Text).contains("rule a"));
     }
 }

@@ -1,6 +1,5 @@
-//! One scanner for each thread, pack and class.
+//! One scanner for each thread and part of a pack.
 
-use crate::head_class::HeadClass;
 use self_cell::self_cell;
 use std::cell::RefCell;
 use std::sync::Arc;
@@ -22,8 +21,6 @@ self_cell!(
 );
 
 struct Kept {
-    pack: u64,
-    class: HeadClass,
     files: u32,
     scanner: OwnedScanner,
 }
@@ -40,20 +37,15 @@ pub(crate) enum Fate {
     Drop,
 }
 
-/// Lends the scanner of this thread for a pack and class. A scanner whose user panics is dropped.
-pub(crate) fn with_scanner<T>(
-    pack: u64,
-    class: HeadClass,
-    rules: Arc<Rules>,
-    work: impl FnOnce(&mut Scanner<'_>) -> (T, Fate),
-) -> T {
+/// Lends this thread's scanner for some rules. A scanner whose user panics is dropped.
+pub(crate) fn with_scanner<T>(rules: Arc<Rules>, work: impl FnOnce(&mut Scanner<'_>) -> (T, Fate)) -> T {
     let taken = SCANNERS.with_borrow_mut(|kept| {
-        let at = kept.iter().position(|kept| kept.pack == pack && kept.class == class)?;
+        let at = kept.iter().position(|kept| Arc::ptr_eq(kept.scanner.borrow_owner(), &rules))?;
         Some(kept.remove(at))
     });
     let mut kept = taken.unwrap_or_else(|| {
         let scanner = OwnedScanner::new(rules, |rules| Scanner::new(rules));
-        Kept { pack, class, files: 0, scanner }
+        Kept { files: 0, scanner }
     });
     kept.files += 1;
     let (answer, fate) = kept.scanner.with_dependent_mut(|_, scanner| work(scanner));
