@@ -127,7 +127,7 @@ impl Validator {
             Self::Url => url::check(whole, bytes),
             Self::Shell => shell::check(bytes),
             Self::LiveOrTest => token::live_or_test(bytes),
-            Self::SharedAccessSignature => url::shared_access_signature(whole, bytes),
+            Self::SharedAccessSignature => url::shared_access_signature(text, secret),
             Self::Base64Json => Verdict::plain_if(base64_key::is_json(bytes)),
             Self::Basic => Verdict::plain_if(token::is_basic(bytes)),
             Self::Snowflake => Verdict::plain_if(token::has_snowflake(bytes)),

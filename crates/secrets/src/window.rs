@@ -9,6 +9,8 @@ use regex_syntax::hir::{Class, Hir, HirKind};
 
 /// Alternatives that are looked at before giving up.
 const PREFIXES_MAX: usize = 2_048;
+/// Alternatives at the beginning of an expression that are told apart.
+const BRANCHES_MAX: usize = 256;
 /// Characters of a class that are followed one by one.
 const CLASS_MAX: usize = 16;
 
@@ -39,7 +41,16 @@ impl Window {
 
 /// The part from the first element that always begins with a keyword, and the greatest length of what precedes it.
 fn tail(hir: &Hir, keywords: &[String], longest: usize) -> Option<(Hir, Option<usize>)> {
-    let parts = flatten(hir);
+    let mut branches_left = BRANCHES_MAX;
+    tail_of(&flatten(hir), keywords, longest, &mut branches_left)
+}
+
+fn tail_of(
+    parts: &[Hir],
+    keywords: &[String],
+    longest: usize,
+    branches_left: &mut usize,
+) -> Option<(Hir, Option<usize>)> {
     let mut before = Some(0_usize);
     for (index, part) in parts.iter().enumerate() {
         if begins_with_keyword(&parts[index..], keywords, longest) {
@@ -47,12 +58,17 @@ fn tail(hir: &Hir, keywords: &[String], longest: usize) -> Option<(Hir, Option<u
         }
         before = before.zip(part.properties().maximum_len()).map(|(sum, more)| sum.saturating_add(more));
     }
-    let [only] = &parts[..] else { return None };
-    let HirKind::Alternation(branches) = only.kind() else { return None };
+    // Alternatives at the very beginning may have their keywords in different places.
+    let first = parts.iter().position(|part| !matches!(part.kind(), HirKind::Look(_)))?;
+    let HirKind::Alternation(branches) = parts[first].kind() else { return None };
+    *branches_left = branches_left.checked_sub(branches.len())?;
     let mut tails = Vec::new();
     let mut before = Some(0_usize);
     for branch in branches {
-        let (part, length) = tail(branch, keywords, longest)?;
+        let mut whole = parts[..first].to_vec();
+        whole.extend(flatten(branch));
+        whole.extend_from_slice(&parts[first + 1..]);
+        let (part, length) = tail_of(&whole, keywords, longest, branches_left)?;
         tails.push(part);
         before = before.zip(length).map(|(a, b)| a.max(b));
     }
@@ -69,7 +85,7 @@ fn flatten(hir: &Hir) -> Vec<Hir> {
 fn begins_with_keyword(parts: &[Hir], keywords: &[String], longest: usize) -> bool {
     let mut set = vec![Prefix { text: Vec::new(), is_open: true }];
     for part in parts {
-        if extend(&mut set, part, longest).is_none() {
+        if extend(&mut set, part, keywords, longest).is_none() {
             return false;
         }
         if set.iter().all(|prefix| !prefix.is_open) {
@@ -87,7 +103,7 @@ struct Prefix {
     is_open: bool,
 }
 
-fn extend(set: &mut Vec<Prefix>, hir: &Hir, longest: usize) -> Option<()> {
+fn extend(set: &mut Vec<Prefix>, hir: &Hir, keywords: &[String], longest: usize) -> Option<()> {
     match hir.kind() {
         HirKind::Empty | HirKind::Look(_) => {}
         HirKind::Literal(literal) => {
@@ -111,17 +127,17 @@ fn extend(set: &mut Vec<Prefix>, hir: &Hir, longest: usize) -> Option<()> {
             }
             *set = closed;
         }
-        HirKind::Capture(capture) => extend(set, &capture.sub, longest)?,
+        HirKind::Capture(capture) => extend(set, &capture.sub, keywords, longest)?,
         HirKind::Concat(parts) => {
             for part in parts {
-                extend(set, part, longest)?;
+                extend(set, part, keywords, longest)?;
             }
         }
         HirKind::Alternation(parts) => {
             let (open, mut all): (Vec<_>, Vec<_>) = set.drain(..).partition(|prefix| prefix.is_open);
             for part in parts {
                 let mut branch = open.clone();
-                extend(&mut branch, part, longest)?;
+                extend(&mut branch, part, keywords, longest)?;
                 all.append(&mut branch);
             }
             *set = all;
@@ -129,12 +145,12 @@ fn extend(set: &mut Vec<Prefix>, hir: &Hir, longest: usize) -> Option<()> {
         HirKind::Repetition(repetition) => {
             let rounds = (repetition.min as usize).min(longest);
             for _ in 0..rounds {
-                extend(set, &repetition.sub, longest)?;
+                extend(set, &repetition.sub, keywords, longest)?;
             }
             if repetition.min == 0 {
                 let mut with = set.clone();
                 with.retain(|prefix| prefix.is_open);
-                extend(&mut with, &repetition.sub, longest)?;
+                extend(&mut with, &repetition.sub, keywords, longest)?;
                 if repetition.max != Some(1) {
                     with.iter_mut().for_each(|prefix| prefix.is_open = false);
                 }
@@ -143,6 +159,10 @@ fn extend(set: &mut Vec<Prefix>, hir: &Hir, longest: usize) -> Option<()> {
                 set.iter_mut().for_each(|prefix| prefix.is_open = false);
             }
         }
+    }
+    // What begins with a keyword already needs no more.
+    for prefix in set.iter_mut().filter(|prefix| prefix.is_open) {
+        prefix.is_open = !keywords.iter().any(|word| prefix.text.starts_with(word.as_bytes()));
     }
     (set.len() <= PREFIXES_MAX).then_some(())
 }
@@ -203,6 +223,7 @@ mod tests {
     fn what_precedes_the_keyword_is_bounded() {
         check(r"(?i)[\w.-]{0,50}?(?:adafruit)=([a-z]{4})", &["adafruit"], Some((Some(50), Some(13))));
         check(r"(?i)[\w.-]{0,50}?x-ab|\bab", &["ab"], Some((Some(52), Some(2))));
+        check(r"\b(ab-[a-f0-9]{32}|[a-f0-9]{36}xyz)\b", &["ab-", "xyz"], Some((Some(36), Some(35))));
         check(r"x?y+ab", &["ab"], Some((None, Some(2))));
         check(r"(?i)[\w.-]{0,50}?ab=|\babc", &["ab"], Some((Some(50), Some(3))));
     }

@@ -9,8 +9,10 @@ use std::time::Duration;
 
 /// The text of a file of the shared data, or nothing, which is told.
 fn shared(path: &str) -> Option<String> {
-    let folder = std::env::var_os("SEAWALL_SHARED")
-        .map_or_else(|| PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared")), PathBuf::from);
+    let folder = std::env::var_os("SEAWALL_SHARED").map_or_else(
+        || PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared")),
+        PathBuf::from,
+    );
     let text = std::fs::read_to_string(folder.join(path)).ok();
     if text.is_none() {
         eprintln!("skipped: {path} of the shared data is absent");

@@ -4,6 +4,7 @@ use super::token::is_password;
 use super::{Checked, Verdict};
 use crate::placeholder::is_reference;
 use model::Severity;
+use regex_automata::Span;
 
 /// `scheme://user:password@host`: refuses references, ordinary words and hosts of documentation.
 pub(super) fn check(whole: &[u8], password: &[u8]) -> Verdict {
@@ -84,24 +85,29 @@ fn is_of_documentation(host: &str) -> bool {
         || host.contains("example")
 }
 
-/// A shared access signature (Azure): tells until when it is good.
-pub(super) fn shared_access_signature(whole: &[u8], signature: &[u8]) -> Verdict {
-    let text = String::from_utf8_lossy(whole);
-    let decoded = text.replace("%3D", "=").replace("%3d", "=").replace("%2F", "/").replace("%2B", "+");
-    let secret = String::from_utf8_lossy(signature).replace("%3D", "=").replace("%3d", "=");
-    let secret = secret.replace("%2F", "/").replace("%2f", "/").replace("%2B", "+").replace("%2b", "+");
+/// The signature within a shared access signature (Azure): 32 bytes, with the version and expiry of the address round
+/// it ("Create a service SAS", Microsoft Learn). Tells until when it is good.
+pub(super) fn shared_access_signature(text: &[u8], signature: Span) -> Verdict {
+    let around = &text[signature.start.saturating_sub(600)..(signature.end + 600).min(text.len())];
+    let around = String::from_utf8_lossy(around);
+    let secret = String::from_utf8_lossy(&text[signature.start..signature.end]);
+    let secret = secret.replace("%3D", "=").replace("%3d", "=").replace("%2F", "/").replace("%2f", "/");
+    let secret = secret.replace("%2B", "+").replace("%2b", "+");
     if super::base64_key::decode(secret.as_bytes()).is_none_or(|key| key.len() != 32) {
         return Verdict::Refused;
     }
-    let mut facts = Vec::new();
-    for pair in decoded.split(['?', '&', ' ', '"', '\'']) {
-        if let Some(date) = pair.strip_prefix("se=") {
-            let date: String =
-                date.chars().filter(|c| c.is_ascii_alphanumeric() || "-:%".contains(*c)).collect();
-            facts.push(format!("good until {}", date.chars().take(30).collect::<String>()));
-        }
+    let parameter = |name: &str| {
+        around
+            .split(['?', '&', ' ', '"', '\'', '\n', ';'])
+            .find_map(|pair| pair.strip_prefix(name).map(str::to_owned))
+    };
+    if parameter("sv=").is_none() && parameter("skn=").is_none() {
+        return Verdict::Refused;
     }
-    Verdict::with(facts)
+    let date = parameter("se=").unwrap_or_default();
+    let date: String =
+        date.chars().filter(|c| c.is_ascii_alphanumeric() || "-:%".contains(*c)).take(30).collect();
+    Verdict::with(if date.is_empty() { Vec::new() } else { vec![format!("good until {date}")] })
 }
 
 #[cfg(test)]
@@ -126,8 +132,11 @@ mod tests {
     #[test]
     fn a_signature_is_32_bytes() {
         let sas = b"sv=2020&se=2030-01-01&sig=AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8%3D";
-        let Verdict::Checked(checked) = shared_access_signature(sas, &sas[26..]) else { panic!() };
+        let Verdict::Checked(checked) = shared_access_signature(sas, Span::from(26..sas.len())) else {
+            panic!()
+        };
         assert_eq!(checked.facts, ["good until 2030-01-01"]);
-        assert_eq!(shared_access_signature(b"sig=abc", b"abc"), Verdict::Refused);
+        assert_eq!(shared_access_signature(b"sig=abc", Span::from(4..7)), Verdict::Refused);
+        assert_eq!(shared_access_signature(&sas[8..], Span::from(18..sas.len() - 8)), Verdict::Refused);
     }
 }
