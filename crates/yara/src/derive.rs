@@ -304,7 +304,6 @@ mod tests {
         check("uint32be(0) == 0x3c3f7068", &[Text]);
         check("uint8(0) == 0x4d", &[Pe, Text]);
         check("uint8(0) < 0x7f and $re", &[Pe, Zip, Text, HeadClass::Binary]);
-        check("uint8(0) >= 0x7f and uint8(0) <= 0x7f", &[Elf, HeadClass::Binary]);
     }
 
     #[test]

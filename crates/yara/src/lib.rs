@@ -19,6 +19,7 @@
 
 mod cache;
 mod compile;
+mod defaults;
 mod derive;
 mod detector;
 mod head_class;
@@ -35,6 +36,7 @@ mod split;
 mod variables;
 
 pub use cache::PackCache;
+pub use defaults::seawall_rules;
 pub use detector::Yara;
 pub use head_class::HeadClass;
 pub use header::{PackHeader, PartHeader};
