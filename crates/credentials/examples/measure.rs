@@ -67,13 +67,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
                 let is_key = hit.rule.ends_with("private-key")
                     || hit.rule.ends_with("host-key")
                     || hit.rule.ends_with("-encrypted");
-                for line in hit
-                    .evidence
-                    .iter()
-                    .filter_map(|line| line.strip_prefix("public half "))
-                    .filter(|_| is_key)
-                {
-                    println!("{line} {name}");
+                let is_store = hit.rule.contains("keystore");
+                let public = hit.evidence.iter().find_map(|line| line.strip_prefix("public half "));
+                if is_key || is_store {
+                    println!("{} {name}", public.unwrap_or(&hit.identity));
                 }
                 continue;
             }

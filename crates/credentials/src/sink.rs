@@ -110,25 +110,33 @@ pub(crate) fn lowering(file: &FileView<'_>) -> Option<String> {
 }
 
 /// Whether a path lies in the tests, examples or documentation of a library that a package manager installed.
-pub(crate) fn is_library_test(path: &str) -> bool {
+fn is_library_test(path: &str) -> bool {
+    // Directories that package managers fill; the standard libraries of languages too.
     const LIBRARIES: &[&str] = &[
-        "node_modules",
-        "site-packages",
-        "dist-packages",
-        "gems",
-        "bower_components",
-        "vendor",
-        "registry",
-        "mod",
-        "pkgs",
-        "go",
-        "doc",
-        "cpan",
-        "perl5",
-        "lib-python",
-        "jvm",
-        "rustlib",
-        "composer",
+        "node_modules/",
+        "site-packages/",
+        "dist-packages/",
+        "bower_components/",
+        "vendor/",
+        "vendor_perl/",
+        "gems/",
+        "go/pkg/mod/",
+        "usr/local/go/",
+        "usr/lib/go-",
+        "usr/share/go-",
+        "cargo/registry/",
+        "google-cloud-sdk/",
+        "third_party/",
+        "usr/share/doc/",
+        "usr/lib/python3",
+        "usr/local/lib/python3",
+        "usr/lib64/python3",
+        "usr/lib/ruby/",
+        "usr/local/lib/ruby/",
+        "perl5/",
+        "rustlib/",
+        ".m2/repository/",
+        "conda/pkgs/",
     ];
     const TESTS: &[&str] = &[
         "test",
@@ -152,23 +160,27 @@ pub(crate) fn is_library_test(path: &str) -> bool {
         "docs",
         "benchmark",
         "benchmarks",
-        "idlelib",
         "certdata",
         "mock",
         "mocks",
         "testcases",
         "t",
+        "dummyserver",
+        "functional",
+        "unit",
     ];
-    let mut is_library = false;
-    for (at, part) in path.split('/').enumerate() {
-        // The standard libraries of Python and Ruby: usr/lib/python3.13/test.
-        let is_standard = at > 1 && (part.starts_with("python3") || part.starts_with("python2"));
-        if is_library && TESTS.contains(&part) || path.starts_with("usr/share/doc/") {
-            return true;
-        }
-        is_library |= is_standard || LIBRARIES.contains(&part);
+    if path.starts_with("usr/share/doc/") {
+        return true;
     }
-    false
+    let Some(inside) = LIBRARIES.iter().filter_map(|library| Some(path.find(library)? + library.len())).min()
+    else {
+        return false;
+    };
+    let (directories, name) = path[inside..].rsplit_once('/').unwrap_or(("", &path[inside..]));
+    // Guides print keys, and Go's tests stand beside what they test.
+    let lower = name.to_ascii_lowercase();
+    let is_text = [".md", ".rst", ".adoc", "_test.go"].iter().any(|end| lower.ends_with(end));
+    is_text || name.starts_with("test_") || directories.split('/').any(|part| TESTS.contains(&part))
 }
 
 #[cfg(test)]
@@ -180,6 +192,8 @@ mod tests {
         assert!(is_library_test("usr/lib/python3.13/test/certdata/keycert.pem"));
         assert!(is_library_test("app/node_modules/https-proxy/test/key.pem"));
         assert!(is_library_test("usr/share/doc/x/server.key"));
+        assert!(is_library_test("usr/local/go/src/crypto/tls/example_test.go"));
+        assert!(is_library_test("app/node_modules/http-signature/http_signing.md"));
         assert!(!is_library_test("app/test/key.pem"));
         assert!(!is_library_test("app/node_modules/x/key.pem"));
         assert!(!is_library_test("srv/tests/node_modules/x/key.pem"));

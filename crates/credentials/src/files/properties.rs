@@ -36,6 +36,9 @@ pub(super) const FAMILY: Family = Family {
 
 fn read(source: &Source<'_>, sink: &mut Sink<'_>) {
     let name = source.path.rsplit('/').next().unwrap_or("");
+    if name.starts_with("application-") && name.ends_with(".json") {
+        return;
+    }
     let document = match name.rsplit('.').next().unwrap_or("") {
         "properties" | "conf" => ini::parse(source.text, Separator::EqualsOrColon),
         "yml" | "yaml" => yaml::parse(source.text),

@@ -135,6 +135,8 @@ fn pkcs8(mut body: Der<'_>) -> Option<PrivateKey> {
         // FIPS 203, 204 and 205: ML-KEM, ML-DSA, SLH-DSA (csor.nist.gov, algorithms).
         [0x60, 0x86, 0x48, 1, 0x65, 3, 4, 4, _] => named("ML-KEM"),
         [0x60, 0x86, 0x48, 1, 0x65, 3, 4, 3, 17..=19] => named("ML-DSA"),
+        // RFC 9215.
+        [0x2a, 0x85, 3, ..] => named("GOST"),
         _ if key.len() >= 16 => named("of another algorithm"),
         _ => return None,
     })

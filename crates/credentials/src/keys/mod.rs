@@ -12,21 +12,24 @@ mod private_key;
 mod putty;
 mod report;
 
-pub(crate) use known::hash as known_keys_hash;
+pub(crate) use known::{hash as known_keys_hash, origin as known_origin};
 pub(crate) use report::role;
 
 use crate::sink::Sink;
-use aho_corasick::AhoCorasick;
 use base64::{Engine, engine::general_purpose::STANDARD_NO_PAD};
+use memchr::memmem::Finder;
 use private_key::PrivateKey;
 
 /// What the search looks for.
-pub(crate) struct Markers(AhoCorasick);
+pub(crate) struct Markers([Finder<'static>; 4]);
 
 const PEM: usize = 0;
 const PUTTY: usize = 1;
 const AGE: usize = 2;
 const WRAPPED: usize = 3;
+
+/// The bytes are searched in parts that stay in the cache of a core.
+const PART_BYTES: usize = 128 << 10;
 
 /// Marks of more keys than any honest file has are left, with a gap.
 const MARKS_MAX: usize = 20_000;
@@ -38,8 +41,16 @@ impl Markers {
     pub(crate) fn new() -> Self {
         // The dashes are left out of the first: rules of dashes in texts would slow the search. The last is the
         // beginning of the first in base64.
-        let marks = ["-BEGIN ", "PuTTY-User-Key-File-", "AGE-SECRET-KEY-1", "LS0tLS1CRUdJTiB"];
-        Self(AhoCorasick::new(marks).expect("four short literals build"))
+        Self(["-BEGIN ", "PuTTY-User-Key-File-", "AGE-SECRET-KEY-1", "LS0tLS1CRUdJTiB"].map(Finder::new))
+    }
+
+    /// Begin and kind of the marks of one part: those that begin before `end`.
+    fn of_part(&self, bytes: &[u8], start: usize, end: usize, marks: &mut Vec<(usize, usize)>) {
+        for (kind, finder) in self.0.iter().enumerate() {
+            let shown = &bytes[start..bytes.len().min(end + finder.needle().len() - 1)];
+            marks.extend(finder.find_iter(shown).map(|at| (start + at, kind)));
+        }
+        marks.sort_unstable();
     }
 }
 
@@ -51,38 +62,44 @@ pub(crate) fn examine(markers: &Markers, bytes: &[u8], sink: &mut Sink<'_>) {
     }
     if report::is_key_name(path) {
         let whole = asn1::decode(bytes).or_else(|| dropbear(path, bytes));
-        if let Some(key) = whole {
+        if let Some(mut key) = whole {
+            key.digest = crate::sink::identity(bytes);
             report::found(&key, bytes, 0, bytes, sink);
             return;
         }
     }
+    let (mut marks, mut count) = (Vec::new(), 0_usize);
     // A key is told once, also when it stands within what was already decoded.
     let mut done = 0;
-    for (count, mark) in markers.0.find_iter(bytes).enumerate() {
-        if count >= MARKS_MAX || (count % 64 == 63 && sink.budget.check().is_err()) {
-            let detail = format!("search for private keys ended after {count} marks");
-            sink.halt(model::GapReason::LimitReached, detail);
-            return;
+    for start in (0..bytes.len()).step_by(PART_BYTES) {
+        marks.clear();
+        markers.of_part(bytes, start, bytes.len().min(start + PART_BYTES), &mut marks);
+        for (at, kind) in &marks {
+            count += 1;
+            if count > MARKS_MAX || (count % 64 == 63 && sink.budget.check().is_err()) {
+                let detail = format!("search for private keys ended after {count} marks");
+                sink.halt(model::GapReason::LimitReached, detail);
+                return;
+            }
+            let start = if *kind == PEM { at.saturating_sub(4) } else { *at };
+            if start < done {
+                continue;
+            }
+            if let Some((key, length)) = key_at(*kind, &bytes[start..], sink) {
+                done = start + length;
+                report::found(&key, &bytes[start..done.min(bytes.len())], start, bytes, sink);
+            }
         }
-        let start = match mark.pattern().as_usize() {
-            PEM => mark.start().saturating_sub(4),
-            _ => mark.start(),
-        };
-        if start < done {
-            continue;
-        }
-        let rest = &bytes[start..];
-        let found = match mark.pattern().as_usize() {
-            PEM => pem_key(rest),
-            PUTTY => putty_key(rest),
-            AGE => age::decode(rest),
-            WRAPPED => wrapped_key(rest, sink),
-            _ => None,
-        };
-        if let Some((key, length)) = found {
-            done = start + length;
-            report::found(&key, &bytes[start..done.min(bytes.len())], start, bytes, sink);
-        }
+    }
+}
+
+fn key_at(kind: usize, bytes: &[u8], sink: &Sink<'_>) -> Option<(PrivateKey, usize)> {
+    match kind {
+        PEM => pem_key(bytes),
+        PUTTY => putty_key(bytes),
+        AGE => age::decode(bytes),
+        WRAPPED => wrapped_key(bytes, sink),
+        _ => None,
     }
 }
 
@@ -102,7 +119,7 @@ fn pem_key(bytes: &[u8]) -> Option<(PrivateKey, usize)> {
     } else {
         asn1::decode(&block.body).or_else(|| openssh::decode(&block.body))?
     };
-    Some((key, block.length))
+    Some((PrivateKey { digest: crate::sink::identity(&block.body), ..key }, block.length))
 }
 
 fn putty_key(bytes: &[u8]) -> Option<(PrivateKey, usize)> {

@@ -25,7 +25,14 @@ pub(crate) fn decode(bytes: &[u8]) -> Option<PrivateKey> {
     let encryption = (!is_clear)
         .then(|| format!("{} with {}", String::from_utf8_lossy(cipher), String::from_utf8_lossy(derivation)));
     let comment = is_clear.then(|| comment(private, public)).flatten();
-    Some(PrivateKey { algorithm, bits, encryption, fingerprint: Some(fingerprint(public)), comment })
+    Some(PrivateKey {
+        algorithm,
+        bits,
+        encryption,
+        fingerprint: Some(fingerprint(public)),
+        comment,
+        ..PrivateKey::default()
+    })
 }
 
 /// The comment: the last text of the clear private part before its padding 1, 2, 3 …

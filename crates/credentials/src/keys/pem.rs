@@ -115,7 +115,7 @@ fn base64_of(text: &str) -> Option<(String, Option<String>)> {
 fn armor(text: &str) -> String {
     let mut base64 = String::new();
     for line in text.lines() {
-        let line = line.trim().trim_matches(['"', '\'', ',', '+', '\\', ' ']);
+        let line = quoted_line(line);
         if line.starts_with('=') && !base64.is_empty() {
             break;
         }
@@ -124,6 +124,13 @@ fn armor(text: &str) -> String {
         }
     }
     base64
+}
+
+/// A line without the quotes and the join of a program's string; `+` is a character of base64 otherwise.
+fn quoted_line(line: &str) -> &str {
+    let line = line.trim();
+    let Some(inner) = line.strip_prefix(['"', '\'']) else { return line };
+    inner.split(['"', '\'']).next().unwrap_or(inner).trim_end_matches('\\')
 }
 
 #[cfg(test)]

@@ -104,7 +104,7 @@ fn secret_key(body: &[u8]) -> Option<PrivateKey> {
         bits,
         encryption,
         fingerprint: Some(fingerprint(version, public)),
-        comment: None,
+        ..PrivateKey::default()
     })
 }
 

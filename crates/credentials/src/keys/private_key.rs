@@ -14,6 +14,8 @@ pub(crate) struct PrivateKey {
     pub(crate) encryption: Option<String>,
     /// Fingerprint of the public half, as `ssh-keygen -l` prints it, or the one of OpenPGP.
     pub(crate) fingerprint: Option<String>,
+    /// What tells the decoded bytes apart from those of other keys.
+    pub(crate) digest: String,
     /// Comment or user that the file tells.
     pub(crate) comment: Option<String>,
 }

@@ -51,7 +51,7 @@ pub(super) fn is_key_name(path: &str) -> bool {
 /// Reports a key. `secret` are its bytes in the file, at `start` of `bytes`.
 pub(super) fn found(key: &PrivateKey, secret: &[u8], start: usize, bytes: &[u8], sink: &mut Sink<'_>) {
     let role = role(sink.file.inner_path());
-    let origin = key.fingerprint.as_deref().and_then(known::origin);
+    let origin = key.fingerprint.as_deref().and_then(known::origin).or_else(|| known::origin(&key.digest));
     let account = service_account(bytes, start);
     let (rule, title) = if let Some(origin) = origin {
         (&TEST_PRIVATE_KEY, format!("private key that everybody has ({origin}): {}", key.kind()))
@@ -87,10 +87,10 @@ pub(super) fn found(key: &PrivateKey, secret: &[u8], start: usize, bytes: &[u8],
     if let Some(comment) = key.comment.as_deref().map(shown).filter(|comment| !comment.is_empty()) {
         hit.evidence.push(format!("comment: {comment}"));
     }
-    if key.algorithm == "RSA" && key.bits < 2_048 || key.algorithm == "DSA" {
+    if key.algorithm == "RSA" && (1..2_048).contains(&key.bits) || key.algorithm == "DSA" {
         hit.evidence.push("weak: such keys can be broken".to_owned());
     }
-    hit.identity = identity(secret);
+    hit.identity = if key.digest.is_empty() { identity(secret) } else { key.digest.clone() };
     hit.clear = match std::str::from_utf8(secret) {
         Ok(text) => vec![text.to_owned()],
         Err(_) => Vec::new(),

@@ -6,7 +6,7 @@ mod bks;
 mod java;
 mod pkcs12;
 
-use crate::rules::{KEYSTORE, KEYSTORE_DEFAULT_PASSWORD};
+use crate::rules::{KEYSTORE, KEYSTORE_DEFAULT_PASSWORD, TEST_PRIVATE_KEY};
 use crate::sink::{Sink, identity};
 use content::Hit;
 
@@ -52,6 +52,11 @@ pub(crate) fn examine(bytes: &[u8], sink: &mut Sink<'_>) {
         Some(password) => (&KEYSTORE_DEFAULT_PASSWORD, format!("with the default password {password}")),
         None => (&KEYSTORE, "with a password".to_owned()),
     };
+    let id = identity(bytes);
+    let (rule, state) = match crate::keys::known_origin(&id) {
+        Some(origin) => (&TEST_PRIVATE_KEY, format!("{state}, that everybody has ({origin})")),
+        None => (rule, state),
+    };
     let keys =
         if store.keys == 1 { "a private key".to_owned() } else { format!("{} private keys", store.keys) };
     let mut hit = Hit::of(rule, format!("{} store with {keys}, {state}", store.format));
@@ -59,6 +64,6 @@ pub(crate) fn examine(bytes: &[u8], sink: &mut Sink<'_>) {
         let names: Vec<String> = store.names.iter().take(10).map(|name| crate::naming::shown(name)).collect();
         hit.evidence.push(format!("keys: {}", names.join(", ")));
     }
-    hit.identity = identity(bytes);
+    hit.identity = id;
     sink.push(hit);
 }
