@@ -44,6 +44,23 @@ pub(crate) enum Command {
         by `--format json`. Exit status 1 when the second has a finding that the first does not have."
     )]
     Diff(Box<DiffArguments>),
+    /// Write the Dockerfile that an image's history tells
+    #[command(
+        long_about = "Write the Dockerfile that an image's history tells.\n\nBuilders keep the instructions, and digests \
+        instead of the names of copied files; other stages of the build are not known to the image. Findings of \
+        `seawall scan` point at the lines of this file unless --dockerfile names the real one."
+    )]
+    History(Box<HistoryArguments>),
+    /// Verify the signatures of an image in its registry with public keys, offline but for the registry
+    #[command(
+        long_about = "Verify the signatures of an image in its registry with public keys.\n\nReads cosign's signatures at \
+        the tag sha256-….sig and sigstore bundles that refer to the image. Certificates, transparency logs and \
+        timestamps are not verified, and said so. Exit status: 0 enough keys signed this very image, 1 not, 2 not \
+        everything could be read."
+    )]
+    Verify(Box<VerifyArguments>),
+    /// Sign an image in its registry with a key, in cosign's format; or make a key
+    Sign(Box<SignArguments>),
     /// Keep the advisory database: update, import, build, export, status, diff, search
     #[command(subcommand)]
     Db(DbCommand),
@@ -109,6 +126,8 @@ pub(crate) struct ScanArguments {
     #[command(flatten)]
     pub(crate) database: DatabaseArguments,
     #[command(flatten)]
+    pub(crate) content: ContentArguments,
+    #[command(flatten)]
     pub(crate) judge: JudgeArguments,
     #[command(flatten)]
     pub(crate) output: OutputArguments,
@@ -164,15 +183,8 @@ pub(crate) struct ReadArguments {
     /// Whether lock files of source trees count as packages
     #[arg(long, value_enum, default_value_t = LockFileChoice::Auto, help_heading = "Target")]
     pub(crate) lock_files: LockFileChoice,
-    /// Reach this registry without TLS or without verifying its certificate (repeatable)
-    #[arg(long, value_name = "HOST", help_heading = "Registry and engine")]
-    pub(crate) insecure: Vec<String>,
-    /// Trust the certificate authorities of this PEM file (repeatable)
-    #[arg(long, value_name = "FILE", help_heading = "Registry and engine")]
-    pub(crate) tls_ca: Vec<PathBuf>,
-    /// Ask a mirror before a registry, as HOST=URL (repeatable)
-    #[arg(long, value_name = "HOST=URL", help_heading = "Registry and engine")]
-    pub(crate) mirror: Vec<String>,
+    #[command(flatten)]
+    pub(crate) registry: RegistryArguments,
     /// Stream the image from the engine even when its layers could be read in place
     #[arg(long, help_heading = "Registry and engine")]
     pub(crate) no_in_place: bool,
@@ -188,6 +200,70 @@ pub(crate) struct ReadArguments {
     /// Show no progress
     #[arg(long, short, help_heading = "Output")]
     pub(crate) quiet: bool,
+}
+
+/// How registries are reached.
+#[derive(Args)]
+pub(crate) struct RegistryArguments {
+    /// Reach this registry without TLS or without verifying its certificate (repeatable)
+    #[arg(long, value_name = "HOST", help_heading = "Registry and engine")]
+    pub(crate) insecure: Vec<String>,
+    /// Trust the certificate authorities of this PEM file (repeatable)
+    #[arg(long, value_name = "FILE", help_heading = "Registry and engine")]
+    pub(crate) tls_ca: Vec<PathBuf>,
+    /// Ask a mirror before a registry, as HOST=URL (repeatable)
+    #[arg(long, value_name = "HOST=URL", help_heading = "Registry and engine")]
+    pub(crate) mirror: Vec<String>,
+}
+
+/// How signatures are judged.
+#[derive(Args)]
+pub(crate) struct VerifyArguments {
+    /// The image in its registry, by digest or tag
+    pub(crate) image: String,
+    /// Public key in PEM, such as cosign.pub (repeatable)
+    #[arg(long, value_name = "FILE", required = true)]
+    pub(crate) key: Vec<PathBuf>,
+    /// How many of the keys must have signed
+    #[arg(long, value_name = "NUMBER", default_value_t = 1)]
+    pub(crate) threshold: usize,
+    /// Repository name under which it must have been signed; one that ends in /* counts for all below (repeatable)
+    #[arg(long, value_name = "NAME")]
+    pub(crate) signed_as: Vec<String>,
+    /// Demand an attestation of this predicate type instead of a signature
+    #[arg(long, value_name = "TYPE")]
+    pub(crate) attestation: Option<String>,
+    /// Write the outcome as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) registry: RegistryArguments,
+}
+
+/// How images are signed.
+#[derive(Args)]
+pub(crate) struct SignArguments {
+    /// The image in its registry; better by digest, since a tag may move meanwhile
+    #[arg(required_unless_present = "generate_key")]
+    pub(crate) image: Option<String>,
+    /// Private key in PEM: PKCS #8, or cosign's encrypted form with its password in COSIGN_PASSWORD
+    #[arg(long, value_name = "FILE", required_unless_present = "generate_key")]
+    pub(crate) key: Option<PathBuf>,
+    /// Attach the signature as a sigstore bundle that refers to the image, instead of by tag
+    #[arg(long)]
+    pub(crate) referrer: bool,
+    /// Make a key instead: PREFIX.key and PREFIX.pub, encrypted when COSIGN_PASSWORD is set
+    #[arg(long, value_name = "PREFIX", conflicts_with_all = ["image", "key", "referrer"])]
+    pub(crate) generate_key: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) registry: RegistryArguments,
+}
+
+/// What the history of an image tells.
+#[derive(Args)]
+pub(crate) struct HistoryArguments {
+    #[command(flatten)]
+    pub(crate) target: TargetArguments,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -209,6 +285,77 @@ pub(crate) struct DatabaseArguments {
     /// Use only the database, not the advisories that are built in
     #[arg(long, help_heading = "Advisories")]
     pub(crate) no_embedded: bool,
+}
+
+/// What is looked for.
+#[derive(Args)]
+pub(crate) struct ContentArguments {
+    /// Look only for these (comma-separated) [default: everything]
+    #[arg(long, value_enum, value_delimiter = ',', value_name = "KIND", help_heading = "What to look for")]
+    pub(crate) only: Vec<Kind>,
+    /// Look for everything but these (comma-separated)
+    #[arg(
+        long,
+        value_enum,
+        value_delimiter = ',',
+        value_name = "KIND",
+        conflicts_with = "only",
+        help_heading = "What to look for"
+    )]
+    pub(crate) skip: Vec<Kind>,
+    /// Look also through files that equal their package's record
+    #[arg(long, help_heading = "What to look for")]
+    pub(crate) paranoid: bool,
+    /// YARA rule file, or directory of them (repeatable); imported packs are used without being named
+    #[arg(long, value_name = "FILE", help_heading = "What to look for")]
+    pub(crate) yara: Vec<PathBuf>,
+    /// Rules for credentials in gitleaks' TOML or Trivy's YAML (repeatable)
+    #[arg(long, value_name = "FILE", help_heading = "What to look for")]
+    pub(crate) secret_rules: Vec<PathBuf>,
+    /// Credentials that are known: a report or baseline of gitleaks or detect-secrets, or .gitleaksignore (repeatable)
+    #[arg(long, value_name = "FILE", help_heading = "What to look for")]
+    pub(crate) known_secrets: Vec<PathBuf>,
+    /// Use also rules for credentials that guess
+    #[arg(long, help_heading = "What to look for")]
+    pub(crate) guess_secrets: bool,
+    /// Signature set: ClamAV .hdb .hsb .fp .sfp .cvd, a list of digests, an IOC list (repeatable)
+    #[arg(long, value_name = "FILE", help_heading = "What to look for")]
+    pub(crate) hashes: Vec<PathBuf>,
+    /// Print credentials in clear; they are redacted otherwise, in every format
+    #[arg(long, help_heading = "What to look for")]
+    pub(crate) show_secrets: bool,
+}
+
+/// A kind of finding.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Kind {
+    /// Known vulnerabilities of packages
+    Vulnerabilities,
+    /// Credentials in files, configuration and history
+    Secrets,
+    /// Malware by signature, YARA rule and behaviour
+    Malware,
+    /// Webshells
+    Webshells,
+    /// Packaged files that were changed or removed
+    Integrity,
+    /// Configuration, history and file system
+    Checks,
+    /// Licences, when a policy is given
+    Licences,
+}
+
+impl Kind {
+    /// Every kind.
+    pub(crate) const ALL: [Self; 7] = [
+        Self::Vulnerabilities,
+        Self::Secrets,
+        Self::Malware,
+        Self::Webshells,
+        Self::Integrity,
+        Self::Checks,
+        Self::Licences,
+    ];
 }
 
 /// What counts.

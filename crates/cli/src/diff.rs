@@ -3,7 +3,7 @@
 use crate::arguments::DiffArguments;
 use crate::exit::Outcome;
 use crate::inventory::inventories;
-use crate::judge::{Judge, read_report};
+use crate::judge::{Advisories, Judge, read_report};
 use crate::output;
 use crate::progress::Progress;
 use crate::target::read_bounded;
@@ -16,7 +16,7 @@ use std::io::Write as _;
 use std::path::Path;
 
 pub(crate) fn run(arguments: &DiffArguments) -> Result<Outcome> {
-    let judge = Judge::new(&arguments.judge, &arguments.database)?;
+    let judge = Judge::new(&arguments.judge, &arguments.database, Advisories::Ask)?;
     let progress = Progress::new(arguments.read.quiet);
     let load = |name: &str| load(name, arguments, &judge, &progress);
     let (before, mut after) = (load(&arguments.before)?, load(&arguments.after)?);
@@ -43,7 +43,7 @@ fn load(name: &str, arguments: &DiffArguments, judge: &Judge, progress: &Progres
     if path.is_file() && is_report(path) {
         return read_report(path);
     }
-    let mut inventories = inventories(name, &arguments.read, progress)?;
+    let mut inventories = inventories(name, &arguments.read, None, progress)?;
     match inventories.len() {
         1 => Ok(judge.judge(inventories.remove(0))),
         count => bail!("{name} holds {count} images (hint: choose one with --platform)"),

@@ -6,7 +6,7 @@ use crate::places;
 use crate::progress::Progress;
 use crate::scan::lock_files;
 use crate::target::{self, Opened, Stream};
-use ::scan::{Cache, Inventory, Options, Session};
+use ::scan::{Cache, ContentOptions, Inventory, Options, Session};
 use anyhow::{Context, Result};
 use model::TargetKind;
 use oci::Image;
@@ -18,14 +18,15 @@ use oci::Image;
 pub(crate) fn inventories(
     name: &str,
     arguments: &ReadArguments,
+    content: Option<ContentOptions>,
     progress: &Progress,
 ) -> Result<Vec<Inventory>> {
     let _spinner = progress.spinner(format!("looking at {name}"));
     let deadline = Deadline::start(name, &target::limits(&arguments.limit)?);
     match target::open(name, arguments, progress)? {
-        Opened::Images(images) => of_images(&images, arguments, &deadline),
+        Opened::Images(images) => of_images(&images, arguments, content, &deadline),
         Opened::Stream(stream) => {
-            of_stream(stream, arguments, &deadline).with_context(|| format!("cannot scan {name}"))
+            of_stream(stream, arguments, content, &deadline).with_context(|| format!("cannot scan {name}"))
         }
         Opened::Sbom(target, contents) => Ok(vec![Inventory {
             target,
@@ -40,26 +41,44 @@ pub(crate) fn inventories(
     }
 }
 
-fn of_images(images: &[Image], arguments: &ReadArguments, deadline: &Deadline) -> Result<Vec<Inventory>> {
+fn of_images(
+    images: &[Image],
+    arguments: &ReadArguments,
+    content: Option<ContentOptions>,
+    deadline: &Deadline,
+) -> Result<Vec<Inventory>> {
     let holds_source_tree = images.first().is_some_and(|image| {
         target::rootfs_directory(&image.target)
             .is_some_and(|directory| !target::holds_operating_system(&directory))
     });
-    let session = Session::new(options(arguments, holds_source_tree, deadline)?);
+    let options = Options { content, ..options(arguments, holds_source_tree, deadline)? };
+    let session = Session::new(options);
     Ok(images.iter().map(|image| session.inventory(image)).collect())
 }
 
-fn of_stream(mut stream: Stream, arguments: &ReadArguments, deadline: &Deadline) -> Result<Vec<Inventory>> {
-    let options = options(arguments, false, deadline)?;
+fn of_stream(
+    mut stream: Stream,
+    arguments: &ReadArguments,
+    content: Option<ContentOptions>,
+    deadline: &Deadline,
+) -> Result<Vec<Inventory>> {
+    let options = Options { content, ..options(arguments, false, deadline)? };
     let open_options = oci::OpenOptions {
         platform: stream.platforms,
         limits: options.limits.clone(),
         ..oci::OpenOptions::default()
     };
     let kind = if stream.target.is_some() { TargetKind::Docker } else { TargetKind::Archive };
+    let wants_content = options.content.is_some();
     let session = Session::new(options);
-    let mut inventories =
-        session.inventories_of_stream(&mut *stream.reader, kind, &stream.name, &open_options)?;
+    let mut inventories = if wants_content {
+        // What files hold is judged by what packages say of them, which may come later in the stream.
+        let file = tempfile::tempfile().context("cannot make a temporary file")?;
+        let images = oci::spool_archive(&mut *stream.reader, file, kind, &stream.name, &open_options)?;
+        images.iter().map(|image| session.inventory(image)).collect()
+    } else {
+        session.inventories_of_stream(&mut *stream.reader, kind, &stream.name, &open_options)?
+    };
     if let (Some(target), [inventory]) = (stream.target, inventories.as_mut_slice()) {
         // The engine knows more of the image than its export tells.
         inventory.target.names = target.names;
@@ -76,5 +95,7 @@ fn options(arguments: &ReadArguments, holds_source_tree: bool, deadline: &Deadli
         lock_files: lock_files(arguments, holds_source_tree),
         cache: directory.map(|directory| Cache::new(&directory)),
         cancelled: deadline.cancelled(),
+        content: None,
+        dockerfile: None,
     })
 }

@@ -16,9 +16,18 @@ const IGNORE_BYTES_MAX: u64 = 4 << 20;
 /// The ignore file that is used without being named.
 const IGNORE_FILE: &str = ".seawall-ignore.toml";
 
+/// Whether packages are looked up in the advisories.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Advisories {
+    /// They are.
+    Ask,
+    /// Vulnerabilities were not asked for.
+    Leave,
+}
+
 /// Everything that decides which findings count, read once.
 pub(crate) struct Judge {
-    database: Database,
+    database: Option<Database>,
     missing_database: Option<Gap>,
     options: JudgeOptions,
     only_fixable: bool,
@@ -32,7 +41,12 @@ impl Judge {
     ///
     /// # Errors
     /// When one cannot be read or understood.
-    pub(crate) fn new(arguments: &JudgeArguments, database: &DatabaseArguments) -> Result<Self> {
+    pub(crate) fn new(
+        arguments: &JudgeArguments,
+        database: &DatabaseArguments,
+        advisories: Advisories,
+    ) -> Result<Self> {
+        let is_asked = advisories == Advisories::Ask;
         let matching = MatchOptions {
             severity_sources: arguments.severity_source.clone(),
             judges_kernel_headers: arguments.kernel_headers,
@@ -52,8 +66,8 @@ impl Judge {
             anyhow::Ok((path.clone(), document))
         };
         Ok(Self {
-            missing_database: database::missing(database),
-            database: database::open(database)?,
+            missing_database: database::missing(database).filter(|_| is_asked),
+            database: if is_asked { Some(database::open(database)?) } else { None },
             options: JudgeOptions { matching, today: clock::today() },
             only_fixable: arguments.only_fixable,
             baseline,
@@ -64,7 +78,7 @@ impl Judge {
 
     /// Asks the advisories and applies the decisions.
     pub(crate) fn judge(&self, inventory: Inventory) -> Report {
-        let mut report = scan::judge(inventory, &self.database, &self.options);
+        let mut report = scan::judge(inventory, self.database.as_ref(), &self.options);
         report.gaps.extend(self.missing_database.clone());
         let today = self.options.today.as_str();
         let mut filters = Filters::default();

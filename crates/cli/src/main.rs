@@ -3,6 +3,7 @@
 
 mod arguments;
 mod clock;
+mod content;
 mod database;
 mod db;
 mod deadline;
@@ -10,14 +11,20 @@ mod diff;
 mod exit;
 mod explain;
 mod generate;
+mod history;
 mod inventory;
 mod judge;
 mod output;
 mod places;
 mod progress;
+mod registry_client;
 mod sbom;
 mod scan;
+mod sign;
+mod signature_source;
 mod target;
+mod verify;
+mod yara_packs;
 
 use arguments::{Arguments, Command};
 use clap::{CommandFactory, FromArgMatches};
@@ -41,6 +48,9 @@ fn run(command: Command) -> anyhow::Result<Outcome> {
         Command::Scan(arguments) => scan::run(&arguments),
         Command::Sbom(arguments) => sbom::run(&arguments),
         Command::Diff(arguments) => diff::run(&arguments),
+        Command::History(arguments) => history::run(&arguments),
+        Command::Verify(arguments) => verify::run(&arguments),
+        Command::Sign(arguments) => sign::run(&arguments),
         Command::Db(command) => db::run(command),
         Command::Explain { id, database } => explain::run(id.as_deref(), &database),
         Command::Completions { shell } => generate::completions(shell),

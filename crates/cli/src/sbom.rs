@@ -17,7 +17,7 @@ pub(crate) fn run(arguments: &SbomArguments) -> Result<Outcome> {
         bail!("{format} lists no packages (hint: cyclonedx, spdx or json)");
     }
     let progress = Progress::new(arguments.target.read.quiet);
-    let inventories = inventories(&arguments.target.target, &arguments.target.read, &progress)?;
+    let inventories = inventories(&arguments.target.target, &arguments.target.read, None, &progress)?;
     let reports: Vec<_> = inventories.into_iter().map(scan::Inventory::into_report).collect();
     output::write(&plan, &reports, &arguments.output)?;
     Ok(Outcome::Clean)

@@ -1,9 +1,10 @@
 //! `seawall scan`.
 
-use crate::arguments::{LockFileChoice, ReadArguments, ScanArguments};
+use crate::arguments::{Kind, LockFileChoice, ReadArguments, ScanArguments};
 use crate::exit::Outcome;
+use crate::content;
 use crate::inventory::inventories;
-use crate::judge::Judge;
+use crate::judge::{Advisories, Judge};
 use crate::output;
 use crate::progress::Progress;
 use anyhow::Result;
@@ -13,9 +14,17 @@ use report::Format;
 pub(crate) fn run(arguments: &ScanArguments) -> Result<Outcome> {
     let plan = output::plan(&arguments.output.words, Format::Table)?;
     let progress = Progress::new(arguments.target.read.quiet);
-    let judge = Judge::new(&arguments.judge, &arguments.database)?;
-    let inventories = inventories(&arguments.target.target, &arguments.target.read, &progress)?;
-    let reports: Vec<Report> = inventories.into_iter().map(|inventory| judge.judge(inventory)).collect();
+    let wants_vulnerabilities = content::kinds(&arguments.content).contains(&Kind::Vulnerabilities);
+    let advisories = if wants_vulnerabilities { Advisories::Ask } else { Advisories::Leave };
+    let judge = Judge::new(&arguments.judge, &arguments.database, advisories)?;
+    let engines = content::engines(&arguments.content)?;
+    let (options, gaps) = engines.map_or((None, Vec::new()), |engines| (Some(engines.options), engines.gaps));
+    let inventories = inventories(&arguments.target.target, &arguments.target.read, options, &progress)?;
+    let mut reports: Vec<Report> = inventories.into_iter().map(|inventory| judge.judge(inventory)).collect();
+    for report in &mut reports {
+        report.gaps.extend(gaps.iter().cloned());
+        report.sort();
+    }
     output::write(&plan, &reports, &arguments.output)?;
     Ok(outcome(&reports, arguments.fail_on))
 }

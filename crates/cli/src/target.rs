@@ -153,21 +153,8 @@ impl Opener<'_> {
 
     fn registry(&self, name: &str) -> Result<Opened> {
         let reference: oci::Reference = name.parse()?;
-        let mut options = registry::Options::from_env();
+        let mut options = crate::registry_client::options(&self.arguments.registry)?;
         options.limits = self.limits.clone();
-        if !self.arguments.insecure.is_empty() {
-            options.insecure = registry::Insecure::Hosts(self.arguments.insecure.clone());
-        }
-        for path in &self.arguments.tls_ca {
-            options
-                .ca_pem
-                .push(std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?);
-        }
-        for mirror in &self.arguments.mirror {
-            let (host, url) =
-                mirror.split_once('=').with_context(|| format!("'{mirror}' is not HOST=URL"))?;
-            options.mirrors.entry(host.to_owned()).or_default().push(url.to_owned());
-        }
         options.progress = Some(self.blob_progress());
         let images = registry::Client::new(options)?.open(&reference, &self.platforms)?;
         Ok(Opened::Images(images))

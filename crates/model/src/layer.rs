@@ -23,6 +23,10 @@ pub struct Layer {
     /// Whether the layer belongs to the base image; `None` when that cannot be told.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub is_base: Option<bool>,
+    /// 1-based line of that instruction in the Dockerfile: the real one when it was given, else the one that the
+    /// image's history tells.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dockerfile_line: Option<u32>,
     /// Size of the blob in bytes, when known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub size_bytes: Option<u64>,

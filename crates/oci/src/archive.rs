@@ -72,24 +72,33 @@ pub fn open_archive(path: &Path, options: &OpenOptions<'_>) -> Result<Archive, O
         }
         return Ok(Archive::Images(vec![root_file_system(&name, file, metadata.len(), options)]));
     }
-    let mut input = SeekInput::new(&file, metadata.len());
+    open_plain(file, metadata.len(), ArchiveName { kind: TargetKind::Archive, name }, options)
+        .map(Archive::Images)
+}
+
+/// Opens an archive that is in a file and not compressed.
+pub(crate) fn open_plain(
+    file: Arc<File>,
+    size_bytes: u64,
+    name: ArchiveName,
+    options: &OpenOptions<'_>,
+) -> Result<Vec<Image>, OpenError> {
+    let mut input = SeekInput::new(&file, size_bytes);
     let members = Members::read(&mut input, MEMBERS_MAX);
     if members.is_empty() {
-        return Err(OpenError::NotAnArchive(name, members.why_empty()));
+        return Err(OpenError::NotAnArchive(name.name, members.why_empty()));
     }
     if !members.is_archive {
-        return Ok(Archive::Images(vec![root_file_system(&name, file, metadata.len(), options)]));
+        return Ok(vec![root_file_system(&name.name, file, size_bytes, options)]);
     }
     let archive = ArchiveFile { file, members };
-    let archive_name = ArchiveName { kind: TargetKind::Archive, name };
-    let images =
-        archive_images(&archive, &archive_name, options, &mut |wanted| archive.layer(wanted, options))?;
+    let images = archive_images(&archive, &name, options, &mut |wanted| archive.layer(wanted, options))?;
     let mut images: Vec<Image> = images.into_iter().map(|image| image.image).collect();
     keep_platform(&mut images, &options.platform)?;
     for image in &mut images {
         image.gaps.extend(archive.members.fault.clone());
     }
-    Ok(Archive::Images(images))
+    Ok(images)
 }
 
 fn unpack<'a>(reader: &'a mut FileSection, limits: &Limits) -> io::Result<Input<InlineFeed<'a>>> {

@@ -39,6 +39,7 @@ mod pseudo_file_system;
 mod reference;
 mod select;
 mod source;
+mod spool;
 mod stream;
 mod tar_entry;
 mod tar_header;
@@ -63,5 +64,6 @@ pub use parts::{
 pub use platform::{Platform, PlatformChoice, PlatformError};
 pub use reference::{Reference, ReferenceError};
 pub use select::{NoPlatform, select_manifests};
+pub use spool::spool_archive;
 pub use stream::{PassedLayer, PassingLayer, StreamedArchive, StreamedImage, walk_archive_stream};
 pub use tar_members::{TarMember, TarMemberKind, TarProblem, walk_tar_members};

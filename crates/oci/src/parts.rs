@@ -130,6 +130,7 @@ pub fn open_image_from_config(
             instruction: history.instruction,
             created: history.created,
             is_base: history.is_base,
+            dockerfile_line: None,
             size_bytes: facts.size_bytes,
         };
         ImageLayer { layer: Arc::new(described), source: layer(index, diff_id) }

@@ -15,6 +15,8 @@ use std::{collections::HashMap, sync::Mutex, time::Instant};
 pub(crate) enum Scope {
     /// Read a repository.
     Pull(String),
+    /// Write to a repository.
+    Push(String),
     /// List the repositories.
     Catalog,
 }
@@ -30,13 +32,14 @@ impl Scope {
     pub(crate) fn text(&self) -> String {
         match self {
             Self::Pull(repository) => format!("repository:{repository}:pull"),
+            Self::Push(repository) => format!("repository:{repository}:pull,push"),
             Self::Catalog => "registry:catalog:*".to_owned(),
         }
     }
 
     fn repository(&self) -> &str {
         match self {
-            Self::Pull(repository) => repository,
+            Self::Pull(repository) | Self::Push(repository) => repository,
             Self::Catalog => "",
         }
     }

@@ -9,7 +9,11 @@ use crate::{
     url::{authority, is_allowed, origin, resolve},
 };
 use model::Redacted;
-use std::{collections::HashMap, sync::Mutex, time::Duration};
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 use ureq::{Agent, Body, http::Response};
 
 /// One request.
@@ -31,6 +35,10 @@ pub(crate) enum Method {
     Head,
     /// A form, already encoded; it holds credentials.
     PostForm(Redacted<String>),
+    /// Begins an upload.
+    Post,
+    /// Stores bytes of a media type.
+    Put { media_type: String, bytes: Arc<[u8]> },
 }
 
 /// An answer, and who gave it in the end.
@@ -119,7 +127,7 @@ impl Http {
                 },
                 is_temporary: false,
             };
-            if matches!(ask.method, Method::PostForm(_)) {
+            if matches!(ask.method, Method::PostForm(_) | Method::Post | Method::Put { .. }) {
                 return Err(refused("it would carry credentials elsewhere"));
             }
             if !is_allowed(&target, options) {
@@ -161,6 +169,20 @@ impl Http {
                     request = request.header(name, value);
                 }
                 request.content_type("application/x-www-form-urlencoded").send(form.reveal())
+            }
+            Method::Post => {
+                let mut request = agent.post(url).config().timeout_global(ask.timeout).build();
+                for (name, value) in headers {
+                    request = request.header(name, value);
+                }
+                request.send_empty()
+            }
+            Method::Put { media_type, bytes } => {
+                let mut request = agent.put(url).config().timeout_global(ask.timeout).build();
+                for (name, value) in headers {
+                    request = request.header(name, value);
+                }
+                request.content_type(media_type).send(&bytes[..])
             }
             Method::Get | Method::Head => {
                 let request =

@@ -40,6 +40,7 @@ mod manifest;
 mod options;
 mod progress;
 mod pull;
+mod push;
 mod referrers;
 mod retry;
 mod slots;

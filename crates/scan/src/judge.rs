@@ -15,10 +15,14 @@ pub struct JudgeOptions {
     pub today: String,
 }
 
-/// Asks the advisories about everything in an inventory.
+/// Asks the advisories about everything in an inventory; without a database, what was found otherwise is all.
 #[must_use]
-pub fn judge(mut inventory: Inventory, database: &Database, options: &JudgeOptions) -> Report {
+pub fn judge(mut inventory: Inventory, database: Option<&Database>, options: &JudgeOptions) -> Report {
     let end_of_life = end_of_life(&inventory, &options.today);
+    let Some(database) = database else {
+        inventory.findings.extend(end_of_life);
+        return inventory.into_report();
+    };
     java_archives::name(&mut inventory.packages, &mut inventory.gaps, database);
     let mut report = inventory.into_report();
     let packages = &report.packages;

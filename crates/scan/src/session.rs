@@ -6,6 +6,8 @@ use crate::content::{ContentOptions, ContentReport, Engine};
 use crate::findings;
 use crate::layer_facts::{LayerFacts, WantedLink};
 use crate::merge::{Merged, merge};
+use crate::lines::Lines;
+use dockerfile::Dockerfile;
 use model::{
     ContentCoverage, Distribution, Executable, Finding, Gap, GapReason, Layer, Limits, Package, Report,
     SCHEMA_VERSION, Target, TargetKind, Tool,
@@ -30,6 +32,8 @@ pub struct Options {
     pub cancelled: Arc<AtomicBool>,
     /// What is looked for inside files; `None` looks at packages alone.
     pub content: Option<ContentOptions>,
+    /// The Dockerfile that the images were built with; without it lines are those of the one that the history tells.
+    pub dockerfile: Option<Arc<Dockerfile>>,
 }
 
 /// What an image holds, before any advisory is asked.
@@ -102,14 +106,15 @@ impl Session {
     #[must_use]
     pub fn inventory(&self, image: &Image) -> Inventory {
         let kept = image.layers.len().min(self.options.limits.layers_max);
+        let lines = Lines::of(image, self.options.dockerfile.as_deref());
         let layers: Vec<(Arc<Layer>, Arc<LayerFacts>)> = image.layers[..kept]
             .par_iter()
-            .map(|layer| (layer.layer.clone(), self.layer_facts(image.target.kind, layer)))
+            .map(|layer| (lines.with_line(&layer.layer), self.layer_facts(image.target.kind, layer)))
             .collect();
         let layers = self.follow_links(&image.layers[..kept], layers);
         let mut inventory = self.assemble(image, &layers);
         if let Some(engine) = &self.content {
-            inventory.add(engine.report(self, image, &layers));
+            inventory.add(engine.report(self, image, &layers, &lines));
             engine.keep_verdicts();
         }
         inventory

@@ -28,11 +28,11 @@ pub trait SignatureSource {
     /// When the list may be there and cannot be read.
     fn referrers(&self, digest: &Digest) -> Result<Vec<ReferrerEntry>, Self::Error>;
 
-    /// A blob of at most so many bytes.
+    /// A blob of so many bytes, as its descriptor promises.
     ///
     /// # Errors
-    /// When it cannot be read or is larger.
-    fn blob(&self, digest: &Digest, size_bytes_max: u64) -> Result<Vec<u8>, Self::Error>;
+    /// When it cannot be read or has another size.
+    fn blob(&self, digest: &Digest, size_bytes: u64) -> Result<Vec<u8>, Self::Error>;
 }
 
 /// An entry of the list of what refers to an image.
@@ -174,7 +174,7 @@ impl<S: SignatureSource> Reader<'_, S> {
                 self.limit(&what, format!("{} bytes, more than {bytes_max}", layer.size));
                 continue;
             }
-            let bytes = match self.source.blob(&layer.digest, bytes_max) {
+            let bytes = match self.source.blob(&layer.digest, layer.size) {
                 Ok(bytes) => bytes,
                 Err(error) => {
                     self.problem(what, &error);

@@ -28,6 +28,7 @@ pub(super) fn layers() -> Vec<Arc<Layer>> {
             instruction: Some(instruction.to_owned()),
             created: Some("2026-11-20T08:00:00Z".to_owned()),
             is_base: Some(is_base),
+            dockerfile_line: Some(2 + index as u32),
             size_bytes: Some(size_bytes),
         })
     };

@@ -8,6 +8,7 @@ use super::verdicts::Verdicts;
 use super::visitor::ContentVisitor;
 use super::{image_texts, integrity};
 use crate::layer_facts::LayerFacts;
+use crate::lines::Lines;
 use crate::session::{Session, error_chain, out_of_time};
 use content::{Detector, TextDetector};
 use model::{Gap, GapReason, Layer};
@@ -25,6 +26,8 @@ pub struct ContentOptions {
     pub text_detectors: Vec<Arc<dyn TextDetector>>,
     /// Whether files that equal their package's record are shown to the detectors too.
     pub is_paranoid: bool,
+    /// Whether credentials are told in clear; nothing is kept between runs then.
+    pub shows_secrets: bool,
     /// Whether changed, missing and re-recorded files of packages are findings.
     pub checks_integrity: bool,
 }
@@ -59,18 +62,18 @@ impl Engine {
         let names =
             options.detectors.iter().map(|detector| format!("{} {}", detector.name(), detector.digest()));
         let digest = names.collect::<Vec<_>>().join("\n");
-        let verdicts = Verdicts::open(cache, &digest);
+        let verdicts = Verdicts::open(cache.filter(|_| !options.shows_secrets), &digest);
         Self { options, digest, verdicts, waiting_bytes: AtomicU64::new(0) }
     }
 
     /// What the files of all layers tell.
-    pub(crate) fn report(&self, session: &Session, image: &Image, layers: &Layers) -> ContentReport {
+    pub(crate) fn report(&self, session: &Session, image: &Image, layers: &Layers, lines: &Lines) -> ContentReport {
         let content = self.scan(session, image, layers);
-        let mut report = findings::report(layers, &content, &self.digest);
+        let mut report = findings::report(layers, &content, &self.digest, self.options.shows_secrets);
         if self.options.checks_integrity {
             report.findings.extend(integrity::findings(layers, &content));
         }
-        report.findings.extend(image_texts::findings(image, &self.options.text_detectors));
+        report.findings.extend(image_texts::findings(image, layers, lines, &self.options));
         report
     }
 
@@ -115,6 +118,9 @@ impl Engine {
 
     /// What the answer depends on: this layer, those below, the detectors.
     fn key(&self, session: &Session, image: &Image, layers: &Layers, index: usize) -> Option<String> {
+        if self.options.shows_secrets {
+            return None;
+        }
         let chain = layers[..=index].iter().map(|(layer, _)| session.layer_key(image.target.kind, layer));
         let chain = chain.collect::<Option<Vec<_>>>()?.join("\n");
         Some(format!("content\n{}\nparanoid {}\n{chain}", self.digest, self.options.is_paranoid))

@@ -3,6 +3,7 @@
 use super::engine::ImageContent;
 use super::layer_content::{FileHit, LayerContent};
 use crate::layer_facts::LayerFacts;
+use content::Hit;
 use model::{ContentCoverage, Executable, Finding, Fingerprint, Gap, Layer, Location};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -19,7 +20,12 @@ pub(crate) struct ContentReport {
 }
 
 /// Puts the layers' answers together.
-pub(crate) fn report(layers: &Layers, content: &ImageContent, engines: &str) -> ContentReport {
+pub(crate) fn report(
+    layers: &Layers,
+    content: &ImageContent,
+    engines: &str,
+    shows_secrets: bool,
+) -> ContentReport {
     let mut report = ContentReport::default();
     report.coverage.engines = engines.lines().map(str::to_owned).collect();
     // The same risk in the same file of several layers is told once: of the layer that shows it, or of the lowest.
@@ -29,7 +35,10 @@ pub(crate) fn report(layers: &Layers, content: &ImageContent, engines: &str) -> 
         layer_content.add_to(&mut report.coverage);
         report.gaps.extend(gaps.iter().cloned());
         for hit in hits {
-            let finding = of_hit(layers, index, hit);
+            let mut finding = of_hit(layers, index, hit);
+            if shows_secrets {
+                finding.evidence.extend(in_clear(&hit.hit));
+            }
             let kept = by_fingerprint.get(&finding.fingerprint);
             if kept
                 .is_none_or(|kept| finding.location.hidden_by.is_none() && kept.location.hidden_by.is_some())
@@ -54,6 +63,11 @@ pub(crate) fn report(layers: &Layers, content: &ImageContent, engines: &str) -> 
     }
     report.findings.extend(by_fingerprint.into_values());
     report
+}
+
+/// Credentials of a hit in clear, for those who asked to see them.
+pub(crate) fn in_clear(hit: &Hit) -> impl Iterator<Item = String> {
+    hit.clear.iter().map(|secret| format!("in clear: {secret}"))
 }
 
 fn of_hit(layers: &Layers, index: usize, found: &FileHit) -> Finding {

@@ -1,40 +1,29 @@
 //! The texts of an image's configuration and history, shown to detectors.
 
-use content::{Hit, TextDetector};
-use dockerfile::{HistoryEntry, Keyword, ReconstructOptions, Reconstruction, Step};
+use super::engine::ContentOptions;
+use super::findings::in_clear;
+use content::Hit;
+use crate::layer_facts::LayerFacts;
+use crate::lines::{Lines, history};
+use dockerfile::{HistoryEntry, Keyword, Step};
 use model::{Finding, Fingerprint, Layer, Location};
 use oci::Image;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+type Layers = [(Arc<Layer>, Arc<LayerFacts>)];
+
 /// Texts of one image that are looked at; a configuration is bounded to a few megabytes before.
 const TEXTS_MAX: usize = 100_000;
 
-/// The history of an image as the Dockerfile crate reads it.
-pub(crate) fn history(image: &Image) -> Vec<HistoryEntry> {
-    let entry = |entry: &oci::History| HistoryEntry {
-        created_by: entry.created_by.clone().unwrap_or_default(),
-        comment: entry.comment.clone().unwrap_or_default(),
-        author: String::new(),
-        created: entry.created.clone(),
-        empty_layer: entry.empty_layer,
-    };
-    image.config.history.iter().map(entry).collect()
-}
-
-/// The Dockerfile that the history of an image tells.
-pub(crate) fn reconstruction(image: &Image, history: &[HistoryEntry]) -> Reconstruction {
-    dockerfile::reconstruct(history, &ReconstructOptions::from_labels(&image.config.config.labels))
-}
-
 /// What detectors see in the texts of the configuration and history. The same credential in several places is one
 /// finding that names them.
-pub(crate) fn findings(image: &Image, detectors: &[Arc<dyn TextDetector>]) -> Vec<Finding> {
+pub(crate) fn findings(image: &Image, layers: &Layers, lines: &Lines, options: &ContentOptions) -> Vec<Finding> {
+    let detectors = &options.text_detectors;
     if detectors.is_empty() {
         return Vec::new();
     }
     let history = history(image);
-    let lines = reconstruction(image, &history).entry_lines;
     let mut seen: BTreeMap<(String, String), Seen> = BTreeMap::new();
     for text in texts(image, &history).into_iter().take(TEXTS_MAX) {
         let hits =
@@ -47,14 +36,20 @@ pub(crate) fn findings(image: &Image, detectors: &[Arc<dyn TextDetector>]) -> Ve
             if !seen.places.contains(&words) {
                 seen.places.push(words);
             }
-            let line =
-                text.entry.and_then(|entry| lines.get(entry).copied().flatten()).map(|lines| lines.first);
-            seen.line = seen.line.or(line);
-            let layer = text.layer.and_then(|layer| image.layers.get(layer)).map(|layer| layer.layer.clone());
+            seen.line = seen.line.or_else(|| lines.of_entry(text.entry?));
+            let layer = text.layer.and_then(|layer| layers.get(layer)).map(|(layer, _)| layer.clone());
             seen.layer = seen.layer.take().or(layer);
         }
     }
-    seen.into_values().map(Seen::into_finding).collect()
+    let mut findings = Vec::new();
+    for seen in seen.into_values() {
+        let clear: Vec<String> =
+            if options.shows_secrets { in_clear(&seen.hit).collect() } else { Vec::new() };
+        let mut finding = seen.into_finding();
+        finding.evidence.extend(clear);
+        findings.push(finding);
+    }
+    findings
 }
 
 struct Seen {

@@ -1,0 +1,31 @@
+//! Clients of registries, as the arguments want them.
+
+use crate::arguments::RegistryArguments;
+use anyhow::{Context, Result};
+
+/// Options of a client: the environment's, changed by the arguments.
+///
+/// # Errors
+/// When a certificate cannot be read or a mirror is not HOST=URL.
+pub(crate) fn options(arguments: &RegistryArguments) -> Result<registry::Options> {
+    let mut options = registry::Options::from_env();
+    if !arguments.insecure.is_empty() {
+        options.insecure = registry::Insecure::Hosts(arguments.insecure.clone());
+    }
+    for path in &arguments.tls_ca {
+        options.ca_pem.push(std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?);
+    }
+    for mirror in &arguments.mirror {
+        let (host, url) = mirror.split_once('=').with_context(|| format!("'{mirror}' is not HOST=URL"))?;
+        options.mirrors.entry(host.to_owned()).or_default().push(url.to_owned());
+    }
+    Ok(options)
+}
+
+/// A client.
+///
+/// # Errors
+/// As [`options`], and when a certificate or address cannot be used.
+pub(crate) fn client(arguments: &RegistryArguments) -> Result<registry::Client> {
+    Ok(registry::Client::new(options(arguments)?)?)
+}
