@@ -2,7 +2,7 @@
 //!
 //! A [`Pack`] is a set of rule files, given as bytes, compiled once and kept in a [`PackCache`]. Rules are assigned to
 //! the classes of files ([`HeadClass`]) that they can match, so that a file meets only those; the answer is that of
-//! all rules. [`Yara`] is the detector; `rules/yara` holds the rules that ship with Seawall; a rule library keeps
+//! all rules. [`Yara`] is the detector; [`seawall_rules`] are the rules that ship with Seawall; a [`RuleLibrary`] keeps
 //! sets of other people, pinned by digest.
 //!
 //! ```
@@ -17,6 +17,7 @@
 //! resolved among the files given; a rule that does not compile is reported with file and line and never keeps others
 //! from being used. The only file access is the cache's and the library's own directory.
 
+mod bundle;
 mod cache;
 mod compile;
 mod defaults;
@@ -25,7 +26,9 @@ mod detector;
 mod head_class;
 mod header;
 mod hit;
+mod library;
 mod licence;
+mod manifest;
 mod pack;
 mod package_rule;
 mod plan;
@@ -40,6 +43,8 @@ pub use defaults::seawall_rules;
 pub use detector::Yara;
 pub use head_class::HeadClass;
 pub use header::{PackHeader, PartHeader};
+pub use library::{LibraryError, RuleLibrary};
+pub use manifest::{Deviation, ManifestError, PackManifest, PinnedFile};
 pub use pack::{Pack, PackError};
 pub use risk::{Level, Risk, RiskFinding, RiskLabel, form_risks, score};
 pub use source::{Namespaces, PackOptions, RuleFile, RuleProblem, Syntax};
