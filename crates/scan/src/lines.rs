@@ -36,12 +36,15 @@ impl Lines {
         Some(self.entries.get(entry).copied()??.first)
     }
 
-    /// The layer with the line that made it.
-    pub(crate) fn with_line(&self, layer: &Arc<Layer>) -> Arc<Layer> {
-        match self.layers.get(layer.index).copied().flatten() {
-            None => layer.clone(),
-            Some(line) => Arc::new(Layer { dockerfile_line: Some(line.first), ..Layer::clone(layer) }),
+    /// The layer with the line that made it, and without the given credentials in its instruction.
+    pub(crate) fn with_line(&self, layer: &Arc<Layer>, secrets: &[String]) -> Arc<Layer> {
+        let line = self.layers.get(layer.index).copied().flatten();
+        let mut layer = Layer::clone(layer);
+        layer.dockerfile_line = line.map(|line| line.first);
+        for secret in secrets {
+            layer.instruction = layer.instruction.map(|text| text.replace(secret, "[redacted]"));
         }
+        Arc::new(layer)
     }
 }
 

@@ -107,9 +107,10 @@ impl Session {
     pub fn inventory(&self, image: &Image) -> Inventory {
         let kept = image.layers.len().min(self.options.limits.layers_max);
         let lines = Lines::of(image, self.options.dockerfile.as_deref());
+        let secrets = self.content.as_ref().map(|engine| engine.secrets_of_history(image)).unwrap_or_default();
         let layers: Vec<(Arc<Layer>, Arc<LayerFacts>)> = image.layers[..kept]
             .par_iter()
-            .map(|layer| (lines.with_line(&layer.layer), self.layer_facts(image.target.kind, layer)))
+            .map(|layer| (lines.with_line(&layer.layer, &secrets), self.layer_facts(image.target.kind, layer)))
             .collect();
         let layers = self.follow_links(&image.layers[..kept], layers);
         let mut inventory = self.assemble(image, &layers);

@@ -39,11 +39,23 @@ impl Layout {
 
     /// Stores an image of the given layers (tars) for `linux/ARCHITECTURE`; returns the manifest's descriptor.
     pub fn image(&self, architecture: &str, layers: &[Vec<u8>], encoding: LayerEncoding) -> Value {
-        let diff_ids: Vec<String> = layers.iter().map(|tar| format!("sha256:{}", sha256_hex(tar))).collect();
         let history: Vec<Value> =
             (0..layers.len()).map(|index| json!({ "created_by": format!("ADD layer-{index} /") })).collect();
+        self.image_of(architecture, layers, encoding, &json!({}), &json!(history))
+    }
+
+    /// Stores an image with a container configuration (`Env`, `Labels` …) and a history of its own.
+    pub fn image_of(
+        &self,
+        architecture: &str,
+        layers: &[Vec<u8>],
+        encoding: LayerEncoding,
+        container: &Value,
+        history: &Value,
+    ) -> Value {
+        let diff_ids: Vec<String> = layers.iter().map(|tar| format!("sha256:{}", sha256_hex(tar))).collect();
         let config = json!({
-            "os": "linux", "architecture": architecture, "config": {},
+            "os": "linux", "architecture": architecture, "config": container,
             "rootfs": { "type": "layers", "diff_ids": diff_ids }, "history": history,
         });
         let config = self.blob("application/vnd.oci.image.config.v1+json", config.to_string().as_bytes());

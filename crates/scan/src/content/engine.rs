@@ -77,6 +77,11 @@ impl Engine {
         report
     }
 
+    /// Credentials in clear that stand in the history.
+    pub(crate) fn secrets_of_history(&self, image: &Image) -> Vec<String> {
+        image_texts::secrets_of_history(image, &self.options)
+    }
+
     fn scan(&self, session: &Session, image: &Image, layers: &Layers) -> ImageContent {
         let edited = edited_records(layers);
         let distrusted = distrusted(&edited);

@@ -52,6 +52,23 @@ pub(crate) fn findings(image: &Image, layers: &Layers, lines: &Lines, options: &
     findings
 }
 
+/// Credentials in clear that detectors see in the history: they must not stand in the instructions of layers either.
+pub(crate) fn secrets_of_history(image: &Image, options: &ContentOptions) -> Vec<String> {
+    if options.shows_secrets {
+        return Vec::new();
+    }
+    let texts = texts(image, &history(image));
+    let of_history = texts.iter().filter(|text| text.entry.is_some()).take(TEXTS_MAX);
+    let hits = of_history.flat_map(|text| {
+        options.text_detectors.iter().flat_map(|detector| detector.examine_text(text.place, &text.name, &text.value))
+    });
+    let mut secrets: Vec<String> = hits.flat_map(|hit| hit.clear).filter(|secret| !secret.is_empty()).collect();
+    // The longest first: one may be a part of another.
+    secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
+    secrets.dedup();
+    secrets
+}
+
 struct Seen {
     hit: Hit,
     places: Vec<String>,

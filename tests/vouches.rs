@@ -1,0 +1,81 @@
+//! Promise: who made an image is proven by keys, and its history is told.
+#![allow(clippy::disallowed_methods, clippy::unwrap_used, reason = "tests write their own files")]
+
+mod support;
+
+use std::path::Path;
+use std::process::Output;
+use support::{layout, seawall};
+use testkit::LayerEncoding;
+
+#[track_caller]
+fn run(arguments: &[&str], status: i32) -> String {
+    let output: Output = seawall(arguments).output().unwrap();
+    let text = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert_eq!(output.status.code(), Some(status), "{arguments:?}: {text}");
+    text
+}
+
+fn keys(directory: &Path, name: &str) -> (String, String) {
+    let prefix = directory.join(name).display().to_string();
+    run(&["sign", "--generate-key", &prefix], 0);
+    (format!("{prefix}.key"), format!("{prefix}.pub"))
+}
+
+#[test]
+fn a_signed_image_is_verified_and_another_is_not() {
+    let Some(server) = testkit::registry() else { return };
+    let directory = tempfile::tempdir().unwrap();
+    let image = layout(&directory.path().join("image"), LayerEncoding::Gzip);
+    server.push_layout(&image, "sample", "shop/app:1");
+    let name = format!("{}/shop/app:1", server.address());
+    let host = server.address().to_owned();
+    let insecure = ["--insecure", host.as_str()];
+    let (key, public) = keys(directory.path(), "a");
+    let (_, other) = keys(directory.path(), "b");
+    let verify = |public: &str, status| {
+        run(&[&["verify", &name, "--key", public][..], &insecure].concat(), status)
+    };
+    assert!(verify(&public, 1).contains("not signed"));
+    // Both ways of keeping a signature; the second is added to the first.
+    run(&[&["sign", &name, "--key", &key][..], &insecure].concat(), 0);
+    assert!(verify(&public, 0).contains("signed by"));
+    assert!(verify(&other, 1).contains("none of 1 signatures"));
+    run(&[&["sign", &name, "--key", &key, "--referrer"][..], &insecure].concat(), 0);
+    let told = run(&[&["verify", &name, "--key", &public, "--json"][..], &insecure].concat(), 0);
+    let told: serde_json::Value = serde_json::from_str(&told).unwrap();
+    assert_eq!(told["verdict"], "verified");
+    assert_eq!(told["signatures"].as_array().unwrap().len(), 2);
+    // A threshold counts different keys.
+    let both = run(&[&["verify", &name, "--key", &public, "--key", &other, "--threshold", "2"][..], &insecure].concat(), 1);
+    assert!(both.contains("1 of the 2 keys"), "{both}");
+}
+
+#[test]
+fn a_key_that_is_there_is_not_overwritten_and_is_for_its_owner_alone() {
+    use std::os::unix::fs::PermissionsExt;
+    let directory = tempfile::tempdir().unwrap();
+    let (key, _) = keys(directory.path(), "a");
+    assert_eq!(std::fs::metadata(&key).unwrap().permissions().mode() & 0o777, 0o600);
+    let before = std::fs::read(&key).unwrap();
+    let prefix = directory.path().join("a").display().to_string();
+    assert!(run(&["sign", "--generate-key", &prefix], 2).contains("cannot make"));
+    assert_eq!(std::fs::read(&key).unwrap(), before);
+}
+
+#[test]
+fn an_unreachable_registry_is_neither_signed_nor_unsigned() {
+    let directory = tempfile::tempdir().unwrap();
+    let (_, public) = keys(directory.path(), "a");
+    let digest = format!("127.0.0.1:9/app@sha256:{}", "a".repeat(64));
+    let told = run(&["verify", &digest, "--key", &public], 2);
+    assert!(told.contains("not read") && told.contains("nobody can say"), "{told}");
+}
+
+#[test]
+fn the_history_is_told_as_a_dockerfile() {
+    let directory = tempfile::tempdir().unwrap();
+    let image = layout(&directory.path().join("image"), LayerEncoding::Gzip);
+    let text = run(&["history", &format!("oci:{}", image.display())], 0);
+    assert!(text.contains("\nFROM "), "{text}");
+}
