@@ -258,6 +258,10 @@ impl JobQueue for NatsQueue {
         let mut dead = self.wait("read the jobs that were given up", async move {
             let state = stream.get_info().await?.state;
             let mut dead = Vec::new();
+            // The numbers of an empty stream mean nothing.
+            if state.messages == 0 {
+                return Ok(dead);
+            }
             for sequence in state.first_sequence..=state.last_sequence {
                 let message = match stream.get_raw_message(sequence).await {
                     Ok(message) => message,
