@@ -40,7 +40,8 @@ pub(crate) fn kinds(arguments: &ContentArguments) -> Vec<Kind> {
 pub(crate) fn engines(arguments: &ContentArguments) -> Result<Option<Engines>> {
     let kinds = kinds(arguments);
     let wants = |kind: Kind| kinds.contains(&kind);
-    if ![Kind::Secrets, Kind::Malware, Kind::Webshells, Kind::Integrity, Kind::Checks].into_iter().any(wants) {
+    if ![Kind::Secrets, Kind::Malware, Kind::Webshells, Kind::Integrity, Kind::Checks].into_iter().any(wants)
+    {
         return Ok(None);
     }
     let mut gaps = Vec::new();
@@ -64,6 +65,7 @@ pub(crate) fn engines(arguments: &ContentArguments) -> Result<Option<Engines>> {
         text_detectors,
         is_paranoid: arguments.paranoid,
         checks_integrity: wants(Kind::Integrity),
+        checks_on: wants(Kind::Checks).then(crate::clock::today),
         shows_secrets: arguments.show_secrets,
         ..ContentOptions::default()
     };

@@ -1,8 +1,8 @@
 //! `seawall scan`.
 
 use crate::arguments::{Kind, LockFileChoice, ReadArguments, ScanArguments};
-use crate::exit::Outcome;
 use crate::content;
+use crate::exit::Outcome;
 use crate::inventory::inventories;
 use crate::judge::{Advisories, Judge};
 use crate::output;

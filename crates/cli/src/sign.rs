@@ -41,7 +41,12 @@ pub(crate) fn run(arguments: &SignArguments) -> Result<Outcome> {
         signatures::sign_for_tag(&key, &name, &digest, existing.as_deref())?
     };
     publish(&client, &reference, &digest, &publication)?;
-    println!("{}@{digest}: signed by {}, kept at {}", reference.familiar(), key.public().id().short(), publication.name);
+    println!(
+        "{}@{digest}: signed by {}, kept at {}",
+        reference.familiar(),
+        key.public().id().short(),
+        publication.name
+    );
     Ok(Outcome::Clean)
 }
 

@@ -11,7 +11,10 @@ use std::sync::Arc;
 /// # Errors
 /// When a rule file cannot be read.
 #[cfg(not(feature = "yara"))]
-pub(crate) fn detector(arguments: &ContentArguments, gaps: &mut Vec<Gap>) -> Result<Option<Arc<dyn Detector>>> {
+pub(crate) fn detector(
+    arguments: &ContentArguments,
+    gaps: &mut Vec<Gap>,
+) -> Result<Option<Arc<dyn Detector>>> {
     if !arguments.yara.is_empty() {
         anyhow::bail!("this binary was built without YARA (hint: build it with the feature `yara`)");
     }

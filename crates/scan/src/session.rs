@@ -5,8 +5,8 @@ use crate::collector::{Collector, LockFiles};
 use crate::content::{ContentOptions, ContentReport, Engine};
 use crate::findings;
 use crate::layer_facts::{LayerFacts, WantedLink};
-use crate::merge::{Merged, merge};
 use crate::lines::Lines;
+use crate::merge::{Merged, merge};
 use dockerfile::Dockerfile;
 use model::{
     ContentCoverage, Distribution, Executable, Finding, Gap, GapReason, Layer, Limits, Package, Report,
@@ -107,10 +107,13 @@ impl Session {
     pub fn inventory(&self, image: &Image) -> Inventory {
         let kept = image.layers.len().min(self.options.limits.layers_max);
         let lines = Lines::of(image, self.options.dockerfile.as_deref());
-        let secrets = self.content.as_ref().map(|engine| engine.secrets_of_history(image)).unwrap_or_default();
+        let secrets =
+            self.content.as_ref().map(|engine| engine.secrets_of_history(image)).unwrap_or_default();
         let layers: Vec<(Arc<Layer>, Arc<LayerFacts>)> = image.layers[..kept]
             .par_iter()
-            .map(|layer| (lines.with_line(&layer.layer, &secrets), self.layer_facts(image.target.kind, layer)))
+            .map(|layer| {
+                (lines.with_line(&layer.layer, &secrets), self.layer_facts(image.target.kind, layer))
+            })
             .collect();
         let layers = self.follow_links(&image.layers[..kept], layers);
         let mut inventory = self.assemble(image, &layers);

@@ -226,6 +226,18 @@ fn diverted_files_are_compared_where_they_lie() {
 }
 
 #[test]
+fn files_below_a_merged_directory_are_compared_under_their_recorded_name() {
+    let record = md5sums(&[("bin/tool", b"honest"), ("bin/gone", b"x")]);
+    let layer = installed("1", &[])
+        .file("var/lib/dpkg/info/tool.md5sums", &record)
+        .symlink("bin", "usr/bin")
+        .executable("usr/bin/tool", b"honest");
+    let found = scan(&[layer.finish()]);
+    assert_eq!(found.inventory.content.unwrap().verified_files, 1);
+    assert_eq!(found.inventory.findings[0].evidence, ["/usr/bin/gone"]);
+}
+
+#[test]
 fn executables_without_a_package_are_listed_with_their_digest() {
     let found = scan(&[installed("1", &[("usr/bin/tool", b"#!/bin/sh\n")])
         .executable("opt/run", b"#!/bin/sh\necho\n")

@@ -6,7 +6,7 @@ use super::known::Known;
 use super::layer_content::LayerContent;
 use super::verdicts::Verdicts;
 use super::visitor::ContentVisitor;
-use super::{image_texts, integrity};
+use super::{image_checks, image_texts, integrity};
 use crate::layer_facts::LayerFacts;
 use crate::lines::Lines;
 use crate::session::{Session, error_chain, out_of_time};
@@ -26,6 +26,8 @@ pub struct ContentOptions {
     pub text_detectors: Vec<Arc<dyn TextDetector>>,
     /// Whether files that equal their package's record are shown to the detectors too.
     pub is_paranoid: bool,
+    /// The day on which configuration, history and file system are judged (`2026-11-22`); `None` does not judge them.
+    pub checks_on: Option<String>,
     /// Whether credentials are told in clear; nothing is kept between runs then.
     pub shows_secrets: bool,
     /// Whether changed, missing and re-recorded files of packages are findings.
@@ -67,13 +69,22 @@ impl Engine {
     }
 
     /// What the files of all layers tell.
-    pub(crate) fn report(&self, session: &Session, image: &Image, layers: &Layers, lines: &Lines) -> ContentReport {
+    pub(crate) fn report(
+        &self,
+        session: &Session,
+        image: &Image,
+        layers: &Layers,
+        lines: &Lines,
+    ) -> ContentReport {
         let content = self.scan(session, image, layers);
         let mut report = findings::report(layers, &content, &self.digest, self.options.shows_secrets);
         if self.options.checks_integrity {
             report.findings.extend(integrity::findings(layers, &content));
         }
         report.findings.extend(image_texts::findings(image, layers, lines, &self.options));
+        let (findings, gaps) = image_checks::findings(image, layers, &content, lines, &self.options);
+        report.findings.extend(findings);
+        report.gaps.extend(gaps);
         report
     }
 
@@ -128,7 +139,12 @@ impl Engine {
         }
         let chain = layers[..=index].iter().map(|(layer, _)| session.layer_key(image.target.kind, layer));
         let chain = chain.collect::<Option<Vec<_>>>()?.join("\n");
-        Some(format!("content\n{}\nparanoid {}\n{chain}", self.digest, self.options.is_paranoid))
+        Some(format!(
+            "content\n{}\nparanoid {} checks {}\n{chain}",
+            self.digest,
+            self.options.is_paranoid,
+            self.options.checks_on.is_some()
+        ))
     }
 
     fn walk(&self, session: &Session, image: &Image, index: usize, known: &Known) -> LayerContent {

@@ -2,9 +2,9 @@
 
 use super::engine::ContentOptions;
 use super::findings::in_clear;
-use content::Hit;
 use crate::layer_facts::LayerFacts;
 use crate::lines::{Lines, history};
+use content::Hit;
 use dockerfile::{HistoryEntry, Keyword, Step};
 use model::{Finding, Fingerprint, Layer, Location};
 use oci::Image;
@@ -18,7 +18,12 @@ const TEXTS_MAX: usize = 100_000;
 
 /// What detectors see in the texts of the configuration and history. The same credential in several places is one
 /// finding that names them.
-pub(crate) fn findings(image: &Image, layers: &Layers, lines: &Lines, options: &ContentOptions) -> Vec<Finding> {
+pub(crate) fn findings(
+    image: &Image,
+    layers: &Layers,
+    lines: &Lines,
+    options: &ContentOptions,
+) -> Vec<Finding> {
     let detectors = &options.text_detectors;
     if detectors.is_empty() {
         return Vec::new();
@@ -60,9 +65,13 @@ pub(crate) fn secrets_of_history(image: &Image, options: &ContentOptions) -> Vec
     let texts = texts(image, &history(image));
     let of_history = texts.iter().filter(|text| text.entry.is_some()).take(TEXTS_MAX);
     let hits = of_history.flat_map(|text| {
-        options.text_detectors.iter().flat_map(|detector| detector.examine_text(text.place, &text.name, &text.value))
+        options
+            .text_detectors
+            .iter()
+            .flat_map(|detector| detector.examine_text(text.place, &text.name, &text.value))
     });
-    let mut secrets: Vec<String> = hits.flat_map(|hit| hit.clear).filter(|secret| !secret.is_empty()).collect();
+    let mut secrets: Vec<String> =
+        hits.flat_map(|hit| hit.clear).filter(|secret| !secret.is_empty()).collect();
     // The longest first: one may be a part of another.
     secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
     secrets.dedup();

@@ -113,7 +113,8 @@ impl Known {
         let own = self.of_hash(path.hash64());
         let alias = self.links.iter().find_map(|(link, target)| {
             let rest = path.as_str().strip_prefix(target.as_str())?.strip_prefix('/')?;
-            Some(self.of_hash(model::path_hash(&format!("{link}/{rest}")))).filter(|found| !found.is_empty())
+            Some(self.of_hash(model::path_hash(&format!("{}/{rest}", link.as_str()))))
+                .filter(|found| !found.is_empty())
         });
         own.iter().chain(alias.unwrap_or_default()).map(|file| Statement {
             package: self.packages.get(file.package as usize).map_or("", String::as_str),
@@ -122,6 +123,11 @@ impl Known {
             is_system: file.is_system,
             is_trusted: !file.is_distrusted,
         })
+    }
+
+    /// Whether no record was seen.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.files.is_empty()
     }
 
     /// Where a recorded path of a package lies when it is diverted, or when a directory below the root is a link

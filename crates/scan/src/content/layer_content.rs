@@ -1,6 +1,7 @@
 //! What the files of one layer gave.
 
 use crate::short_digest::Algorithm;
+use checks::TreeEntry;
 use content::Hit;
 use model::{ContentCoverage, Gap, LayerPath};
 use serde::{Deserialize, Serialize};
@@ -14,6 +15,9 @@ pub(crate) struct LayerContent {
     pub(crate) modified: Vec<Modified>,
     /// Executables that no package owns.
     pub(crate) executables: Vec<Unowned>,
+    /// Entries that the checks want.
+    #[serde(default)]
+    pub(crate) tree: Vec<TreeEntry>,
     /// What was not looked at.
     pub(crate) gaps: Vec<Gap>,
     /// How much was looked at.
@@ -113,6 +117,7 @@ impl LayerContent {
         });
         self.modified.sort_by(|a, b| a.path.cmp(&b.path));
         self.executables.sort_by(|a, b| a.path.cmp(&b.path));
+        self.tree.sort_by(|a, b| a.path.cmp(&b.path));
         self.gaps.sort();
         self.gaps.dedup();
     }

@@ -8,6 +8,7 @@ mod edited;
 mod engine;
 mod examine;
 mod findings;
+mod image_checks;
 mod image_texts;
 mod integrity;
 mod known;

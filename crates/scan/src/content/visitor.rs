@@ -2,10 +2,12 @@
 
 use super::engine::Engine;
 use super::examine::{Examined, examine};
+use super::image_checks;
 use super::known::{Known, Statement};
 use super::layer_content::{FileHit, FileKind, LayerContent, Modified, Trust, Unowned};
 use crate::session::Session;
 use crate::short_digest::{Algorithm, Hasher, ShortDigest};
+use checks::Interest;
 use content::{Detector, FileClass, FileView, HEAD_BYTES, classify};
 use model::{Gap, GapReason, LayerPath};
 use oci::{Body, Entry, EntryKind, Visitor};
@@ -69,6 +71,9 @@ impl<'walk, 'scope> ContentVisitor<'walk, 'scope> {
                 format!("{} of {} bytes could be read", bytes.len(), entry.size),
             ));
         }
+        if let Some(interest) = self.interest(entry) {
+            image_checks::keep(&mut self.result(), entry, interest, Some(&bytes));
+        }
         let statements: Vec<Statement<'_>> = self.known.statements(&entry.path).collect();
         let found = digests(&statements, &bytes, stream, entry.size).map_err(unreadable)?;
         let class = classify(&entry.path, &bytes[..bytes.len().min(HEAD_BYTES)]);
@@ -121,6 +126,10 @@ impl<'walk, 'scope> ContentVisitor<'walk, 'scope> {
         Ok(())
     }
 
+    fn interest(&self, entry: &Entry) -> Option<Interest> {
+        self.engine.options.checks_on.as_ref().and_then(|_| image_checks::interest(entry))
+    }
+
     fn hand_over(&self, loaded: Loaded) {
         let (engine, session, result) = (self.engine, self.session, self.result);
         let size = loaded.bytes.len() as u64;
@@ -166,7 +175,12 @@ impl<'walk, 'scope> ContentVisitor<'walk, 'scope> {
 
 impl Visitor for ContentVisitor<'_, '_> {
     fn entry(&mut self, entry: &Entry) -> bool {
-        entry.kind == EntryKind::File && entry.size > 0
+        let is_read = entry.kind == EntryKind::File && entry.size > 0;
+        // Files are kept when their content is at hand.
+        if !is_read && let Some(interest) = self.interest(entry) {
+            image_checks::keep(&mut self.result(), entry, interest, None);
+        }
+        is_read
     }
 
     fn body(&mut self, entry: &Entry, body: Body<'_>) {
