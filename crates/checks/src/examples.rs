@@ -36,9 +36,8 @@ pub(crate) fn facts(lines: &str) -> (ImageFacts, CheckOptions) {
             "history" => facts.history.push(HistoryEntry::new(rest)),
             "setting" => facts.history.push(HistoryEntry::empty(rest)),
             "file" | "directory" | "device" | "content" => {
-                let tree = facts
-                    .tree
-                    .get_or_insert_with(|| TreeFacts { knows_packages: true, ..TreeFacts::default() });
+                let tree = facts.tree.get_or_insert_with(TreeFacts::default);
+                tree.knows_packages = true;
                 if let Some(entry) = entry(word, rest) {
                     tree.push(entry);
                 }

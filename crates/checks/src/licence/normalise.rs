@@ -32,6 +32,7 @@ pub fn normalise_licence(text: &str) -> NormalisedLicence {
     if let Ok(parsed) = Expression::parse_mode(text, ParseMode { allow_unknown: false, ..ParseMode::LAX })
         && !text.contains('/')
         && text.chars().all(|c| !matches!(c, ',' | ';'))
+        && !parsed.requirements().any(|one| one.req.license.id().is_some_and(spdx::LicenseId::is_deprecated))
     {
         return of_expression(&parsed);
     }
@@ -223,6 +224,8 @@ mod tests {
             "BSD-3-Clause AND GPL-2.0-or-later AND ( LGPL-2.0-or-later OR MIT )",
             &[],
         );
+        gives("GPL-2.0+ OR MIT", "GPL-2.0-or-later OR MIT", &[]);
+        gives("GPL-2.0", "GPL-2.0-only", &[]);
         gives("SEE LICENSE IN LICENSE.md", "LicenseRef-unknown", &["SEE LICENSE IN LICENSE.md"]);
         gives("MIT and Frobnicate", "MIT AND LicenseRef-unknown", &["Frobnicate"]);
         gives("UNKNOWN", "", &[]);
@@ -245,7 +248,7 @@ mod tests {
             &"MIT or ".repeat(120),
             &"é".repeat(2_000),
         ] {
-            normalise_licence(text);
+            let _ = normalise_licence(text);
         }
     }
 }
