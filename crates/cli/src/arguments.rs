@@ -84,7 +84,7 @@ pub(crate) enum Command {
     Man {
         /// Directory that the pages are written to
         directory: PathBuf,
-        /// Write one Markdown file, cli.md, instead
+        /// Write Markdown instead: cli.md, and a page of rules for each engine in rules/
         #[arg(long)]
         markdown: bool,
     },

@@ -3,9 +3,10 @@
 use crate::arguments::DatabaseArguments;
 use crate::database;
 use crate::exit::Outcome;
+use crate::rules;
 use advisories::{Explanation, FoundAdvisory};
 use anyhow::{Result, bail};
-use model::{RULES, RuleInfo};
+use model::RuleInfo;
 use std::fmt::Write as _;
 use std::io::Write as _;
 
@@ -15,7 +16,7 @@ const AFFECTED_MAX: usize = 20;
 pub(crate) fn run(id: Option<&str>, arguments: &DatabaseArguments) -> Result<Outcome> {
     let text = match id {
         None => list_rules(),
-        Some(id) => match RULES.iter().find(|rule| rule.id == id) {
+        Some(id) => match rules::find(id) {
             Some(rule) => explain_rule(rule),
             None => explain_vulnerability(id, arguments)?,
         },
@@ -26,7 +27,7 @@ pub(crate) fn run(id: Option<&str>, arguments: &DatabaseArguments) -> Result<Out
 
 fn list_rules() -> String {
     let mut text = String::new();
-    for rule in RULES {
+    for rule in rules::all() {
         push(&mut text, &format!("{:<36} {:<9} {}", rule.id, rule.severity, rule.title));
     }
     text

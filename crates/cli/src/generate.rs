@@ -2,7 +2,7 @@
 
 use crate::arguments::Arguments;
 use crate::exit::Outcome;
-use crate::output;
+use crate::{output, rule_pages};
 use anyhow::{Context, Result};
 use clap::{Command, CommandFactory};
 use std::path::Path;
@@ -25,6 +25,11 @@ pub(crate) fn man(directory: &Path) -> Result<Outcome> {
 pub(crate) fn markdown(directory: &Path) -> Result<Outcome> {
     std::fs::create_dir_all(directory).with_context(|| format!("cannot make {}", directory.display()))?;
     output::write_file(&directory.join("cli.md"), reference().as_bytes())?;
+    let rules = directory.join("rules");
+    std::fs::create_dir_all(&rules).with_context(|| format!("cannot make {}", rules.display()))?;
+    for (name, text) in rule_pages::pages(&crate::rules::all()) {
+        output::write_file(&rules.join(name), text.as_bytes())?;
+    }
     Ok(Outcome::Clean)
 }
 

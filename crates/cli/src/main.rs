@@ -18,6 +18,8 @@ mod output;
 mod places;
 mod progress;
 mod registry_client;
+mod rule_pages;
+mod rules;
 mod sbom;
 mod scan;
 mod sign;

@@ -101,7 +101,12 @@ pub(crate) fn write(
 ) -> Result<()> {
     for (format, destination) in plan {
         let details = if arguments.full { report::Details::Full } else { report::Details::Short };
-        let mut options = Options { timestamp: crate::clock::timestamp(), details, ..Options::default() };
+        let mut options = Options {
+            timestamp: crate::clock::timestamp(),
+            details,
+            rules: crate::rules::all(),
+            ..Options::default()
+        };
         match destination {
             Destination::Standard => {
                 let stdout = io::stdout();

@@ -1,0 +1,39 @@
+//! Every rule of every engine.
+
+use model::RuleInfo;
+
+/// Every rule that a finding may be of, sorted by id; vulnerabilities and rules that users bring have none.
+pub(crate) fn all() -> Vec<&'static RuleInfo> {
+    let mut rules: Vec<&RuleInfo> = Vec::new();
+    rules.extend(model::RULES);
+    rules.extend(checks::RULES);
+    rules.extend(checks::LICENCE_RULES);
+    rules.extend(credentials::RULES);
+    rules.extend(malware::RULES);
+    rules.extend(secrets::RULES.iter());
+    rules.extend(signatures::RULES);
+    rules.extend(webshells::RULES);
+    rules.sort_by_key(|rule| rule.id);
+    rules
+}
+
+/// The rule with this id.
+pub(crate) fn find(id: &str) -> Option<&'static RuleInfo> {
+    all().into_iter().find(|rule| rule.id == id)
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn no_id_is_used_twice_and_each_names_its_engine() {
+        let rules = super::all();
+        for pair in rules.windows(2) {
+            assert_ne!(pair[0].id, pair[1].id);
+        }
+        for rule in rules {
+            let (engine, state) = rule.id.split_once('/').unwrap_or_default();
+            assert!(!engine.is_empty() && !state.is_empty(), "{}", rule.id);
+            assert!(!rule.why.is_empty() && !rule.remedy.is_empty(), "{}", rule.id);
+        }
+    }
+}
