@@ -19,7 +19,7 @@ use signatures::{
     SignatureSource, SignedImage, Verdict, cosign_tag, gather, sign_as_referrer, sign_for_tag, verify,
 };
 use std::{fs, path::PathBuf, process::Command};
-use support::{MANIFEST, any_of, sha256};
+use support::any_of;
 use testkit::RegistryServer;
 
 const PASSWORD: &str = "pass word";
@@ -63,23 +63,8 @@ impl Bench {
 
     /// A new image: its repository, its digest, and how cosign names it.
     fn image(&self, repository: &str) -> (Remote, SignedImage, String) {
-        let remote = Remote { address: self.server.address().to_owned(), repository: repository.to_owned() };
-        let config = br#"{"architecture":"amd64","os":"linux","rootfs":{"type":"layers","diff_ids":[]}}"#;
-        let config_digest = remote.push_blob(config);
-        let manifest = serde_json::json!({
-            "schemaVersion": 2, "mediaType": MANIFEST, "layers": [],
-            "config": {
-                "mediaType": "application/vnd.oci.image.config.v1+json",
-                "digest": config_digest, "size": config.len(),
-            },
-            "annotations": { "name": repository },
-        });
-        let manifest = serde_json::to_vec(&manifest).unwrap();
-        remote.push_manifest("1", MANIFEST, &manifest);
-        let digest = sha256(&manifest);
-        let name = format!("{}/{repository}@{digest}", self.server.address());
-        let image =
-            SignedImage { media_type: MANIFEST.to_owned(), digest, size_bytes: manifest.len() as u64 };
+        let (remote, image) = Remote::with_image(self.server.address(), repository);
+        let name = format!("{}/{repository}@{}", self.server.address(), image.digest);
         (remote, image, name)
     }
 

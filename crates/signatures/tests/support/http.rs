@@ -1,8 +1,9 @@
 //! A repository of a real registry on this machine, over plain http.
 
+use crate::support::{MANIFEST, sha256};
 use model::Digest;
 use serde_json::Value;
-use signatures::{Publication, ReferrerEntry, SignatureSource, add_referrer, referrers_tag};
+use signatures::{Publication, ReferrerEntry, SignatureSource, SignedImage, add_referrer, referrers_tag};
 use std::{
     io::{Read, Write},
     net::TcpStream,
@@ -31,6 +32,25 @@ pub(crate) struct Refused {
 }
 
 impl Remote {
+    /// A repository with a new image of its own.
+    pub(crate) fn with_image(address: &str, repository: &str) -> (Self, SignedImage) {
+        let remote = Self { address: address.to_owned(), repository: repository.to_owned() };
+        let config = br#"{"architecture":"amd64","os":"linux","rootfs":{"type":"layers","diff_ids":[]}}"#;
+        let config_digest = remote.push_blob(config);
+        let manifest = serde_json::json!({
+            "schemaVersion": 2, "mediaType": MANIFEST, "layers": [],
+            "config": {
+                "mediaType": "application/vnd.oci.image.config.v1+json",
+                "digest": config_digest, "size": config.len(),
+            },
+            "annotations": { "name": repository },
+        });
+        let manifest = serde_json::to_vec(&manifest).unwrap();
+        remote.push_manifest("1", MANIFEST, &manifest);
+        let (digest, size_bytes) = (sha256(&manifest), manifest.len() as u64);
+        (remote, SignedImage { media_type: MANIFEST.to_owned(), digest, size_bytes })
+    }
+
     pub(crate) fn ask(&self, method: &str, path: &str, content_type: &str, body: &[u8]) -> Answer {
         let mut stream = TcpStream::connect(&self.address).unwrap();
         let head = format!(
@@ -53,7 +73,7 @@ impl Remote {
     }
 
     pub(crate) fn push_blob(&self, bytes: &[u8]) -> Digest {
-        let digest = super::sha256(bytes);
+        let digest = sha256(bytes);
         let started = self.ask("POST", &self.path("blobs/uploads/"), "", b"");
         let location = started.head.lines().find_map(|line| line.strip_prefix("Location: ")).unwrap();
         let path = &location[location.find("/v2/").unwrap()..];
