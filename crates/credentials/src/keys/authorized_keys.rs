@@ -40,6 +40,11 @@ pub(crate) fn examine(bytes: &[u8], sink: &mut Sink<'_>) {
         hit.line = Some(number);
         let size = if bits > 0 { format!(" {bits} bits") } else { String::new() };
         hit.evidence = vec![format!("{algorithm}{size}, {}", fingerprint(&blob))];
+        // Worse than any stranger's key: the private half is published.
+        if let Some(origin) = super::known::origin(&fingerprint(&blob)) {
+            hit.severity = Severity::Critical;
+            hit.title = format!("an SSH key that everybody has may log in as {} ({origin})", shown(user));
+        }
         let comment = shown(&words.collect::<Vec<_>>().join(" "));
         if !comment.is_empty() {
             hit.evidence.push(format!("comment: {comment}"));

@@ -28,5 +28,7 @@ mod tests {
     fn the_list_is_sorted() {
         assert!(lines().is_sorted_by(|a, b| a.0 < b.0));
         assert_eq!(origin("SHA256:none"), None);
+        assert!(lines().iter().all(|(known, origin)| known.len() >= 16 && !origin.is_empty()));
+        assert!(lines().iter().any(|(_, origin)| origin.contains("Vagrant")));
     }
 }
