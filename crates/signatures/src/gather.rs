@@ -5,7 +5,7 @@ use crate::{
     bundle::BUNDLE_PREFIX,
     dsse::DSSE_MEDIA_TYPE,
     encoding::{digest_like, shown},
-    outcome::{Place, Problem},
+    outcome::{Place, Problem, ProblemKind},
     simple_signing::SIMPLE_SIGNING_MEDIA_TYPE,
 };
 use model::Digest;
@@ -111,7 +111,7 @@ pub fn gather<S: SignatureSource>(source: &S, image: &Digest, limits: &GatherLim
         match source.manifest(&tag) {
             Ok(None) => {}
             Ok(Some(bytes)) => reader.manifest(&Place::Tag(tag), &bytes),
-            Err(error) => reader.problem(format!("tag {tag}"), &error),
+            Err(error) => reader.problem(&format!("tag {tag}"), &error),
         }
     }
     reader.referrers();
@@ -131,33 +131,51 @@ impl<S: SignatureSource> Reader<'_, S> {
     fn referrers(&mut self) {
         let entries = match self.source.referrers(self.image) {
             Ok(entries) => entries,
-            Err(error) => return self.problem("the list of referrers".to_owned(), &error),
+            Err(error) => return self.problem("the list of referrers", &error),
         };
         let entries = entries.iter().filter(|entry| may_hold_signatures(&entry.artifact_type));
         for (opened, entry) in entries.enumerate() {
             if opened == self.limits.referrers_max {
-                return self.limit("the list of referrers", format!("only the first {opened} were read"));
+                return self.told(
+                    ProblemKind::Limit,
+                    "the list of referrers",
+                    format!("only the first {opened} were read"),
+                );
             }
             match self.source.manifest(entry.digest.as_str()) {
                 Ok(Some(bytes)) => self.manifest(&Place::Referrer(entry.digest.clone()), &bytes),
-                Ok(None) => self.limit("a referrer", format!("{} is listed and not there", entry.digest)),
-                Err(error) => self.problem(format!("referrer {}", entry.digest), &error),
+                Ok(None) => self.told(
+                    ProblemKind::Content,
+                    "a referrer",
+                    format!("{} is listed and not there", entry.digest),
+                ),
+                Err(error) => self.problem(&format!("referrer {}", entry.digest), &error),
             }
         }
     }
 
     fn manifest(&mut self, place: &Place, bytes: &[u8]) {
         if bytes.len() > MANIFEST_BYTES_MAX {
-            return self.limit(&place.to_string(), format!("its manifest has {} bytes", bytes.len()));
+            return self.told(
+                ProblemKind::Limit,
+                &place.to_string(),
+                format!("its manifest has {} bytes", bytes.len()),
+            );
         }
         if let Place::Referrer(digest) = place
             && digest_like(digest, bytes) != *digest
         {
-            return self.limit(&place.to_string(), "its manifest does not match its digest".to_owned());
+            return self.told(
+                ProblemKind::Content,
+                &place.to_string(),
+                "its manifest does not match its digest".to_owned(),
+            );
         }
         let manifest: ArtifactManifest = match serde_json::from_slice(bytes) {
             Ok(manifest) => manifest,
-            Err(error) => return self.problem(place.to_string(), &error),
+            Err(error) => {
+                return self.told(ProblemKind::Content, &place.to_string(), shown(&error.to_string()));
+            }
         };
         for layer in &manifest.layers {
             if !is_signed_document(&layer.media_type) {
@@ -165,25 +183,29 @@ impl<S: SignatureSource> Reader<'_, S> {
             }
             if self.gathered.documents.len() == self.limits.documents_max {
                 let read = self.limits.documents_max;
-                return self.limit(&place.to_string(), format!("more than {read} signatures"));
+                return self.told(
+                    ProblemKind::Limit,
+                    &place.to_string(),
+                    format!("more than {read} signatures"),
+                );
             }
             let what = format!("{} of {place}", layer.digest);
             let left = self.limits.total_bytes_max.saturating_sub(self.total_bytes);
             let bytes_max = self.limits.document_bytes_max.min(left);
             if layer.size > bytes_max {
-                self.limit(&what, format!("{} bytes, more than {bytes_max}", layer.size));
+                self.told(ProblemKind::Limit, &what, format!("{} bytes, more than {bytes_max}", layer.size));
                 continue;
             }
             let bytes = match self.source.blob(&layer.digest, layer.size) {
                 Ok(bytes) => bytes,
                 Err(error) => {
-                    self.problem(what, &error);
+                    self.problem(&what, &error);
                     continue;
                 }
             };
             self.total_bytes = self.total_bytes.saturating_add(bytes.len() as u64);
             if digest_like(&layer.digest, &bytes) != layer.digest {
-                self.limit(&what, "the content does not match its digest".to_owned());
+                self.told(ProblemKind::Content, &what, "the content does not match its digest".to_owned());
                 continue;
             }
             self.gathered.documents.push(Document {
@@ -202,22 +224,22 @@ impl<S: SignatureSource> Reader<'_, S> {
         }
         match self.source.manifest(self.image.as_str()) {
             Ok(bytes) => self.gathered.subject = bytes,
-            Err(error) => self.problem("the manifest of the image".to_owned(), &error),
+            Err(error) => self.problem("the manifest of the image", &error),
         }
     }
 
-    fn problem(&mut self, what: String, error: &dyn Error) {
+    fn problem(&mut self, what: &str, error: &dyn Error) {
         let mut detail = error.to_string();
         let mut source = error.source();
         while let Some(error) = source {
             detail.push_str(&format!(": {error}"));
             source = error.source();
         }
-        self.gathered.problems.push(Problem { what, detail: shown(&detail) });
+        self.told(ProblemKind::Source, what, shown(&detail));
     }
 
-    fn limit(&mut self, what: &str, detail: String) {
-        self.gathered.problems.push(Problem { what: what.to_owned(), detail });
+    fn told(&mut self, kind: ProblemKind, what: &str, detail: String) {
+        self.gathered.problems.push(Problem { kind, what: what.to_owned(), detail });
     }
 }
 

@@ -45,7 +45,7 @@ pub use demand::{Demand, DemandError};
 pub use dsse::{DSSE_MEDIA_TYPE, Envelope, EnvelopeError, EnvelopeSignature};
 pub use encrypted_key::EncryptedKeyError;
 pub use gather::{Document, GatherLimits, Gathered, ReferrerEntry, SignatureSource, cosign_tag, gather};
-pub use outcome::{Checked, Judgement, Kind, Note, Outcome, Place, Problem, Verdict};
+pub use outcome::{Checked, Judgement, Kind, Note, Outcome, Place, Problem, ProblemKind, Verdict};
 pub use pem::PemError;
 pub use pinned::is_pinned;
 pub use private_key::{GeneratedKey, PrivateKey, PrivateKeyError};

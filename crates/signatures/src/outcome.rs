@@ -30,7 +30,7 @@ pub enum Verdict {
     Verified,
     /// Some keys signed this image, fewer than demanded.
     BelowThreshold,
-    /// There are signatures, and none of them counts.
+    /// There are signatures, or something broken in their place, and none of them counts.
     Invalid,
     /// There is no signature.
     Unsigned,
@@ -142,10 +142,24 @@ pub enum Note {
 /// Something that could not be read.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Problem {
+    /// Whose doing it is.
+    pub kind: ProblemKind,
     /// What.
     pub what: String,
     /// Why.
     pub detail: String,
+}
+
+/// Whose doing it is that something could not be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ProblemKind {
+    /// The source failed: no network, no right.
+    Source,
+    /// What was pushed is malformed.
+    Content,
+    /// There is more than is read.
+    Limit,
 }
 
 impl Outcome {
@@ -167,6 +181,7 @@ impl Outcome {
             Verdict::BelowThreshold => {
                 format!("signed by {} of the {} keys demanded", self.valid_keys.len(), self.threshold)
             }
+            Verdict::Invalid if found == 0 => "what is in the place of signatures is broken".to_owned(),
             Verdict::Invalid => format!("none of {found} signatures found counts"),
             Verdict::Unsigned => "not signed".to_owned(),
             Verdict::Unreadable => {

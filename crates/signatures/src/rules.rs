@@ -1,6 +1,6 @@
 //! What is found about the origin of an image.
 
-use crate::{BaseImage, Checked, Freshness, Outcome, Verdict};
+use crate::{BaseImage, Checked, Freshness, Outcome, ProblemKind, Verdict};
 use model::{Finding, Fingerprint, Location, RuleInfo, Severity};
 
 /// Every rule of this crate, sorted by id.
@@ -47,18 +47,23 @@ pub static RULES: &[RuleInfo] = &[
     },
 ];
 
-/// The finding of an outcome: none when enough keys signed, or when not everything could be read (then
-/// [`Outcome::problems`] are gaps).
+/// The finding of an outcome: none when enough keys signed, or when nothing is known but that the source failed
+/// (then [`Outcome::problems`] are gaps). Who may push must not be able to turn a finding into a gap, so junk and
+/// floods in the place of signatures are findings.
 #[must_use]
 pub fn signature_finding(outcome: &Outcome) -> Option<Finding> {
+    let is_source_alone = outcome.problems.iter().all(|problem| problem.kind == ProblemKind::Source);
     let id = match outcome.verdict {
-        Verdict::Verified | Verdict::Unreadable => return None,
+        Verdict::Verified => return None,
+        Verdict::Unreadable if is_source_alone && outcome.signatures.is_empty() => return None,
         Verdict::Unsigned => "image/unsigned",
-        Verdict::Invalid | Verdict::BelowThreshold => "image/signature-invalid",
+        Verdict::Invalid | Verdict::BelowThreshold | Verdict::Unreadable => "image/signature-invalid",
     };
     let mut evidence: Vec<String> = outcome.signatures.iter().map(Checked::to_string).collect();
+    evidence.extend(outcome.problems.iter().map(|problem| format!("{}: {}", problem.what, problem.detail)));
+    let found = evidence.len();
     evidence.truncate(EVIDENCE_MAX);
-    if let Some(more) = outcome.signatures.len().checked_sub(EVIDENCE_MAX).filter(|more| *more > 0) {
+    if let Some(more) = found.checked_sub(EVIDENCE_MAX).filter(|more| *more > 0) {
         evidence.push(format!("and {more} more"));
     }
     Some(finding(

@@ -6,7 +6,7 @@ use crate::{
     dsse::{DSSE_MEDIA_TYPE, Envelope},
     encoding::{decode_base64, digest_like, shown},
     gather::{Document, Gathered, is_notation},
-    outcome::{Checked, Judgement, Kind, Note, Outcome, Verdict},
+    outcome::{Checked, Judgement, Kind, Note, Outcome, ProblemKind, Verdict},
     public_key::{KeyAlgorithm, KeyId},
     simple_signing::{
         CERTIFICATE_ANNOTATION, COSIGN_SIGNATURE_TYPE, LOG_ANNOTATION, SIGNATURE_ANNOTATION,
@@ -29,11 +29,13 @@ pub fn verify(demand: &Demand, image: &Digest, gathered: &Gathered) -> Outcome {
         signatures.iter().filter_map(|checked| judge.counting(checked)).collect();
     let verdict = if valid_keys.len() >= demand.threshold {
         Verdict::Verified
-    } else if !gathered.problems.is_empty() {
+    } else if gathered.problems.iter().any(|problem| problem.kind != ProblemKind::Content) {
         Verdict::Unreadable
     } else if !valid_keys.is_empty() {
         Verdict::BelowThreshold
-    } else if signatures.iter().any(|checked| judge.is_of_demanded_kind(&checked.kind)) {
+    } else if !gathered.problems.is_empty()
+        || signatures.iter().any(|checked| judge.is_of_demanded_kind(&checked.kind))
+    {
         Verdict::Invalid
     } else {
         Verdict::Unsigned

@@ -145,6 +145,7 @@ fn what_cannot_be_read_is_never_taken_for_unsigned() {
         let outcome = repository.verify(&demand, &digest);
         assert_eq!(outcome.verdict, Verdict::Unreadable, "{broken}");
         assert_eq!(outcome.problems.len(), 1);
+        assert!(signature_finding(&outcome).is_none(), "a failing registry is a gap");
         // A signature that counts needs nothing else.
         repository.push(&sign_for_tag(&key, NAME, &digest, None).unwrap());
         if broken != cosign_tag(&digest, "sig") {
@@ -164,8 +165,19 @@ fn a_blob_that_does_not_match_its_digest_is_a_problem() {
     changed[20] ^= 1;
     repository.blobs.insert(payload.digest.clone(), changed);
     let outcome = repository.verify(&any_of(&[key.public()]), &digest);
-    assert_eq!(outcome.verdict, Verdict::Unreadable);
+    assert_eq!(outcome.verdict, Verdict::Invalid);
     assert!(outcome.problems[0].detail.contains("does not match"), "{:?}", outcome.problems);
+}
+
+#[test]
+fn junk_in_the_place_of_a_signature_is_a_finding_not_a_gap() {
+    let key = p256();
+    let (mut repository, digest) = Repository::with_image("{}");
+    repository.manifests.insert(cosign_tag(&digest, "sig"), b"junk".to_vec());
+    let outcome = repository.verify(&any_of(&[key.public()]), &digest);
+    assert_eq!(outcome.verdict, Verdict::Invalid);
+    let finding = signature_finding(&outcome).unwrap();
+    assert_eq!((finding.rule.as_str(), finding.evidence.len()), ("image/signature-invalid", 1));
 }
 
 #[track_caller]
