@@ -60,14 +60,29 @@ impl Decoded {
 /// Decodes every run that decodes to text.
 pub(crate) fn decoded(text: &[u8]) -> Decoded {
     let mut out = Decoded::default();
-    let mut at = 0;
-    while at < text.len() {
-        let length =
-            text[at..].iter().position(|byte| !IN_RUN[usize::from(*byte)]).unwrap_or(text.len() - at);
-        if length >= RUN_LENGTH_MIN {
-            run(text, at..at + length, &mut out);
+    let is_in_run = |at: usize| IN_RUN[usize::from(text[at])];
+    // A run of the least length covers one of the probes that lie so far apart, so all else is passed over.
+    let mut probe = RUN_LENGTH_MIN - 1;
+    let mut floor = 0;
+    while probe < text.len() {
+        if !is_in_run(probe) {
+            floor = probe + 1;
+            probe += RUN_LENGTH_MIN;
+            continue;
         }
-        at += length + 1;
+        let mut start = probe;
+        while start > floor && is_in_run(start - 1) {
+            start -= 1;
+        }
+        let mut end = probe + 1;
+        while end < text.len() && is_in_run(end) {
+            end += 1;
+        }
+        if end - start >= RUN_LENGTH_MIN {
+            run(text, start..end, &mut out);
+        }
+        floor = end;
+        probe = end + RUN_LENGTH_MIN;
     }
     percent(text, &mut out);
     out

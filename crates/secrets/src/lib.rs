@@ -31,6 +31,8 @@ mod pattern;
 mod placeholder;
 mod rarity;
 mod rule;
+#[cfg(test)]
+mod sample;
 mod search;
 mod secrets;
 mod spanned;

@@ -10,6 +10,8 @@ mod token;
 mod url;
 
 pub(crate) use assignment::password_setting;
+#[cfg(test)]
+pub(crate) use base62::with_checksum;
 pub(crate) use base64_key::decode;
 use model::Severity;
 use regex_automata::Span;
@@ -25,8 +27,10 @@ pub(crate) enum Validator {
     Jwt,
     /// Base64 of exactly 64 bytes (Azure storage and Cosmos DB keys).
     Base64Of64Bytes,
-    /// Looks random.
+    /// No placeholder, and of many different characters: for tokens that their prefix names.
     Random,
+    /// Unlike words and identifiers: for tokens of which the expression alone says little.
+    Rare,
     /// No placeholder and no reference; what people choose as a password.
     Password,
     /// The value of a setting that is named like a credential.
@@ -92,6 +96,7 @@ impl Validator {
             "jwt" => Self::Jwt,
             "base64-of-64-bytes" => Self::Base64Of64Bytes,
             "random" => Self::Random,
+            "rare" => Self::Rare,
             "password" => Self::Password,
             "assignment" => Self::Assignment,
             "url" => Self::Url,
@@ -121,7 +126,8 @@ impl Validator {
             Self::Base64Of64Bytes => {
                 Verdict::right_if(base64_key::decodes_to(bytes, 64), "decodes to a key of 64 bytes")
             }
-            Self::Random => Verdict::plain_if(token::is_random(bytes)),
+            Self::Random => Verdict::plain_if(token::is_various(bytes)),
+            Self::Rare => Verdict::plain_if(token::is_random(bytes)),
             Self::Password => Verdict::plain_if(token::is_password(bytes)),
             Self::Assignment => assignment::check(text, secret, whole),
             Self::Url => url::check(whole, bytes),

@@ -30,6 +30,11 @@ pub(super) fn check(token: &[u8]) -> Verdict {
     if algorithm.eq_ignore_ascii_case("none") {
         checked.severity = Some(Severity::Low);
     }
+    // Tokens that somebody accepts say for whom or how long (RFC 7519, section 4.1); examples rarely do.
+    const REGISTERED: &[&str] = &["iss", "sub", "aud", "exp", "nbf", "iat", "jti"];
+    if !REGISTERED.iter().any(|name| claims.contains_key(*name)) {
+        checked.severity = Some(Severity::Low);
+    }
     if let Some(issuer) = text("iss") {
         checked.facts.push(format!("issued by {}", short(issuer)));
     }

@@ -18,6 +18,12 @@ pub(super) fn is_random(token: &[u8]) -> bool {
     crate::rarity::is_random(token)
 }
 
+/// Whether it is no placeholder and has as many different characters as a random token has: three of four of 16 and
+/// more hexadecimal digits have more than 2.8 bits each.
+pub(super) fn is_various(token: &[u8]) -> bool {
+    !is_reference(token) && !is_dummy(token) && crate::entropy::shannon(token) > 2.8
+}
+
 /// Whether somebody may have chosen it as a password.
 pub(super) fn is_password(value: &[u8]) -> bool {
     let value = trim(value);
