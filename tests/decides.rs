@@ -9,7 +9,7 @@
 mod support;
 
 use std::path::Path;
-use support::{layout, report_of, rules, scan, seawall};
+use support::{layout, report_of, rules, scan_packages, seawall};
 use testkit::LayerEncoding;
 
 struct Sample {
@@ -32,7 +32,10 @@ impl Sample {
 
     #[track_caller]
     fn check(&self, more: &[&str], expected: i32) {
-        let output = seawall(&["scan", &self.target, "--no-cache"]).args(more).output().unwrap();
+        let output = seawall(&["scan", &self.target, "--no-cache", "--only", "vulnerabilities"])
+            .args(more)
+            .output()
+            .unwrap();
         assert_eq!(
             output.status.code(),
             Some(expected),
@@ -50,7 +53,7 @@ fn the_exit_status_tells_clean_findings_and_failure_apart() {
     sample.check(&["--fail-on", "critical"], 1);
     sample.check(&["--format", "nonsense"], 2);
     sample.check(&["--limit", "nonsense=1"], 2);
-    let missing = seawall(&["scan", "oci:/nowhere/at/all"]).output().unwrap();
+    let missing = seawall(&["scan", "oci:/nowhere/at/all", "--only", "vulnerabilities"]).output().unwrap();
     assert_eq!(missing.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&missing.stderr).starts_with("error: "));
 }
@@ -63,7 +66,9 @@ fn only_findings_as_bad_as_the_threshold_fail() {
     std::fs::write(root.join("package.json"), r#"{"name": "request", "version": "2.88.2"}"#).unwrap();
     let target = format!("rootfs:{}", directory.path().display());
     for (threshold, status) in [("medium", 1), ("high", 0)] {
-        let output = seawall(&["scan", &target, "--fail-on", threshold]).output().unwrap();
+        let output = seawall(&["scan", &target, "--fail-on", threshold, "--only", "vulnerabilities"])
+            .output()
+            .unwrap();
         assert_eq!(output.status.code(), Some(status), "CVE-2023-28155 is medium");
     }
 }
@@ -71,10 +76,13 @@ fn only_findings_as_bad_as_the_threshold_fail() {
 #[test]
 fn a_baseline_leaves_only_what_is_new() {
     let sample = sample();
-    let report = seawall(&["scan", &sample.target, "--no-cache", "--format", "json"]).output().unwrap();
+    let report =
+        seawall(&["scan", &sample.target, "--no-cache", "--format", "json", "--only", "vulnerabilities"])
+            .output()
+            .unwrap();
     let baseline = sample.write("baseline.json", &String::from_utf8(report.stdout).unwrap());
     sample.check(&["--baseline", &baseline], 0);
-    let report = scan(&sample.target, &["--baseline", &baseline]);
+    let report = scan_packages(&sample.target, &["--baseline", &baseline]);
     assert!(report.findings.is_empty() && report.suppressed.iter().any(|s| s.by == "baseline"));
 }
 
@@ -82,7 +90,7 @@ fn a_baseline_leaves_only_what_is_new() {
 fn an_ignored_finding_stays_in_the_report_with_its_reason() {
     let sample = sample();
     let ignore = sample.write("ignore.toml", "[[ignore]]\nid = 'CVE-2021-44228'\nreason = 'no JNDI here'\n");
-    let report = scan(&sample.target, &["--ignore-file", &ignore]);
+    let report = scan_packages(&sample.target, &["--ignore-file", &ignore]);
     assert!(!rules(&report).contains(&"CVE-2021-44228"));
     let suppressed = report.suppressed.iter().find(|s| s.finding.rule == "CVE-2021-44228").unwrap();
     assert_eq!((suppressed.by.as_str(), suppressed.reason.as_str()), ("ignore-file", "no JNDI here"));
@@ -98,7 +106,7 @@ fn a_vex_statement_takes_a_finding_out() {
             "products": [{"@id": "pkg:maven/org.apache.logging.log4j/log4j-core@2.14.1"}],
             "status": "not_affected", "justification": "vulnerable_code_not_in_execute_path"}]}"#,
     );
-    let report = scan(&sample.target, &["--vex", &vex]);
+    let report = scan_packages(&sample.target, &["--vex", &vex]);
     assert!(!rules(&report).contains(&"CVE-2021-44228"));
     assert!(
         report
@@ -115,8 +123,8 @@ fn only_fixable_leaves_out_what_has_no_fix() {
     std::fs::create_dir_all(&root).unwrap();
     std::fs::write(root.join("package.json"), r#"{"name": "request", "version": "2.88.2"}"#).unwrap();
     let target = format!("rootfs:{}", directory.path().display());
-    assert_eq!(rules(&scan(&target, &[])), ["CVE-2023-28155"]);
-    assert!(rules(&scan(&target, &["--only-fixable"])).is_empty());
+    assert_eq!(rules(&scan_packages(&target, &[])), ["CVE-2023-28155"]);
+    assert!(rules(&scan_packages(&target, &["--only-fixable"])).is_empty());
 }
 
 #[test]
@@ -160,7 +168,8 @@ fn every_format_is_written_to_its_file() {
 #[test]
 fn a_report_in_a_pipe_has_no_colour_and_no_progress() {
     let sample = sample();
-    let output = seawall(&["scan", &sample.target, "--no-cache"]).output().unwrap();
+    let output =
+        seawall(&["scan", &sample.target, "--no-cache", "--only", "vulnerabilities"]).output().unwrap();
     assert!(!output.stdout.contains(&0x1b) && !output.stderr.contains(&0x1b));
 }
 
@@ -194,8 +203,18 @@ fn several_platforms_are_several_reports() {
     let index = layout.index(&images);
     layout.tag("multi", &index);
     let target = format!("oci:{}", layout.finish().display());
-    let output =
-        seawall(&["scan", &target, "--no-cache", "--all-platforms", "--format", "json"]).output().unwrap();
+    let output = seawall(&[
+        "scan",
+        &target,
+        "--no-cache",
+        "--all-platforms",
+        "--format",
+        "json",
+        "--only",
+        "vulnerabilities",
+    ])
+    .output()
+    .unwrap();
     let reports: Vec<model::Report> = serde_json::Deserializer::from_slice(&output.stdout)
         .into_iter()
         .map(|report| report.unwrap())
@@ -203,9 +222,19 @@ fn several_platforms_are_several_reports() {
     let platforms: Vec<_> = reports.iter().map(|report| report.target.platform.as_deref().unwrap()).collect();
     assert_eq!(platforms, ["linux/amd64", "linux/arm64"]);
     let arm = report_of(
-        seawall(&["scan", &target, "--no-cache", "--platform", "linux/arm64", "--format", "json"])
-            .output()
-            .unwrap(),
+        seawall(&[
+            "scan",
+            &target,
+            "--no-cache",
+            "--platform",
+            "linux/arm64",
+            "--format",
+            "json",
+            "--only",
+            "vulnerabilities",
+        ])
+        .output()
+        .unwrap(),
     );
     assert_eq!(arm.target.platform.as_deref(), Some("linux/arm64"));
 }

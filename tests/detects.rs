@@ -9,7 +9,7 @@
 mod support;
 
 use model::Report;
-use support::{essence, layout, rootfs, rules, scan, seawall};
+use support::{essence, layout, rootfs, rules, scan_packages, seawall};
 use testkit::LayerEncoding;
 
 #[track_caller]
@@ -32,18 +32,18 @@ fn every_place_of_an_image_gives_the_same_findings() {
     let directory = tempfile::tempdir().unwrap();
     let path = |name: &str| directory.path().join(name).display().to_string();
     let plain = layout(&directory.path().join("plain"), LayerEncoding::Plain);
-    let expected = scan(&format!("oci:{}", plain.display()), &[]);
+    let expected = scan_packages(&format!("oci:{}", plain.display()), &[]);
     assert_finds_the_sample(&expected);
     let expected = essence(&expected);
 
     let gzip = layout(&directory.path().join("gzip"), LayerEncoding::Gzip);
-    assert_eq!(essence(&scan(&format!("oci:{}", gzip.display()), &[])), expected, "gzip layers");
+    assert_eq!(essence(&scan_packages(&format!("oci:{}", gzip.display()), &[])), expected, "gzip layers");
 
     let archive = path("image.tar");
     let status =
         std::process::Command::new("tar").args(["-C", &path("gzip"), "-cf", &archive, "."]).status().unwrap();
     assert!(status.success());
-    assert_eq!(essence(&scan(&archive, &["--quiet"])), expected, "OCI archive, kind found out");
+    assert_eq!(essence(&scan_packages(&archive, &["--quiet"])), expected, "OCI archive, kind found out");
 
     let compressed = path("image.tar.gz");
     let status = std::process::Command::new("tar")
@@ -51,10 +51,18 @@ fn every_place_of_an_image_gives_the_same_findings() {
         .status()
         .unwrap();
     assert!(status.success());
-    assert_eq!(essence(&scan(&format!("archive:{compressed}"), &[])), expected, "compressed archive");
+    assert_eq!(
+        essence(&scan_packages(&format!("archive:{compressed}"), &[])),
+        expected,
+        "compressed archive"
+    );
 
     let root = rootfs(&directory.path().join("root"));
-    assert_eq!(essence(&scan(&format!("rootfs:{}", root.display()), &[])), expected, "root file system");
+    assert_eq!(
+        essence(&scan_packages(&format!("rootfs:{}", root.display()), &[])),
+        expected,
+        "root file system"
+    );
 
     for (format, file) in [("cyclonedx", "image.cdx.json"), ("spdx", "image.spdx.json")] {
         let file = path(file);
@@ -69,7 +77,7 @@ fn every_place_of_an_image_gives_the_same_findings() {
         ]);
         let output = { output }.output().unwrap();
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        assert_eq!(essence(&scan(&format!("sbom:{file}"), &[])), expected, "our {format}");
+        assert_eq!(essence(&scan_packages(&format!("sbom:{file}"), &[])), expected, "our {format}");
     }
 }
 
@@ -78,18 +86,27 @@ fn an_engine_gives_the_same_findings_in_place_and_as_a_stream() {
     let Some(dockerd) = testkit::private_dockerd() else { return };
     let directory = tempfile::tempdir().unwrap();
     let root = rootfs(&directory.path().join("root"));
-    let expected = essence(&scan(&format!("rootfs:{}", root.display()), &[]));
+    let expected = essence(&scan_packages(&format!("rootfs:{}", root.display()), &[]));
     let tar =
         std::process::Command::new("tar").arg("-C").arg(&root).args(["-cf", "-", "."]).output().unwrap();
     dockerd.import("sample:1", &tar.stdout);
     for more in [&[][..], &["--no-in-place"]] {
-        let mut command = seawall(&["scan", "docker:sample:1", "--no-cache", "--format", "json"]);
+        let mut command = seawall(&[
+            "scan",
+            "docker:sample:1",
+            "--no-cache",
+            "--format",
+            "json",
+            "--only",
+            "vulnerabilities",
+        ]);
         let report =
             support::report_of(command.args(more).env("DOCKER_HOST", dockerd.host()).output().unwrap());
         assert_finds_the_sample(&report);
         assert_eq!(essence(&report), expected, "{more:?}");
     }
-    let mut bare = seawall(&["scan", "sample:1", "--no-cache", "--format", "json"]);
+    let mut bare =
+        seawall(&["scan", "sample:1", "--no-cache", "--format", "json", "--only", "vulnerabilities"]);
     let output = bare.env("DOCKER_HOST", dockerd.host()).output().unwrap();
     assert!(String::from_utf8_lossy(&output.stderr).contains("taken as docker:sample:1"));
     assert_eq!(essence(&support::report_of(output)), expected);
@@ -101,9 +118,11 @@ fn a_registry_gives_the_same_findings() {
     let directory = tempfile::tempdir().unwrap();
     let layout = layout(&directory.path().join("layout"), LayerEncoding::Gzip);
     registry.push_layout(&layout, "sample", "team/sample:1");
-    let expected = essence(&scan(&format!("oci:{}", layout.display()), &[]));
-    let report =
-        scan(&format!("registry:{}/team/sample:1", registry.address()), &["--platform", "linux/amd64"]);
+    let expected = essence(&scan_packages(&format!("oci:{}", layout.display()), &[]));
+    let report = scan_packages(
+        &format!("registry:{}/team/sample:1", registry.address()),
+        &["--platform", "linux/amd64"],
+    );
     assert_eq!(essence(&report), expected);
     assert!(report.target.manifest_digest.is_some());
 }
@@ -112,7 +131,7 @@ fn a_registry_gives_the_same_findings() {
 fn a_finding_names_layer_instruction_and_file() {
     let directory = tempfile::tempdir().unwrap();
     let layout = layout(&directory.path().join("layout"), LayerEncoding::Gzip);
-    let report = scan(&format!("oci:{}", layout.display()), &[]);
+    let report = scan_packages(&format!("oci:{}", layout.display()), &[]);
     let finding = |id: &str| report.findings.iter().find(|finding| finding.rule == id).unwrap();
     let layer_of = |id: &str| finding(id).location.layer.as_ref().unwrap().as_ref();
     assert_eq!(layer_of("CVE-2023-5363").index, 0, "openssl came with the base");
@@ -130,14 +149,14 @@ fn a_finding_names_layer_instruction_and_file() {
 fn changed_content_is_a_finding() {
     let directory = tempfile::tempdir().unwrap();
     let layout = layout(&directory.path().join("layout"), LayerEncoding::Plain);
-    let report = scan(&format!("oci:{}", layout.display()), &[]);
+    let report = scan_packages(&format!("oci:{}", layout.display()), &[]);
     let digest = report.layers[1].digest.clone().unwrap();
     let blob = layout.join("blobs/sha256").join(digest.hex());
     let mut bytes = std::fs::read(&blob).unwrap();
     let at = bytes.windows(6).position(|window| window == b"lodash").unwrap();
     bytes[at] = b'L';
     std::fs::write(&blob, bytes).unwrap();
-    let report = scan(&format!("oci:{}", layout.display()), &[]);
+    let report = scan_packages(&format!("oci:{}", layout.display()), &[]);
     let mismatches = report.findings.iter().filter(|finding| finding.rule == "image/digest-mismatch").count();
     assert_eq!(mismatches, 2, "blob and diff id");
 }
@@ -146,7 +165,7 @@ fn changed_content_is_a_finding() {
 fn what_there_are_no_advisories_for_is_a_gap() {
     let directory = tempfile::tempdir().unwrap();
     let layout = layout(&directory.path().join("layout"), LayerEncoding::Gzip);
-    let report = scan(&format!("oci:{}", layout.display()), &["--no-embedded"]);
+    let report = scan_packages(&format!("oci:{}", layout.display()), &["--no-embedded"]);
     assert_eq!(rules(&report), Vec::<&str>::new());
     let reasons: Vec<_> = report.gaps.iter().map(|gap| (gap.what.as_str(), gap.reason.as_str())).collect();
     for shard in ["debian:12", "npm", "pypi", "maven"] {
@@ -159,7 +178,7 @@ fn what_there_are_no_advisories_for_is_a_gap() {
 fn a_database_that_is_named_and_not_there_is_a_gap() {
     let directory = tempfile::tempdir().unwrap();
     let nowhere = directory.path().join("typo").display().to_string();
-    let report = scan(&format!("rootfs:{}", directory.path().display()), &["--db", &nowhere]);
+    let report = scan_packages(&format!("rootfs:{}", directory.path().display()), &["--db", &nowhere]);
     assert!(
         report
             .gaps
@@ -176,7 +195,9 @@ fn a_cached_layer_gives_the_same_report() {
     let cache = directory.path().join("cache").display().to_string();
     let run = || {
         support::report_of(
-            seawall(&["scan", &target, "--cache", &cache, "--format", "json"]).output().unwrap(),
+            seawall(&["scan", &target, "--cache", &cache, "--format", "json", "--only", "vulnerabilities"])
+                .output()
+                .unwrap(),
         )
     };
     let first = run();
@@ -197,7 +218,7 @@ fn a_program_is_known_by_the_name_of_a_hard_link() {
     let mut layout = testkit::Layout::new(&directory.path().join("layout"));
     let image = layout.image("amd64", &[tar], LayerEncoding::Gzip);
     layout.tag("busybox", &image);
-    let report = scan(&format!("oci:{}", layout.finish().display()), &[]);
+    let report = scan_packages(&format!("oci:{}", layout.finish().display()), &[]);
     let packages: Vec<_> =
         report.packages.iter().map(|p| (p.name.as_str(), p.version.as_str(), p.path.as_str())).collect();
     assert_eq!(packages, [("busybox", "1.34.0", "bin/busybox")]);
@@ -232,7 +253,7 @@ fn an_archive_without_a_name_is_known_by_its_sha1_when_an_index_is_present() {
         let is_nameless = |gap: &&model::Gap| gap.detail.contains("neither its name nor its version");
         report.gaps.iter().filter(is_nameless).count()
     };
-    let before = scan(&root, &[]);
+    let before = scan_packages(&root, &[]);
     assert_eq!((rules(&before), nameless(&before)), (vec![], 3), "without an index");
 
     let index = path("archives.txt");
@@ -247,7 +268,17 @@ fn an_archive_without_a_name_is_known_by_its_sha1_when_an_index_is_present() {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 
     let judge = |target: &str| {
-        let mut command = seawall(&["scan", target, "--no-cache", "--format", "json", "--db", &database]);
+        let mut command = seawall(&[
+            "scan",
+            target,
+            "--no-cache",
+            "--format",
+            "json",
+            "--db",
+            &database,
+            "--only",
+            "vulnerabilities",
+        ]);
         command.env("SEAWALL_KEYS", path("keys")).env("XDG_DATA_HOME", path("data"));
         support::report_of(command.output().unwrap())
     };

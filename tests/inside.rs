@@ -33,7 +33,10 @@ fn reverse_shell() -> Vec<u8> {
 /// An image with one of everything: what was deleted later, what lies in archives, what stands in the configuration.
 fn bad_image(directory: &Path) -> PathBuf {
     let lower = Tar::new()
-        .file("root/.aws/credentials", format!("[default]\naws_access_key_id = {}\n", aws_key_id()).as_bytes())
+        .file(
+            "root/.aws/credentials",
+            format!("[default]\naws_access_key_id = {}\n", aws_key_id()).as_bytes(),
+        )
         .file("srv/drop.tar", &Tar::new().file("inner/virus.com", &eicar()).finish())
         .finish();
     let upper = Tar::new()
@@ -139,7 +142,9 @@ fn kinds_are_chosen_and_left_out() {
         kinds
     };
     assert_eq!(kinds(&["--only", "webshells"]), ["webshell"]);
-    assert!(!kinds(&["--skip", "malware,webshells"]).iter().any(|kind| kind == "malware" || kind == "webshell"));
+    assert!(
+        !kinds(&["--skip", "malware,webshells"]).iter().any(|kind| kind == "malware" || kind == "webshell")
+    );
 }
 
 #[test]
@@ -149,10 +154,20 @@ fn streams_and_caches_change_nothing() {
     let target = format!("oci:{}", image.display());
     let expected = essence(&scan(&target, &[]));
     let archive = directory.path().join("image.tar.gz");
-    let status =
-        std::process::Command::new("tar").arg("-C").arg(&image).arg("-czf").arg(&archive).arg(".").status().unwrap();
+    let status = std::process::Command::new("tar")
+        .arg("-C")
+        .arg(&image)
+        .arg("-czf")
+        .arg(&archive)
+        .arg(".")
+        .status()
+        .unwrap();
     assert!(status.success());
-    assert_eq!(essence(&scan(&format!("archive:{}", archive.display()), &[])), expected, "compressed archive");
+    assert_eq!(
+        essence(&scan(&format!("archive:{}", archive.display()), &[])),
+        expected,
+        "compressed archive"
+    );
     let cache = directory.path().join("cache").display().to_string();
     for _ in 0..2 {
         let output = seawall(&["scan", &target, "--cache", &cache, "--format", "json"]).output().unwrap();
@@ -194,7 +209,9 @@ fn a_signature_set_of_clamav_is_used() {
     let target = format!("oci:{}", layout.finish().display());
     let report = scan(&target, &["--only", "malware", "--hashes", &set.display().to_string()]);
     let found = at(&report, "opt/x.bin");
-    assert!(found[0].evidence.join("\n").contains("Test.Payload-1") || found[0].title.contains("Test.Payload-1"));
+    assert!(
+        found[0].evidence.join("\n").contains("Test.Payload-1") || found[0].title.contains("Test.Payload-1")
+    );
 }
 
 fn sha256(bytes: &[u8]) -> String {

@@ -11,7 +11,8 @@ use testkit::LayerEncoding;
 #[track_caller]
 fn run(arguments: &[&str], status: i32) -> String {
     let output: Output = seawall(arguments).output().unwrap();
-    let text = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    let text =
+        format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert_eq!(output.status.code(), Some(status), "{arguments:?}: {text}");
     text
 }
@@ -33,9 +34,8 @@ fn a_signed_image_is_verified_and_another_is_not() {
     let insecure = ["--insecure", host.as_str()];
     let (key, public) = keys(directory.path(), "a");
     let (_, other) = keys(directory.path(), "b");
-    let verify = |public: &str, status| {
-        run(&[&["verify", &name, "--key", public][..], &insecure].concat(), status)
-    };
+    let verify =
+        |public: &str, status| run(&[&["verify", &name, "--key", public][..], &insecure].concat(), status);
     assert!(verify(&public, 1).contains("not signed"));
     // Both ways of keeping a signature; the second is added to the first.
     run(&[&["sign", &name, "--key", &key][..], &insecure].concat(), 0);
@@ -47,7 +47,10 @@ fn a_signed_image_is_verified_and_another_is_not() {
     assert_eq!(told["verdict"], "verified");
     assert_eq!(told["signatures"].as_array().unwrap().len(), 2);
     // A threshold counts different keys.
-    let both = run(&[&["verify", &name, "--key", &public, "--key", &other, "--threshold", "2"][..], &insecure].concat(), 1);
+    let both = run(
+        &[&["verify", &name, "--key", &public, "--key", &other, "--threshold", "2"][..], &insecure].concat(),
+        1,
+    );
     assert!(both.contains("1 of the 2 keys"), "{both}");
 }
 

@@ -122,6 +122,12 @@ pub(crate) fn scan(target: &str, more: &[&str]) -> Report {
     report_of(command.args(more).output().unwrap())
 }
 
+/// [`scan`] for vulnerabilities alone.
+#[track_caller]
+pub(crate) fn scan_packages(target: &str, more: &[&str]) -> Report {
+    scan(target, &[&["--only", "vulnerabilities"][..], more].concat())
+}
+
 #[track_caller]
 pub(crate) fn report_of(output: Output) -> Report {
     let stderr = String::from_utf8_lossy(&output.stderr);

@@ -131,9 +131,31 @@ pub(crate) struct ScanArguments {
     pub(crate) judge: JudgeArguments,
     #[command(flatten)]
     pub(crate) output: OutputArguments,
+    #[command(flatten)]
+    pub(crate) gate: GateArguments,
+    /// The Dockerfile that built the image: findings tell its lines
+    #[arg(long, value_name = "FILE", help_heading = "Target")]
+    pub(crate) dockerfile: Option<PathBuf>,
+}
+
+/// What the image must be like to pass.
+#[derive(Args)]
+pub(crate) struct GateArguments {
     /// Exit with 1 only for findings of this severity or worse
-    #[arg(long, value_name = "SEVERITY", help_heading = "Gate")]
+    #[arg(long, value_name = "SEVERITY", conflicts_with = "policy", help_heading = "Gate")]
     pub(crate) fail_on: Option<Severity>,
+    /// Policy file of the gate (docs/guide/policy.md): exit with 1 only when it blocks
+    #[arg(long, value_name = "FILE", help_heading = "Gate")]
+    pub(crate) policy: Option<PathBuf>,
+    /// Write what the policy decided, with every reason, as JSON
+    #[arg(long, value_name = "FILE", requires = "policy", help_heading = "Gate")]
+    pub(crate) verdict: Option<PathBuf>,
+    /// Licences that are wanted, warned of and denied: TOML with allow, warn, deny and [[exceptions]]
+    #[arg(long, value_name = "FILE", help_heading = "Gate")]
+    pub(crate) licence_policy: Option<PathBuf>,
+    /// Verify the signatures of an image of a registry with this public key (repeatable: any of them)
+    #[arg(long, value_name = "KEY", help_heading = "Gate")]
+    pub(crate) verify: Vec<PathBuf>,
 }
 
 #[derive(Args)]

@@ -8,8 +8,19 @@ use crate::scan::lock_files;
 use crate::target::{self, Opened, Stream};
 use ::scan::{Cache, ContentOptions, Inventory, Options, Session};
 use anyhow::{Context, Result};
+use dockerfile::Dockerfile;
 use model::TargetKind;
 use oci::Image;
+use std::sync::Arc;
+
+/// What is wanted of images besides their packages.
+#[derive(Default)]
+pub(crate) struct Wanted {
+    /// What is looked for inside files.
+    pub(crate) content: Option<ContentOptions>,
+    /// The Dockerfile that they were built with.
+    pub(crate) dockerfile: Option<Arc<Dockerfile>>,
+}
 
 /// Looks at a target: one inventory for each image that it holds.
 ///
@@ -18,15 +29,15 @@ use oci::Image;
 pub(crate) fn inventories(
     name: &str,
     arguments: &ReadArguments,
-    content: Option<ContentOptions>,
+    wanted: Wanted,
     progress: &Progress,
 ) -> Result<Vec<Inventory>> {
     let _spinner = progress.spinner(format!("looking at {name}"));
     let deadline = Deadline::start(name, &target::limits(&arguments.limit)?);
     match target::open(name, arguments, progress)? {
-        Opened::Images(images) => of_images(&images, arguments, content, &deadline),
+        Opened::Images(images) => of_images(&images, arguments, wanted, &deadline),
         Opened::Stream(stream) => {
-            of_stream(stream, arguments, content, &deadline).with_context(|| format!("cannot scan {name}"))
+            of_stream(stream, arguments, wanted, &deadline).with_context(|| format!("cannot scan {name}"))
         }
         Opened::Sbom(target, contents) => Ok(vec![Inventory {
             target,
@@ -44,14 +55,15 @@ pub(crate) fn inventories(
 fn of_images(
     images: &[Image],
     arguments: &ReadArguments,
-    content: Option<ContentOptions>,
+    wanted: Wanted,
     deadline: &Deadline,
 ) -> Result<Vec<Inventory>> {
     let holds_source_tree = images.first().is_some_and(|image| {
         target::rootfs_directory(&image.target)
             .is_some_and(|directory| !target::holds_operating_system(&directory))
     });
-    let options = Options { content, ..options(arguments, holds_source_tree, deadline)? };
+    let Wanted { content, dockerfile } = wanted;
+    let options = Options { content, dockerfile, ..options(arguments, holds_source_tree, deadline)? };
     let session = Session::new(options);
     Ok(images.iter().map(|image| session.inventory(image)).collect())
 }
@@ -59,10 +71,11 @@ fn of_images(
 fn of_stream(
     mut stream: Stream,
     arguments: &ReadArguments,
-    content: Option<ContentOptions>,
+    wanted: Wanted,
     deadline: &Deadline,
 ) -> Result<Vec<Inventory>> {
-    let options = Options { content, ..options(arguments, false, deadline)? };
+    let Wanted { content, dockerfile } = wanted;
+    let options = Options { content, dockerfile, ..options(arguments, false, deadline)? };
     let open_options = oci::OpenOptions {
         platform: stream.platforms,
         limits: options.limits.clone(),

@@ -76,10 +76,15 @@ impl Judge {
         })
     }
 
-    /// Asks the advisories and applies the decisions.
+    /// Asks the advisories; [`Self::filter`] then applies the decisions.
     pub(crate) fn judge(&self, inventory: Inventory) -> Report {
         let mut report = scan::judge(inventory, self.database.as_ref(), &self.options);
         report.gaps.extend(self.missing_database.clone());
+        report
+    }
+
+    /// Takes out what the user decided about.
+    pub(crate) fn filter(&self, report: &mut Report) {
         let today = self.options.today.as_str();
         let mut filters = Filters::default();
         for (path, document) in &self.vex {
@@ -99,9 +104,8 @@ impl Judge {
         if self.only_fixable {
             filters.only_fixable();
         }
-        filters.apply(&mut report);
+        filters.apply(report);
         report.sort();
-        report
     }
 }
 

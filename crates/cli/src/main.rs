@@ -10,6 +10,7 @@ mod deadline;
 mod diff;
 mod exit;
 mod explain;
+mod gate;
 mod generate;
 mod history;
 mod inventory;

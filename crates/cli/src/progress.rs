@@ -29,6 +29,12 @@ impl Progress {
     }
 
     /// Sets a bar; `total` is `None` when it is not known.
+    /// Tells what came out, also when no progress is shown.
+    pub(crate) fn result(&self, text: &str) {
+        let text = report::neutral(text);
+        self.bars.suspend(|| eprintln!("{text}"));
+    }
+
     pub(crate) fn set(&self, name: &str, position: u64, total: Option<u64>) {
         let bar = self.bar(name);
         if let Some(total) = total {

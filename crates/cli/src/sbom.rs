@@ -2,7 +2,7 @@
 
 use crate::arguments::SbomArguments;
 use crate::exit::Outcome;
-use crate::inventory::inventories;
+use crate::inventory::{Wanted, inventories};
 use crate::output;
 use crate::progress::Progress;
 use anyhow::{Result, bail};
@@ -17,7 +17,8 @@ pub(crate) fn run(arguments: &SbomArguments) -> Result<Outcome> {
         bail!("{format} lists no packages (hint: cyclonedx, spdx or json)");
     }
     let progress = Progress::new(arguments.target.read.quiet);
-    let inventories = inventories(&arguments.target.target, &arguments.target.read, None, &progress)?;
+    let inventories =
+        inventories(&arguments.target.target, &arguments.target.read, Wanted::default(), &progress)?;
     let reports: Vec<_> = inventories.into_iter().map(scan::Inventory::into_report).collect();
     output::write(&plan, &reports, &arguments.output)?;
     Ok(Outcome::Clean)

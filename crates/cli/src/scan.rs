@@ -3,43 +3,56 @@
 use crate::arguments::{Kind, LockFileChoice, ReadArguments, ScanArguments};
 use crate::content;
 use crate::exit::Outcome;
-use crate::inventory::inventories;
+use crate::gate::Gate;
+use crate::inventory::{Wanted, inventories};
 use crate::judge::{Advisories, Judge};
 use crate::output;
 use crate::progress::Progress;
+use crate::target::read_bounded;
 use anyhow::Result;
-use model::{Report, Severity};
+use model::{Gap, GapReason, Report};
 use report::Format;
+use std::path::Path;
+use std::sync::Arc;
+
+/// Bytes of a Dockerfile.
+const DOCKERFILE_BYTES_MAX: u64 = 4 << 20;
 
 pub(crate) fn run(arguments: &ScanArguments) -> Result<Outcome> {
     let plan = output::plan(&arguments.output.words, Format::Table)?;
     let progress = Progress::new(arguments.target.read.quiet);
+    let gate = Gate::new(&arguments.gate, &arguments.target.read.registry, &progress)?;
     let wants_vulnerabilities = content::kinds(&arguments.content).contains(&Kind::Vulnerabilities);
     let advisories = if wants_vulnerabilities { Advisories::Ask } else { Advisories::Leave };
     let judge = Judge::new(&arguments.judge, &arguments.database, advisories)?;
     let engines = content::engines(&arguments.content)?;
-    let (options, gaps) = engines.map_or((None, Vec::new()), |engines| (Some(engines.options), engines.gaps));
-    let inventories = inventories(&arguments.target.target, &arguments.target.read, options, &progress)?;
-    let mut reports: Vec<Report> = inventories.into_iter().map(|inventory| judge.judge(inventory)).collect();
-    for report in &mut reports {
-        report.gaps.extend(gaps.iter().cloned());
-        report.sort();
+    let (content, mut gaps) =
+        engines.map_or((None, Vec::new()), |engines| (Some(engines.options), engines.gaps));
+    let dockerfile =
+        arguments.dockerfile.as_deref().map(|path| read_dockerfile(path, &mut gaps)).transpose()?;
+    let wanted = Wanted { content, dockerfile: dockerfile.map(Arc::new) };
+    let inventories = inventories(&arguments.target.target, &arguments.target.read, wanted, &progress)?;
+    let mut reports: Vec<Report> = Vec::new();
+    let mut signatures = Vec::new();
+    for mut inventory in inventories {
+        inventory.gaps.extend(gaps.iter().cloned());
+        let mut report = judge.judge(inventory);
+        signatures.push(gate.add_findings(&mut report)?);
+        judge.filter(&mut report);
+        reports.push(report);
     }
     output::write(&plan, &reports, &arguments.output)?;
-    Ok(outcome(&reports, arguments.fail_on))
+    gate.decide(&reports, &signatures, &progress)
 }
 
-/// Whether any report has a finding that counts. Without a threshold every finding counts, also one that nobody
-/// has rated; with one, a finding that nobody rated counts as medium, so that it is not passed over silently.
-pub(crate) fn outcome(reports: &[Report], fail_on: Option<Severity>) -> Outcome {
-    let counts = |severity: Severity| match fail_on {
-        None => true,
-        Some(threshold) if severity == Severity::Unknown => threshold <= Severity::Medium,
-        Some(threshold) => severity >= threshold,
-    };
-    let has_finding =
-        reports.iter().flat_map(|report| &report.findings).any(|finding| counts(finding.severity));
-    if has_finding { Outcome::Findings } else { Outcome::Clean }
+fn read_dockerfile(path: &Path, gaps: &mut Vec<Gap>) -> Result<dockerfile::Dockerfile> {
+    let bytes = read_bounded(path, DOCKERFILE_BYTES_MAX)?;
+    let parsed = dockerfile::parse(&String::from_utf8_lossy(&bytes));
+    for problem in &parsed.problems {
+        let what = format!("{}:{}", path.display(), problem.line);
+        gaps.push(Gap::new(what, GapReason::Malformed, problem.message.clone()));
+    }
+    Ok(parsed)
 }
 
 /// Whether lock files count, for a target that is a directory or not.

@@ -220,6 +220,7 @@ impl Opener<'_> {
             manifest_digest: None,
             image_id: None,
             names: contents.name.iter().cloned().collect(),
+            base: None,
             platform: None,
             created: None,
         };

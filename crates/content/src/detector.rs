@@ -52,20 +52,21 @@ pub struct Halt {
 /// How long a detector may take for one file.
 #[derive(Clone, Copy, Debug)]
 pub struct Budget {
-    until: Instant,
+    /// `None` is further away than the clock can tell.
+    until: Option<Instant>,
 }
 
 impl Budget {
     /// A budget that begins now.
     #[must_use]
     pub fn new(duration: Duration) -> Self {
-        Self { until: Instant::now() + duration }
+        Self { until: Instant::now().checked_add(duration) }
     }
 
     /// What is left; zero when it is used up.
     #[must_use]
     pub fn left(&self) -> Duration {
-        self.until.saturating_duration_since(Instant::now())
+        self.until.map_or(Duration::MAX, |until| until.saturating_duration_since(Instant::now()))
     }
 
     /// Ends the work when the budget is used up; to be asked in every loop over untrusted input, every few

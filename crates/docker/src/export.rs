@@ -75,6 +75,7 @@ pub(crate) fn target(name: &str, inspect: &ImageInspect) -> Target {
         manifest_digest,
         image_id,
         names: names.filter(|name| !name.contains("<none>")).cloned().collect(),
+        base: None,
         platform: has_platform
             .then(|| oci::Platform::new(&inspect.os, &inspect.architecture, variant).to_string()),
         created: Some(inspect.created.clone()).filter(|created| !created.is_empty()),

@@ -102,6 +102,9 @@ pub struct Target {
     /// Names and digests by which it is known (`alpine:3.18`, `name@sha256:…`).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub names: Vec<String>,
+    /// The image that it was built on, as its labels tell (`org.opencontainers.image.base.name`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub base: Option<String>,
     /// `os/architecture[/variant]`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub platform: Option<String>,

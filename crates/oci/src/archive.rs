@@ -115,6 +115,7 @@ fn root_file_system(name: &str, file: Arc<File>, size_bytes: u64, options: &Open
         manifest_digest: None,
         image_id: None,
         names: Vec::new(),
+        base: None,
         platform: None,
         created: None,
     };

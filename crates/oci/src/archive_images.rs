@@ -112,6 +112,7 @@ fn target(name: &ArchiveName, names: Vec<String>) -> Target {
         manifest_digest: None,
         image_id: None,
         names,
+        base: None,
         platform: None,
         created: None,
     }

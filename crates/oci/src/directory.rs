@@ -60,6 +60,7 @@ pub fn open_directory(root: &Path, options: DirectoryOptions) -> io::Result<Imag
         manifest_digest: None,
         image_id: None,
         names: Vec::new(),
+        base: None,
         platform: None,
         created: None,
     };

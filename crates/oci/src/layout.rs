@@ -31,6 +31,7 @@ pub fn open_layout(directory: &Path, options: &OpenOptions<'_>) -> Result<Vec<Im
             manifest_digest: None,
             image_id: None,
             names: image.names,
+            base: None,
             platform: None,
             created: None,
         };

@@ -27,8 +27,9 @@ pub fn spool_archive(
     let failed = |source| OpenError::Read { what: name.to_owned(), source };
     // Many layers make an archive; the limit of one bounds what is written to disk all the same.
     let bytes_max = options.limits.layer_bytes_max;
-    let mut decoder = Decoder::new(reader, None, u64::MAX, &Limits { layer_bytes_max: u64::MAX, ..options.limits.clone() })
-        .map_err(failed)?;
+    let mut decoder =
+        Decoder::new(reader, None, u64::MAX, &Limits { layer_bytes_max: u64::MAX, ..options.limits.clone() })
+            .map_err(failed)?;
     let mut buffer = vec![0; BUFFER_BYTES];
     let mut size_bytes = 0_u64;
     let mut gap = None;

@@ -105,6 +105,7 @@ impl Client {
                 reference.to_string(),
                 format!("{}/{}@{}", reference.host(), reference.path(), fetched.digest),
             ],
+            base: None,
             platform: None,
             created: None,
         };

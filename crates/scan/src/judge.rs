@@ -4,7 +4,7 @@ use crate::findings;
 use crate::java_archives;
 use crate::session::Inventory;
 use advisories::{Database, MatchOptions, PackageMatch, Suppression};
-use model::{Finding, Fingerprint, Location, Package, Report, Status, Suppressed};
+use model::{Finding, Fingerprint, Location, Package, Report, Severity, Status, Suppressed, Vulnerability};
 
 /// How an inventory is judged.
 #[derive(Clone, Debug, Default)]
@@ -46,6 +46,7 @@ pub fn judge(mut inventory: Inventory, database: Option<&Database>, options: &Ju
 fn to_finding(packages: &[Package], found: PackageMatch) -> Finding {
     let package = &packages[found.package];
     let vulnerability = found.vulnerability;
+    let is_malicious = is_malicious(&vulnerability);
     let remedy = match (vulnerability.status, vulnerability.fixed_versions.as_slice()) {
         (Status::WillNotFix, _) => {
             Some("the publisher will not fix it; remove the package or accept the risk".to_owned())
@@ -53,7 +54,11 @@ fn to_finding(packages: &[Package], found: PackageMatch) -> Finding {
         (_, []) => None,
         (_, fixed) => Some(format!("upgrade {} to {}", vulnerability.matched_name, fixed.join(" or "))),
     };
+    let remedy = if is_malicious { Some(remedy_for_malicious(&vulnerability)) } else { remedy };
     let title = match vulnerability.summary.as_str() {
+        _ if is_malicious => {
+            format!("malicious package {} {} ({})", package.name, package.version, vulnerability.id)
+        }
         "" => format!("{} in {} {}", vulnerability.id, package.name, package.version),
         summary => format!("{} in {} {}: {summary}", vulnerability.id, package.name, package.version),
     };
@@ -65,7 +70,7 @@ fn to_finding(packages: &[Package], found: PackageMatch) -> Finding {
     Finding {
         rule: vulnerability.id.clone(),
         title,
-        severity: found.severity,
+        severity: if is_malicious { Severity::Critical } else { found.severity },
         location: Location {
             path: Some(package.path.clone()),
             nested: package.nested.clone(),
@@ -89,6 +94,24 @@ fn to_finding(packages: &[Package], found: PackageMatch) -> Finding {
     }
 }
 
+/// Whether the advisory is about a package that is malicious itself: a record of OpenSSF's malicious-packages
+/// (`MAL-…`), or one that its publisher marks so, which the importer rates under that name.
+fn is_malicious(vulnerability: &Vulnerability) -> bool {
+    let is_record = |id: &str| id.starts_with("MAL-");
+    is_record(&vulnerability.id)
+        || vulnerability.aliases.iter().any(|id| is_record(id))
+        || vulnerability.severities.iter().any(|one| one.source == "openssf-malicious-packages")
+}
+
+/// No version is a remedy for code that has already run.
+fn remedy_for_malicious(vulnerability: &Vulnerability) -> String {
+    format!(
+        "remove {} and rebuild the image from a trusted base; its code ran when it was installed or imported, so \
+         rotate every secret that the build or containers of this image could read",
+        vulnerability.matched_name
+    )
+}
+
 fn end_of_life(inventory: &Inventory, today: &str) -> Option<Finding> {
     let distribution = inventory.distribution.as_ref()?;
     let end = packages::distribution::end_of_life(distribution)?;
@@ -106,4 +129,51 @@ fn end_of_life(inventory: &Inventory, today: &str) -> Option<Finding> {
         evidence,
         &[&distribution.shard()],
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use model::{Ecosystem, FoundBy, LayerPath, VendorSeverity};
+
+    fn finding(id: &str, alias: Option<&str>, source: &str) -> Finding {
+        let package = Package::new(
+            Ecosystem::Npm,
+            "evil",
+            "1.2.3",
+            FoundBy::PackageManager,
+            &LayerPath::new("a/package.json"),
+        );
+        let rating = VendorSeverity { source: source.to_owned(), severity: Severity::High, cvss: None };
+        let vulnerability = Vulnerability {
+            id: id.to_owned(),
+            aliases: alias.map(str::to_owned).into_iter().collect(),
+            summary: "Embedded code".to_owned(),
+            matched_name: "evil".to_owned(),
+            fixed_versions: vec!["1.2.4".to_owned()],
+            severities: vec![rating],
+            ..Vulnerability::default()
+        };
+        let found =
+            PackageMatch { package: 0, vulnerability, severity: Severity::High, references: Vec::new() };
+        to_finding(&[package], found)
+    }
+
+    #[test]
+    fn a_malicious_package_is_critical_and_says_so() {
+        for found in [
+            finding("MAL-2024-1", None, "ghsa"),
+            finding("GHSA-aaaa-bbbb-cccc", Some("MAL-2024-1"), "ghsa"),
+            finding("RUSTSEC-2024-1", None, "openssf-malicious-packages"),
+        ] {
+            assert_eq!(found.severity, Severity::Critical);
+            assert!(found.title.starts_with("malicious package evil 1.2.3 ("), "{}", found.title);
+            assert!(found.remedy.unwrap().starts_with("remove evil"));
+        }
+        let other = finding("GHSA-aaaa-bbbb-cccc", Some("CVE-2024-1"), "ghsa");
+        assert_eq!(
+            (other.severity, other.remedy.as_deref()),
+            (Severity::High, Some("upgrade evil to 1.2.4"))
+        );
+    }
 }

@@ -145,8 +145,11 @@ impl Session {
             packages.truncate(packages_max);
         }
         let layers = layers.iter().map(|(layer, _)| layer.clone()).collect();
+        let mut target = image.target.clone();
+        // OCI image-spec, annotations.md, "Pre-Defined Annotation Keys".
+        target.base = image.config.config.labels.get("org.opencontainers.image.base.name").cloned();
         Inventory {
-            target: image.target.clone(),
+            target,
             distribution,
             layers,
             packages,

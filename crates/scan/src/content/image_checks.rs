@@ -100,7 +100,9 @@ fn facts(image: &Image, layers: &Layers, content: &ImageContent) -> ImageFacts {
             tree.push(TreeEntry { package, layer_index: Some(index), ..entry.clone() });
         }
     }
-    let mut names = image.target.names.clone();
+    // A layout's tag is no name by which anybody pulls.
+    let is_reference = |name: &&String| name.contains([':', '/']);
+    let mut names: Vec<String> = image.target.names.iter().filter(is_reference).cloned().collect();
     if matches!(image.target.kind, TargetKind::Docker | TargetKind::Registry) && names.is_empty() {
         names.push(image.target.name.clone());
     }

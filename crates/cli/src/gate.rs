@@ -1,0 +1,223 @@
+//! Whether an image passes: severities, the policy file, licences, signatures.
+
+use crate::arguments::{GateArguments, RegistryArguments};
+use crate::exit::Outcome;
+use crate::progress::Progress;
+use crate::target::read_bounded;
+use crate::{clock, output, registry_client, verify};
+use anyhow::{Context, Result};
+use checks::LicencePolicy;
+use model::{Finding, Fingerprint, Gap, GapReason, Location, Report, Severity, TargetKind};
+use oci::Reference;
+use policy::{Circumstances, Policy, SignatureState, Verdict};
+use signatures::{Demand, PublicKey};
+use std::path::{Path, PathBuf};
+
+/// Bytes of a policy file.
+const POLICY_BYTES_MAX: u64 = 4 << 20;
+/// Reasons that are told one by one.
+const REASONS_MAX: usize = 20;
+
+/// What the image must be like to pass, read once.
+pub(crate) struct Gate<'a> {
+    arguments: &'a GateArguments,
+    registry: &'a RegistryArguments,
+    policy: Option<(PathBuf, Policy)>,
+    licences: Option<LicencePolicy>,
+    demand: Option<Demand>,
+}
+
+impl<'a> Gate<'a> {
+    /// Reads the files that the arguments name.
+    ///
+    /// # Errors
+    /// When one cannot be read or understood.
+    pub(crate) fn new(
+        arguments: &'a GateArguments,
+        registry: &'a RegistryArguments,
+        progress: &Progress,
+    ) -> Result<Self> {
+        let policy = match &arguments.policy {
+            None => None,
+            Some(path) => {
+                let (policy, warnings) = Policy::parse(&read_text(path)?)
+                    .with_context(|| format!("cannot use {}", path.display()))?;
+                for warning in warnings {
+                    progress.note(&format!("{}:{}: {}", path.display(), warning.line, warning.message));
+                }
+                Some((path.clone(), policy))
+            }
+        };
+        let licences = match &arguments.licence_policy {
+            None => None,
+            Some(path) => Some(
+                LicencePolicy::parse(&read_text(path)?)
+                    .with_context(|| format!("cannot use {}", path.display()))?,
+            ),
+        };
+        let demand =
+            if arguments.verify.is_empty() { None } else { Some(verify::demand(&arguments.verify, 1)?) };
+        Ok(Self { arguments, registry, policy, licences, demand })
+    }
+
+    /// Adds what licences and signatures tell to the report; returns what came of the signatures.
+    ///
+    /// # Errors
+    /// When a key that the policy names cannot be used.
+    pub(crate) fn add_findings(&self, report: &mut Report) -> Result<SignatureState> {
+        if let Some(licences) = &self.licences {
+            let hits = checks::judge_licences(&report.packages, licences);
+            let findings: Vec<Finding> = hits.into_iter().map(|hit| of_licence(report, hit)).collect();
+            report.findings.extend(findings);
+        }
+        let demand = match (&self.demand, &self.policy) {
+            (Some(demand), _) => Some(demand.clone()),
+            (None, Some((path, policy))) => demand_of_policy(path, policy, &report.target.name)?,
+            (None, None) => None,
+        };
+        let Some(demand) = demand else { return Ok(SignatureState::NotChecked) };
+        let Some(reference) = reference_of(report) else {
+            let detail = "the image is not known by its name in a registry, where signatures are kept";
+            report.gaps.push(Gap::new("signatures", GapReason::Unsupported, detail));
+            return Ok(SignatureState::Unreadable);
+        };
+        let client = registry_client::client(self.registry)?;
+        let digest = match reference.digest() {
+            Some(digest) => digest.clone(),
+            None => client.resolve(&reference)?.digest,
+        };
+        let outcome = verify::verify(&demand, &client, &reference, &digest);
+        report.findings.extend(signatures::signature_finding(&outcome));
+        for problem in &outcome.problems {
+            report.gaps.push(Gap::new(
+                format!("signatures: {}", problem.what),
+                GapReason::Unreadable,
+                problem.detail.clone(),
+            ));
+        }
+        Ok(match outcome.verdict {
+            signatures::Verdict::Verified => SignatureState::Verified,
+            signatures::Verdict::Unsigned => SignatureState::Unsigned,
+            signatures::Verdict::Invalid | signatures::Verdict::BelowThreshold => SignatureState::Invalid,
+            signatures::Verdict::Unreadable => SignatureState::Unreadable,
+        })
+    }
+
+    /// Decides over all reports: by the policy when there is one, else by severities.
+    ///
+    /// # Errors
+    /// When the verdict cannot be written.
+    pub(crate) fn decide(
+        &self,
+        reports: &[Report],
+        signatures: &[SignatureState],
+        progress: &Progress,
+    ) -> Result<Outcome> {
+        let Some((path, policy)) = &self.policy else {
+            return Ok(by_severity(reports, self.arguments.fail_on));
+        };
+        let date = clock::today().parse().context("today is a date")?;
+        let mut verdicts: Vec<Verdict> = Vec::new();
+        for (report, signature) in reports.iter().zip(signatures) {
+            let base = report.target.base.clone();
+            let circumstances = Circumstances { signature: *signature, base, ..Circumstances::on(date) };
+            verdicts.push(policy.decide(report, &circumstances));
+        }
+        for verdict in &verdicts {
+            tell(path, verdict, progress);
+        }
+        if let Some(path) = &self.arguments.verdict {
+            let json = match verdicts.as_slice() {
+                [one] => serde_json::to_vec_pretty(one)?,
+                several => serde_json::to_vec_pretty(several)?,
+            };
+            output::write_file(path, &json)?;
+        }
+        Ok(if verdicts.iter().all(Verdict::passes) { Outcome::Clean } else { Outcome::Findings })
+    }
+}
+
+/// Whether any report has a finding that counts. Without a threshold every finding counts, also one that nobody
+/// has rated; with one, a finding that nobody rated counts as medium, so that it is not passed over silently.
+pub(crate) fn by_severity(reports: &[Report], fail_on: Option<Severity>) -> Outcome {
+    let counts = |severity: Severity| match fail_on {
+        None => true,
+        Some(threshold) if severity == Severity::Unknown => threshold <= Severity::Medium,
+        Some(threshold) => severity >= threshold,
+    };
+    let has_finding =
+        reports.iter().flat_map(|report| &report.findings).any(|finding| counts(finding.severity));
+    if has_finding { Outcome::Findings } else { Outcome::Clean }
+}
+
+fn tell(path: &Path, verdict: &Verdict, progress: &Progress) {
+    let name = path.display();
+    for reason in verdict.blocks.iter().take(REASONS_MAX) {
+        progress.result(&format!("{name}: blocks: {reason}"));
+    }
+    if verdict.blocks.len() > REASONS_MAX {
+        progress.result(&format!("{name}: blocks: and {} more", verdict.blocks.len() - REASONS_MAX));
+    }
+    for expired in &verdict.expired {
+        progress.result(&format!("{name}: {expired}"));
+    }
+    progress.result(&format!("{name}: {verdict}"));
+}
+
+/// The demand of a policy for an image, with the keys beside the policy file.
+fn demand_of_policy(path: &Path, policy: &Policy, image: &str) -> Result<Option<Demand>> {
+    let Some(wanted) = policy.signature_demand(image) else { return Ok(None) };
+    let directory = path.parent().unwrap_or(Path::new(""));
+    let mut keys = Vec::new();
+    for key in &wanted.keys {
+        let bytes = if key.contains("-----BEGIN") {
+            key.clone().into_bytes()
+        } else {
+            read_bounded(&directory.join(key), 1 << 20)?
+        };
+        keys.extend(PublicKey::parse_all(&bytes).with_context(|| format!("cannot use the key {key}"))?);
+    }
+    let mut demand = Demand::new(keys, wanted.threshold)?;
+    demand.names = wanted.names;
+    Ok(Some(demand))
+}
+
+/// The name of the scanned image in its registry.
+fn reference_of(report: &Report) -> Option<Reference> {
+    let target = &report.target;
+    match target.kind {
+        TargetKind::Registry => target.name.parse().ok(),
+        TargetKind::Docker => target.names.iter().find(|name| name.contains("@sha256:"))?.parse().ok(),
+        _ => None,
+    }
+}
+
+fn of_licence(report: &Report, hit: checks::LicenceHit) -> Finding {
+    let package = &report.packages[hit.package_index];
+    Finding {
+        rule: hit.rule.id.to_owned(),
+        fingerprint: Fingerprint::of(&[
+            hit.rule.id,
+            package.ecosystem.purl_type(),
+            &package.name,
+            &hit.expression,
+        ]),
+        title: hit.title,
+        severity: hit.severity,
+        location: Location {
+            path: Some(package.path.clone()),
+            nested: package.nested.clone(),
+            layer: package.layer.clone(),
+            ..Location::default()
+        },
+        evidence: hit.evidence,
+        remedy: Some(hit.rule.remedy.to_owned()),
+        references: hit.rule.references.iter().map(|&address| address.to_owned()).collect(),
+        vulnerability: None,
+    }
+}
+
+fn read_text(path: &Path) -> Result<String> {
+    let bytes = read_bounded(path, POLICY_BYTES_MAX)?;
+    String::from_utf8(bytes).with_context(|| format!("{} is not UTF-8", path.display()))
+}
