@@ -107,7 +107,7 @@ fn run(text: &[u8], range: Range<usize>, out: &mut Decoded) {
         range.end = range.start + RUN_BYTES_MAX;
     }
     let bytes = &text[range.clone()];
-    let is_hexadecimal = bytes.len() % 2 == 0 && bytes.iter().all(u8::is_ascii_hexdigit);
+    let is_hexadecimal = bytes.len().is_multiple_of(2) && bytes.iter().all(u8::is_ascii_hexdigit);
     if is_hexadecimal {
         let digit = |byte: u8| char::from(byte).to_digit(16).map_or(0, |digit| digit as u8);
         let plain: Vec<u8> = bytes.chunks_exact(2).map(|pair| digit(pair[0]) << 4 | digit(pair[1])).collect();
@@ -205,7 +205,7 @@ mod tests {
     #[test]
     fn a_large_text_is_cut_and_says_so() {
         let run = base64::engine::general_purpose::STANDARD.encode("a line of text\n".repeat(1 << 15));
-        let text = vec![run.trim_end_matches('='); 10].join("\n");
+        let text = [run.trim_end_matches('='); 10].join("\n");
         let decoded = decoded(text.as_bytes());
         assert!(decoded.is_cut && decoded.text.len() <= DECODED_BYTES_MAX);
     }

@@ -94,13 +94,13 @@ mod tests {
     #[test]
     fn a_piece_ends_at_an_empty_line() {
         let mut text = vec![b'a'; 100_010];
-        assert_eq!(fragments(&text), [0..100_010]);
+        assert_eq!((fragments(&text).len(), &fragments(&text)[0]), (1, &(0..100_010)));
         text.extend(vec![b'b'; 200_000]);
         assert_eq!(fragments(&text), [0..125_000, 125_000..250_000, 250_000..300_010]);
         text[100_500] = b'\n';
         text[100_501] = b'\n';
         assert_eq!(fragments(&text)[0], 0..100_502);
-        assert_eq!(fragments(b""), [0..0]);
+        assert_eq!(fragments(b"")[0], 0..0);
     }
 
     #[test]

@@ -40,10 +40,10 @@ impl Pattern {
         let translated = translate(go);
         let parse = |unicode: bool| {
             let mut builder = regex_syntax::ParserBuilder::new();
-            builder.utf8(false).unicode(unicode).build().parse(&translated.pattern)
+            let parsed = builder.utf8(false).unicode(unicode).build().parse(&translated.pattern);
+            parsed.map_err(|error| PatternError::Syntax(one_line(&error)))
         };
-        let hir = parse(false).or_else(|first| parse(true).map_err(|_| first));
-        let hir = hir.map_err(|error| PatternError::Syntax(one_line(&error)))?;
+        let hir = parse(false).or_else(|first| parse(true).map_err(|_| first))?;
         Ok(Self { hir, names: translated.names, compiled: OnceLock::new() })
     }
 

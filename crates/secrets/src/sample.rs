@@ -34,10 +34,17 @@ pub(crate) fn sample(hir: &Hir, numbers: &mut Numbers, out: &mut Vec<u8>) {
 fn byte_of(class: &Class, numbers: &mut Numbers) -> u8 {
     let mut bytes = Vec::new();
     match class {
-        Class::Bytes(class) => class.iter().for_each(|range| bytes.extend(range.start()..=range.end())),
-        Class::Unicode(class) => class.iter().for_each(|range| {
-            bytes.extend((range.start() as u32..=range.end() as u32).filter_map(|c| u8::try_from(c).ok()))
-        }),
+        Class::Bytes(class) => {
+            for range in class.iter() {
+                bytes.extend(range.start()..=range.end());
+            }
+        }
+        Class::Unicode(class) => {
+            for range in class.iter() {
+                let numbers = range.start() as u32..=range.end() as u32;
+                bytes.extend(numbers.filter_map(|number| u8::try_from(number).ok()));
+            }
+        }
     }
     let of = |is_wanted: fn(&u8) -> bool| bytes.iter().copied().filter(is_wanted).collect::<Vec<u8>>();
     let groups = [of(u8::is_ascii_alphanumeric), of(|byte| (b' '..=b'~').contains(byte)), of(|_| true)];

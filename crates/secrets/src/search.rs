@@ -1,6 +1,6 @@
 //! The search: one pass for all keywords, then each rule near its own.
 
-use crate::allow::Candidate;
+use crate::allow::{AllowList, Candidate};
 use crate::engine::{Engine, Mode};
 use crate::fragment::{fragments, location};
 use crate::rule::{Places, Rule, RuleSet, SecretPart};
@@ -116,7 +116,7 @@ impl<'a> Piece<'a> {
         let mut count = 0_usize;
         for hit in automaton.find_overlapping_iter(self.text) {
             count += 1;
-            if count % HITS_PER_CHECK == 0 {
+            if count.is_multiple_of(HITS_PER_CHECK) {
                 budget.check()?;
             }
             for &rule in engine.rules_of(self.subject.mode, hit.pattern().as_usize()) {
@@ -234,12 +234,13 @@ impl<'a> Piece<'a> {
             Places::AllBytes => true,
             Places::Config => self.subject.mode == Mode::Config,
         };
-        is_in_place
-            && !rule.is_auxiliary
-            && rule.path.as_ref().is_none_or(|pattern| pattern.is_match(path.as_bytes()))
-            && !rule.allow.iter().any(|list| list.allows_path(path))
-            && !set.skipped.matches(path)
-            && !(self.engine.is_exact && set.allow.iter().any(|list| list.allows_path(path)))
+        let fits = rule.path.as_ref().is_none_or(|pattern| pattern.is_match(path.as_bytes()));
+        if !is_in_place || rule.is_auxiliary || !fits {
+            return false;
+        }
+        // gitleaks' lists for all rules hide whole interpreters: they hold in the exact mode alone.
+        let lists: &[AllowList] = if self.engine.is_exact { &set.allow } else { &[] };
+        !rule.allow.iter().chain(lists).any(|list| list.allows_path(path)) && !set.skipped.matches(path)
     }
 
     /// Whether a match counts, and what of it is the secret.

@@ -150,11 +150,10 @@ impl Secrets {
             severity = checked.severity.unwrap_or(severity);
         }
         let mut line = u32::try_from(found.line + 1).unwrap_or(u32::MAX);
-        if let Some((inner, outer)) = encoded {
-            if let Some((range, encoding)) = inner.origin(found.secret.start) {
-                line = content::line_at(outer, range.start);
-                evidence.push(format!("within text in {}", encoding.as_str()));
-            }
+        let origin = encoded.and_then(|(inner, outer)| Some((inner.origin(found.secret.start)?, outer)));
+        if let Some(((range, encoding), outer)) = origin {
+            line = content::line_at(outer, range.start);
+            evidence.push(format!("within text in {}", encoding.as_str()));
         }
         if set.namespace.is_some() && !set.title.is_empty() {
             evidence.push(format!("rule of '{}'", set.title.chars().take(80).collect::<String>()));

@@ -74,11 +74,8 @@ impl Reader<'_> {
             }
         }
         for rule in self.list(map.get("rules"), "rules") {
-            if let Some(rule) = self.rule(&rule) {
-                if !set.disabled.contains(&rule.id) {
-                    set.rules.push(rule);
-                }
-            }
+            let rule = self.rule(&rule).filter(|rule| !set.disabled.contains(&rule.id));
+            set.rules.extend(rule);
         }
         let (allow, skipped) = self.allow_rules(map.get("allow-rules"), &disabled_allow);
         set.allow = allow;
