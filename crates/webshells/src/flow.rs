@@ -18,11 +18,14 @@ const ROUNDS: usize = 4;
 const ASSIGNMENTS_MAX: usize = 20_000;
 const SPAN_BYTES: usize = 600;
 
-/// `name = …`, `name := …`, `for name in …`, `foreach my $name (…)`, `Set name = …`, `my ($name) = …`.
+/// Bytes of an assigned value.
+const VALUE_BYTES_MAX: usize = 400;
+
+/// What stands before an assigned value: `name =`, `name :=`, `for name in`, `foreach my $name (`.
 static ASSIGNMENT: LazyLock<Regex> = LazyLock::new(|| {
     compile(
         "assignment",
-        r"(?m)(?:\b([a-z_]\w*)\s*\)?\s*(?::\s*[\w.\[\]]+\s*)?(?:\|\|=|:=|\.=|\+=|=~?)\s*([^;\r\n=][^;\r\n]{0,400})|\bfor\s+(?:each\s+)?([a-z_]\w*)\s+in\s+([^\r\n]{1,300})|\bforeach\s+(?:my\s+)?[$]([a-z_]\w*)\s*\(([^\r\n]{1,300}))",
+        r"(?m)\b([a-z_]\w*)\s*\)?\s*(?::\s*[\w.\[\]]+\s*)?(?:\|\|=|:=|\.=|\+=|=~?)|\bfor\s+(?:each\s+)?([a-z_]\w*)\s+in\s|\bforeach\s+(?:my\s+)?[$]([a-z_]\w*)\s*\(",
     )
     .expect("tested")
 });
@@ -98,10 +101,12 @@ impl CompiledFlow {
     fn names(&self, bytes: &[u8]) -> BTreeSet<Vec<u8>> {
         let mut assignments: Vec<(Vec<u8>, &[u8])> = Vec::new();
         for found in ASSIGNMENT.captures_iter(bytes).take(ASSIGNMENTS_MAX) {
-            for (name, value) in [(1, 2), (3, 4), (5, 6)] {
-                if let (Some(name), Some(value)) = (found.get(name), found.get(value)) {
-                    assignments.push((name.as_bytes().to_owned(), value.as_bytes()));
-                }
+            let Some(name) = (1..=3).find_map(|group| found.get(group)) else { continue };
+            let from = found.get(0).map_or(0, |whole| whole.end());
+            let rest = &bytes[from..bytes.len().min(from + VALUE_BYTES_MAX)];
+            let end = rest.iter().position(|byte| matches!(byte, b';' | b'\r' | b'\n')).unwrap_or(rest.len());
+            if !rest.starts_with(b"=") {
+                assignments.push((name.as_bytes().to_owned(), &rest[..end]));
             }
         }
         let mut names = BTreeSet::new();

@@ -52,7 +52,7 @@ pub(crate) fn languages(file: &FileView<'_>, bytes: &[u8]) -> Vec<Language> {
         found.push(Language::Settings);
     }
     if file.class == FileClass::Image {
-        if has_php_tag(bytes) {
+        if has_php_tag_in_image(bytes) {
             found.push(Language::Php);
         }
         return found;
@@ -104,8 +104,17 @@ pub(crate) fn languages(file: &FileView<'_>, bytes: &[u8]) -> Vec<Language> {
 fn has_php_tag(bytes: &[u8]) -> bool {
     memchr_tag(bytes).any(|rest| {
         let is_long = rest.len() >= 5 && rest[..5].eq_ignore_ascii_case(b"<?php");
-        is_long || rest.starts_with(b"<?=") || rest.get(2).is_some_and(u8::is_ascii_whitespace)
+        is_long || rest.starts_with(b"<?=") || rest.get(2).is_some_and(|byte| byte.is_ascii_whitespace() || matches!(byte, b'$' | b'@' | b'/' | b'#'))
     }) || (bytes.len() < 1 << 20 && has_script_tag(bytes))
+}
+
+/// In a picture any two bytes may stand by chance; a tag counts when text follows it.
+fn has_php_tag_in_image(bytes: &[u8]) -> bool {
+    memchr_tag(bytes).any(|rest| {
+        let is_tag = rest.len() >= 5 && rest[..5].eq_ignore_ascii_case(b"<?php") || rest.starts_with(b"<?=");
+        let is_text = |byte: &u8| byte.is_ascii_graphic() || byte.is_ascii_whitespace();
+        is_tag && rest.len() >= 12 && rest.iter().take(24).all(is_text)
+    })
 }
 
 fn memchr_tag(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {

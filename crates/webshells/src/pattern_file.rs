@@ -70,6 +70,9 @@ pub(crate) struct Pattern {
     /// A sign: ten points of one state make a hit.
     #[serde(default)]
     pub(crate) score: u32,
+    /// Without one such sign the others make no hit.
+    #[serde(default)]
+    pub(crate) is_essential: bool,
     pub(crate) languages: Vec<Language>,
     /// One of them must be there, in any case; the expression is tried only round them.
     pub(crate) keywords: Vec<String>,

@@ -42,6 +42,7 @@ struct CompiledPattern {
     state: &'static str,
     severity: Severity,
     score: u32,
+    is_essential: bool,
     regex: Option<Regex>,
     also: Vec<Regex>,
     unless: Vec<Regex>,
@@ -119,7 +120,7 @@ impl PatternSet {
                 }
             }
         }
-        let mut scores: BTreeMap<&'static str, (u32, Vec<(usize, &str)>)> = BTreeMap::new();
+        let mut scores: BTreeMap<&'static str, (u32, Vec<(usize, &CompiledPattern)>)> = BTreeMap::new();
         for (pattern, places) in group.patterns.iter().zip(&places) {
             if places.is_empty() {
                 continue;
@@ -129,7 +130,7 @@ impl PatternSet {
             if pattern.score > 0 {
                 let entry = scores.entry(pattern.state).or_default();
                 entry.0 += pattern.score;
-                entry.1.push((at.start, &pattern.name));
+                entry.1.push((at.start, pattern));
                 continue;
             }
             seen.push(Seen {
@@ -149,8 +150,8 @@ impl PatternSet {
             }
         }
         for (state, (score, signs)) in scores {
-            if score >= SCORE_OF_A_HIT {
-                let names: Vec<&str> = signs.iter().map(|sign| sign.1).collect();
+            if score >= SCORE_OF_A_HIT && signs.iter().any(|sign| sign.1.is_essential) {
+                let names: Vec<&str> = signs.iter().map(|sign| sign.1.name.as_str()).collect();
                 let first = signs.iter().map(|sign| sign.0).min().unwrap_or(0);
                 seen.push(Seen {
                     state,
@@ -174,6 +175,7 @@ impl CompiledPattern {
             state: rule.id.strip_prefix("webshell/").expect("every id begins with the engine"),
             severity: pattern.severity.unwrap_or(rule.severity),
             score: pattern.score,
+            is_essential: pattern.is_essential,
             regex: pattern.regex.as_deref().map(|text| compile(&pattern.name, text)).transpose()?,
             also: all(&pattern.also)?,
             unless: all(&pattern.unless)?,
@@ -245,7 +247,7 @@ mod tests {
     #[test]
     fn every_example_gives_the_answer_it_stands_for() {
         let set = PatternSet::built_in().unwrap();
-        let mut patterns = 0;
+        let (mut patterns, mut wrong) = (0, Vec::new());
         for (name, text) in pattern_file::FILES {
             let file = pattern_file::parse(name, text).unwrap();
             let examples = file.pattern.iter().map(|p| (&p.name, &p.languages, p.score, &p.bad, &p.good));
@@ -259,7 +261,9 @@ mod tests {
                 };
                 for text in bad {
                     if score == 0 {
-                        assert!(hits(text), "{name} misses {text}");
+                        if !hits(text) {
+                            wrong.push(format!("{name} misses {text}"));
+                        }
                     } else {
                         let group = &set.groups[languages[0] as usize];
                         let pattern = group.patterns.iter().find(|p| p.name == *name).unwrap();
@@ -268,10 +272,13 @@ mod tests {
                     }
                 }
                 for text in good {
-                    assert!(!hits(text), "{name} is wrong about {text}");
+                    if hits(text) {
+                        wrong.push(format!("{name} is wrong about {text}"));
+                    }
                 }
             }
         }
+        assert!(wrong.is_empty(), "{}", wrong.join("\n"));
         assert!((60..=130).contains(&patterns), "{patterns} patterns");
     }
 

@@ -126,15 +126,6 @@ pub static RULES: &[RuleInfo] = &[
         references: &[WEB_SHELL, GUIDANCE],
     },
     RuleInfo {
-        id: "webshell/object-from-request",
-        title: "request input is deserialised",
-        severity: Severity::Low,
-        why: "Deserialising what a request brings lets its sender construct objects, and often run code through \
-              them. It is a weakness of many honest programs and the heart of some hidden shells.",
-        remedy: "Use a data format without objects, such as JSON, or forbid classes (allowed_classes => false).",
-        references: &["https://cwe.mitre.org/data/definitions/502.html"],
-    },
-    RuleInfo {
         id: "webshell/obfuscated-code",
         title: "web code is made unreadable on purpose",
         severity: Severity::Medium,
@@ -142,6 +133,15 @@ pub static RULES: &[RuleInfo] = &[
         remedy: "Find out who made it. If it is not part of software you bought, remove it and rebuild the image from \
                  clean sources.",
         references: &["https://attack.mitre.org/techniques/T1027/"],
+    },
+    RuleInfo {
+        id: "webshell/object-from-request",
+        title: "request input is deserialised",
+        severity: Severity::Low,
+        why: "Deserialising what a request brings lets its sender construct objects, and often run code through \
+              them. It is a weakness of many honest programs and the heart of some hidden shells.",
+        remedy: "Use a data format without objects, such as JSON, or forbid classes (allowed_classes => false).",
+        references: &["https://cwe.mitre.org/data/definitions/502.html"],
     },
     RuleInfo {
         id: "webshell/upload-of-code",

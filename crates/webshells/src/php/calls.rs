@@ -13,6 +13,11 @@ use std::rc::Rc;
 const CALLS_MAX: usize = 7;
 /// Times that one function is walked for its callers, outside loops that run as written.
 const WALKS_MAX: u32 = 24;
+/// The same for callers with known values, of functions of few bytes.
+const WALKS_OF_DECODERS_MAX: u32 = 400;
+const SMALL_FUNCTION_BYTES: usize = 3_000;
+/// The same for callers of whose values nothing is known.
+const WALKS_OF_UNKNOWN_MAX: u32 = 3;
 /// Functions are not walked from deeper code than this.
 const DEPTH_FOR_CALLS_MAX: usize = 64;
 
@@ -188,6 +193,10 @@ impl Machine<'_> {
 
     fn call_back(&mut self, name: &[u8], callable: usize, data: &[usize], values: &[Value], at: At) -> Value {
         let Some(callee) = values.get(callable).cloned() else { return Value::default() };
+        if matches!(&callee.datum, Datum::Text(text) if text.eq_ignore_ascii_case(b"assert")) {
+            // No honest program hands values to assert, which ran texts as code before PHP 8.
+            self.sink_hidden_name(b"assert", mark::ASSEMBLED, at);
+        }
         let mut given: Vec<Value> = Vec::new();
         for index in data.iter().filter(|index| **index != callable) {
             let Some(value) = values.get(*index) else { continue };
@@ -237,7 +246,18 @@ impl Machine<'_> {
         let is_recursive = self.scopes.iter().filter(|scope| scope.function == Some(function)).count() > 1;
         let walks = self.called.entry(function).or_insert(0);
         *walks += 1;
-        let is_worn = *walks > WALKS_MAX && self.exact == 0;
+        let walks = *walks;
+        // A decoder is called with each of its texts; other functions answer their later callers alike.
+        let is_tainted = arguments.iter().any(|argument| argument.value.any_taint().is_some());
+        let is_known = !arguments.is_empty() && arguments.iter().all(|argument| argument.value.is_known());
+        let limit = if is_tainted {
+            WALKS_MAX
+        } else if is_known && self.tree(function).bytes(function.id).len() < SMALL_FUNCTION_BYTES {
+            WALKS_OF_DECODERS_MAX
+        } else {
+            WALKS_OF_UNKNOWN_MAX
+        };
+        let is_worn = walks > limit && self.exact == 0;
         if is_recursive || is_worn || self.calls >= CALLS_MAX || self.depth >= DEPTH_FOR_CALLS_MAX || !self.may_be_exact() {
             return Value::default();
         }
@@ -634,7 +654,10 @@ impl Machine<'_> {
                     for value in values.iter().skip(1).take(2) {
                         self.sink_code(&format!("{sink} with the modifier e"), value, at);
                     }
-                } else if first.any_taint().is_some() && values.iter().skip(1).any(|value| value.any_taint().is_some()) {
+                } else if first.taint.as_ref().is_some_and(|taint| taint.origin == Origin::Request)
+                    && !first.has(mark::PREFIXED | mark::SUFFIXED | mark::CHECKED)
+                    && values.get(1).is_some_and(|value| value.any_taint().is_some())
+                {
                     self.sink_code(&format!("{sink} with a pattern of the request"), first, at);
                 }
                 None

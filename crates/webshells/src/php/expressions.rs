@@ -416,7 +416,8 @@ impl Machine<'_> {
                 (Some(key), Some(element)) if tree.kind(id) == "array_element_initializer" => {
                     let key = self.eval(At { id: key, ..at });
                     let value = self.eval(At { id: element, ..at });
-                    match key.key() {
+                    outer = outer.or_else(|| key.taint.clone());
+                    match key.key().filter(|_| key.taint.is_none()) {
                         Some(key) => array.set(key, value),
                         None => array.push(value),
                     }

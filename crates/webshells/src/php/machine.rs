@@ -7,7 +7,7 @@ use super::{
     syntax::{Id, Tree},
     value::{Datum, Taint, Value},
 };
-use content::{Budget, Halt, line_at};
+use content::{Budget, Halt};
 use model::{GapReason, Severity};
 use std::{
     collections::{HashMap, HashSet},
@@ -15,9 +15,9 @@ use std::{
 };
 
 /// Steps of one file; beyond, nothing more is followed.
-const STEPS_MAX: u64 = 3_000_000;
+const STEPS_MAX: u64 = 2_000_000;
 /// Steps after which loops and functions are no longer run as written.
-const STEPS_OF_EXACTNESS_MAX: u64 = 1_000_000;
+const STEPS_OF_EXACTNESS_MAX: u64 = 500_000;
 /// Nested statements and expressions.
 pub(super) const DEPTH_MAX: usize = 110;
 /// Variables of all scopes.
@@ -91,6 +91,7 @@ pub(super) struct Machine<'a> {
     steps: u64,
     pub(super) halt: Option<Halt>,
     is_stopped: bool,
+    is_inexact: bool,
     budget: &'a Budget,
 }
 
@@ -119,6 +120,7 @@ impl<'a> Machine<'a> {
             steps: 0,
             halt: None,
             is_stopped: false,
+            is_inexact: false,
             budget,
         }
     }
@@ -150,11 +152,15 @@ impl<'a> Machine<'a> {
 
     /// Whether loops and functions may be run as written.
     pub(super) fn may_be_exact(&mut self) -> bool {
-        if self.steps > STEPS_OF_EXACTNESS_MAX {
+        self.is_inexact |= self.steps > STEPS_OF_EXACTNESS_MAX;
+        !self.is_inexact
+    }
+
+    /// Tells that code ran whose text is not known, if it might have been known with more steps.
+    pub(super) fn note_unknown_code(&mut self) {
+        if self.is_inexact {
             self.note_limit(&format!("loops and calls were followed for {STEPS_OF_EXACTNESS_MAX} steps"));
-            return false;
         }
-        true
     }
 
     /// Tells a limit without ending the walk.
@@ -169,8 +175,7 @@ impl<'a> Machine<'a> {
     }
 
     pub(super) fn line(&self, at: At) -> u32 {
-        let tree = &self.trees[at.tree];
-        tree.base_line.unwrap_or_else(|| line_at(&tree.text, tree.start(at.id)))
+        self.trees[at.tree].line(at.id)
     }
 
     pub(super) fn see(&mut self, sighting: Sighting) {

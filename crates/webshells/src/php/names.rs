@@ -35,7 +35,7 @@ const ESCAPING: &[&str] = &["escapeshellarg", "escapeshellcmd"];
 const HASHING: &[&str] = &["crc32", "crypt", "hash", "md5", "sha1", "password_hash"];
 /// Whoever asks them about a value goes on only with values that fit.
 const CHECKING: &[&str] = &[
-    "array_key_exists", "array_search", "checkdate", "ctype_alnum", "ctype_alpha", "ctype_digit", "ctype_xdigit", "function_exists",
+    "array_key_exists", "array_search", "checkdate", "ctype_alnum", "ctype_alpha", "ctype_digit", "ctype_xdigit",
     "in_array", "is_callable", "is_numeric", "is_int", "key_exists", "method_exists", "class_exists", "is_subclass_of", "is_a", "validate_file",
     "array_key_first", "hash_equals", "isallowed", "current_user_can", "is_uploaded_file",
 ];

@@ -38,6 +38,9 @@ pub(super) fn concat(left: Value, right: &Value) -> Value {
     };
     if left.taint.is_none() && !is_command_open(&left) {
         marks |= mark::PREFIXED;
+    } else if right.taint.is_none() && right.as_text().is_some_and(|text| ends_command(&text)) {
+        // What follows a separator begins a command of its own.
+        marks &= !mark::PREFIXED;
     }
     if right.taint.is_none() && right.as_text().is_none_or(|text| !text.is_empty()) {
         marks |= mark::SUFFIXED;
@@ -55,6 +58,11 @@ fn is_command_open(left: &Value) -> bool {
     let ends: &[&[u8]] = &[b";", b"|", b"&&", b"-c", b"/c", b"-c \"", b"-c '", b"`", b"$(", b"/k", b"sudo", b"-e"];
     let starts: &[&[u8]] = &[b"php://", b"data:", b"http://", b"https://", b"ftp://", b"phar://", b"zip://", b"\\\\"];
     ends.iter().any(|end| text.ends_with(end)) || starts.iter().any(|start| text.starts_with(start))
+}
+
+fn ends_command(text: &[u8]) -> bool {
+    let text = text.trim_ascii_end();
+    text.len() < 40 && (text.ends_with(b";") || text.ends_with(b"&&") || text.ends_with(b"|"))
 }
 
 /// Any operator of two values.

@@ -47,7 +47,10 @@ impl Machine<'_> {
             }
             return Value::default();
         }
-        let Datum::Text(text) = &value.datum else { return Value::default() };
+        let Datum::Text(text) = &value.datum else {
+            self.note_unknown_code();
+            return Value::default();
+        };
         if value.has(mark::UNPACKED) {
             let severity = if text.len() >= 40 { Severity::High } else { Severity::Medium };
             self.sight_text("hidden-code", severity, sink, text, at);
@@ -118,7 +121,14 @@ impl Machine<'_> {
     /// A call whose function somebody outside chose.
     pub(super) fn sink_function(&mut self, name: &Value, arguments: &[Value], at: At) {
         let Some(taint) = name.taint.as_deref().cloned() else { return };
-        if name.has(mark::CHECKED | mark::PREFIXED) || taint.origin == Origin::Extracted {
+        let is_small = self.trees[0].text.len() <= SMALL_UPLOADER_BYTES;
+        if name.has(mark::CHECKED | mark::PREFIXED) {
+            return;
+        }
+        if taint.origin == Origin::Extracted {
+            if is_small && arguments.iter().any(|argument| argument.any_taint().is_some()) {
+                self.sight("function-from-request", Severity::High, &taint, "call of a function by its name", at);
+            }
             return;
         }
         let with_input = arguments.iter().any(|argument| argument.any_taint().is_some_and(|t| t.origin != Origin::Extracted));
@@ -183,7 +193,9 @@ impl Machine<'_> {
         let is_small = self.trees[0].text.len() <= SMALL_UPLOADER_BYTES;
         if let Some((taint, marks)) = to.deep_taint(1) {
             let taint = (**taint).clone();
-            if is_small && marks & mark::CHECKED == 0 && taint.origin != Origin::Extracted {
+            let is_shaped = marks & mark::CHECKED != 0 || (marks & mark::PREFIXED != 0 && marks & mark::SUFFIXED != 0);
+            let is_own = taint.origin == Origin::Upload || (taint.origin == Origin::Request && marks & mark::PREFIXED == 0);
+            if is_small && is_own && !is_shaped && self.scope().class.is_none() {
                 self.sight("upload-of-code", Severity::High, &taint, "move of an upload", at);
             }
         } else if is_upload(from)

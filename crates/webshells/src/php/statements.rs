@@ -202,7 +202,8 @@ impl Machine<'_> {
             if known == Some(false) {
                 return End::Normal;
             }
-            if known.is_none() || round >= ROUNDS_MAX || conditions.is_empty() || !self.may_be_exact() || !self.may_step() {
+            let is_endless = conditions.iter().all(|condition| self.is_literal(*condition));
+            if known.is_none() || round >= ROUNDS_MAX || is_endless || !self.may_be_exact() || !self.may_step() {
                 self.run_loosely(&bodies, &updates);
                 return End::Normal;
             }
@@ -227,6 +228,16 @@ impl Machine<'_> {
             }
         }
         End::Normal
+    }
+
+    /// Whether a condition is written as a constant: `while (true)`.
+    fn is_literal(&self, at: At) -> bool {
+        let tree = self.tree(at);
+        match tree.kind(at.id) {
+            "boolean" | "integer" => true,
+            "parenthesized_expression" => tree.child(at.id, 0).is_none_or(|id| self.is_literal(At { id, ..at })),
+            _ => false,
+        }
     }
 
     /// A loop whose end is not known: twice, so that what one round leaves meets the next.

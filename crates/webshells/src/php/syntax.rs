@@ -33,8 +33,10 @@ struct Node {
 pub(crate) struct Tree {
     pub(crate) text: Vec<u8>,
     nodes: Vec<Node>,
+    /// Where each line after the first begins.
+    lines: Vec<usize>,
     /// Line of the outermost file at which this text stands or was unpacked, and whether lines inside count.
-    pub(crate) base_line: Option<u32>,
+    base_line: Option<u32>,
 }
 
 /// A node of a tree, by its place in the array.
@@ -62,7 +64,8 @@ impl Tree {
             return Err(internal("the PHP parser gave up"));
         };
         let nodes = flatten(&tree, budget)?;
-        Ok(Self { text: text.to_vec(), nodes, base_line })
+        let lines = (1..).zip(text).filter(|(_, byte)| **byte == b'\n').map(|(next, _)| next).collect();
+        Ok(Self { text: text.to_vec(), nodes, lines, base_line })
     }
 
     pub(crate) const fn root() -> Id {
@@ -80,6 +83,14 @@ impl Tree {
 
     pub(crate) fn start(&self, id: Id) -> usize {
         self.nodes[id as usize].start as usize
+    }
+
+    /// 1-based line of a node; of unpacked code, the line where it is unpacked.
+    pub(crate) fn line(&self, id: Id) -> u32 {
+        self.base_line.unwrap_or_else(|| {
+            let before = self.lines.partition_point(|begin| *begin <= self.start(id));
+            u32::try_from(before).unwrap_or(NONE - 1) + 1
+        })
     }
 
     /// Children without comments; of the tokens only those with a field.
