@@ -1,8 +1,8 @@
 //! The examples of the rules, run.
 
 use crate::{
-    CheckOptions, Healthcheck, ImageFacts, RULES, Seen, SeenKind, TreeEntry, TreeFacts, check, interesting,
-    rules,
+    CheckOptions, Healthcheck, ImageFacts, RULES, Seen, SeenKind, Trait, TreeEntry, TreeFacts, check,
+    interesting, rules,
 };
 use dockerfile::HistoryEntry;
 use model::LayerPath;
@@ -124,4 +124,56 @@ fn credentials_never_stand_in_what_is_told() {
     let hits = check(&facts, &options).hits;
     assert!(hits.len() >= 8, "{hits:#?}");
     assert!(!format!("{hits:?}").contains(secret), "{hits:#?}");
+}
+
+#[test]
+fn damaged_facts_never_panic() {
+    let all: String = rules().iter().map(|rule| format!("{}\n{}\n", rule.bad, rule.good)).collect();
+    let (good, options) = facts(&all);
+    let mut seed = 0x9e37_79b9_7f4a_7c15_u64;
+    let mut next = |limit: usize| {
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        usize::try_from(seed >> 33).unwrap_or(0) % limit.max(1)
+    };
+    for _ in 0..60 {
+        let mut damaged = good.clone();
+        let config = &mut damaged.config;
+        let texts = config
+            .env
+            .iter_mut()
+            .chain(&mut config.volumes)
+            .chain(&mut config.exposed_ports)
+            .chain(&mut config.cmd);
+        let history = damaged.history.iter_mut().map(|entry| &mut entry.created_by);
+        for text in texts.chain(history).chain([&mut config.user]).chain(&mut damaged.names) {
+            let mut bytes = text.clone().into_bytes();
+            bytes.truncate(next(bytes.len() + 1));
+            if let Some(byte) = (!bytes.is_empty()).then(|| next(bytes.len())) {
+                bytes[byte] ^= 1 << next(8);
+            }
+            *text = String::from_utf8_lossy(&bytes).into_owned();
+        }
+        let mut tree = TreeFacts::default();
+        for one in [
+            Trait::AccountFile,
+            Trait::Sudoers,
+            Trait::ClientConfiguration,
+            Trait::NameResolution,
+            Trait::AuthorizedKeys,
+            Trait::Certificate,
+            Trait::FileCapability,
+        ] {
+            let bytes: Vec<u8> = (0..next(200)).map(|_| b":[]=# \n0rootNOPASSWD\xff"[next(21)]).collect();
+            let mut entry = TreeEntry {
+                path: LayerPath::new(["etc/passwd", "etc/shadow", "etc/hosts", "etc/apt/x"][next(4)]),
+                capability: bytes.clone(),
+                content: Some(bytes),
+                ..TreeEntry::default()
+            };
+            entry.traits.insert(one);
+            tree.push(entry);
+        }
+        damaged.tree = Some(tree);
+        let _ = check(&damaged, &options);
+    }
 }

@@ -1,6 +1,6 @@
 //! Root file systems of distributions give no high finding and few others.
 
-#![allow(clippy::disallowed_methods, reason = "the test reads real root file systems")]
+#![allow(clippy::disallowed_methods, clippy::unwrap_used, reason = "the test reads real root file systems")]
 
 use checks::{CheckHit, CheckOptions, ImageFacts, Seen, SeenKind, TreeEntry, TreeFacts, check, interesting};
 use model::{LayerPath, Severity};
@@ -149,4 +149,71 @@ fn a_named_root_directory_is_shown() {
     let (tree, count) = tree_of_directory(Path::new(&root));
     let hits = hits(tree);
     println!("{count} entries\n{}", lines(&hits).join("\n"));
+}
+
+/// `SEAWALL_IMAGE_CONFIGS=folder cargo test …` shows what image configurations in a folder give.
+#[test]
+fn named_image_configurations_are_shown() {
+    let Some(folder) = std::env::var_os("SEAWALL_IMAGE_CONFIGS") else {
+        eprintln!("skipped: SEAWALL_IMAGE_CONFIGS is not set");
+        return;
+    };
+    for entry in std::fs::read_dir(folder).unwrap().flatten() {
+        let Ok(facts) = ImageFacts::from_config_json(&std::fs::read(entry.path()).unwrap()) else { continue };
+        let hits = check(&facts, &CheckOptions::default()).hits;
+        println!("== {}\n{}", entry.path().display(), lines(&hits).join("\n"));
+    }
+}
+
+/// `SEAWALL_DOCKERFILES=folder cargo test …` builds a history of each Dockerfile as BuildKit would write it, finds its
+/// lines again, and shows what the checks say.
+#[test]
+fn named_dockerfiles_are_found_again_and_shown() {
+    let Some(folder) = std::env::var_os("SEAWALL_DOCKERFILES") else {
+        eprintln!("skipped: SEAWALL_DOCKERFILES is not set");
+        return;
+    };
+    let (mut files, mut entries, mut lost) = (0, 0, 0);
+    for entry in std::fs::read_dir(folder).unwrap().flatten() {
+        let text = String::from_utf8_lossy(&std::fs::read(entry.path()).unwrap()).into_owned();
+        let file = dockerfile::parse(&text);
+        files += 1;
+        for problem in &file.problems {
+            println!("!! {}:{} {}", entry.path().display(), problem.line, problem.message);
+        }
+        let Some(stage) = file.stages.last() else { continue };
+        let own = &file.instructions[stage.instructions.clone()][1..];
+        let history: Vec<_> = own
+            .iter()
+            .map(|one| match one.keyword {
+                dockerfile::Keyword::Run => {
+                    let body: String = one.heredocs.iter().map(|doc| doc.content.clone()).collect();
+                    let command = if body.is_empty() { one.text.clone() } else { body };
+                    dockerfile::HistoryEntry::new(&format!("RUN /bin/sh -c {command} # buildkit"))
+                }
+                keyword => dockerfile::HistoryEntry::empty(&format!("{keyword} {} # buildkit", one.text)),
+            })
+            .collect();
+        let spans = dockerfile::match_history(&file, &history);
+        entries += spans.len();
+        lost += spans.iter().zip(own).filter(|(span, one)| **span != Some(one.lines)).count();
+        let made = dockerfile::reconstruct(&history, &dockerfile::ReconstructOptions::default());
+        let again = dockerfile::parse(&made.text);
+        let again_runs =
+            again.instructions.iter().filter(|one| one.keyword == dockerfile::Keyword::Run).count();
+        let runs = own.iter().filter(|one| one.keyword == dockerfile::Keyword::Run).count();
+        assert_eq!(runs, again_runs, "{}\n{}", entry.path().display(), made.text);
+        let facts = ImageFacts { history, ..ImageFacts::default() };
+        let hits = check(&facts, &CheckOptions::default());
+        for line in lines(&hits.hits)
+            .iter()
+            .filter(|line| !line.contains("runs-as-root") && !line.contains("no-health"))
+        {
+            println!("{} {line}", entry.path().file_name().unwrap_or_default().to_string_lossy());
+        }
+        for gap in hits.gaps {
+            println!("?? {} {}", entry.path().display(), gap.detail);
+        }
+    }
+    println!("{files} files, {entries} entries, {lost} not found at their lines");
 }

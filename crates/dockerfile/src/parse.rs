@@ -197,3 +197,6 @@ fn may_hold_heredocs(instruction: &Instruction) -> bool {
     matches!(instruction.keyword, Keyword::Add | Keyword::Copy | Keyword::Run)
         && !matches!(instruction.arguments, Arguments::Json(_))
 }
+
+#[cfg(test)]
+mod tests;

@@ -142,7 +142,8 @@ fn terms(text: &str) -> Vec<Term> {
                 // Two signs in a row (`, and`) are one.
                 let repeats =
                     matches!((sign, terms.last()), ("AND" | "OR", Some(Term::Sign("AND" | "OR" | "("))));
-                if !repeats && !(terms.is_empty() && matches!(sign, "AND" | "OR")) {
+                let leads = terms.is_empty() && matches!(sign, "AND" | "OR");
+                if !repeats && !leads {
                     terms.push(Term::Sign(sign));
                 }
             }

@@ -49,7 +49,7 @@ pub(super) static UNVERIFIED: Rule = Rule {
         "CKV2_DOCKER_15",
     ],
     bad: "history RUN /bin/sh -c curl -fsSLk https://example.com/a -o a # buildkit\nhistory RUN /bin/sh -c apt-get install -y --allow-unauthenticated x # buildkit",
-    good: "history RUN /bin/sh -c curl -fsSL --cacert /ca.pem https://example.com/a -o a && tar -k -xf a # buildkit",
+    good: "history RUN /bin/sh -c curl -fsSL --cacert /ca.pem https://example.com/a -o a && tar -k -xf a # buildkit\nhistory RUN /bin/sh -c echo 'deb [ trusted=yes ] file:///x ./' > /etc/apt/sources.list.d/x.list && apk index --allow-untrusted -o x x.apk # buildkit",
 };
 
 const FETCHERS: [&str; 6] = ["curl", "wget", "fetch", "aria2c", "http", "https"];
@@ -170,7 +170,7 @@ fn unverified(command: &Command) -> Option<String> {
             })
         }
         "dpkg" => has(&["--force-bad-verify", "--no-debsig-never"]),
-        "apk" => has(&["--allow-untrusted"]),
+        "apk" => has(&["--allow-untrusted"]).filter(|_| !command.has_argument("index")),
         "yum" | "dnf" | "dnf5" | "microdnf" | "tdnf" => has(&[
             "--nogpgcheck",
             "--no-gpgchecks",
@@ -210,11 +210,12 @@ fn unverified(command: &Command) -> Option<String> {
             let (name, value) = word.text.split_once('=')?;
             switches_verification_off(name, value).then(|| name.to_owned())
         }),
-        "echo" | "printf" => command
-            .arguments()
-            .iter()
-            .find(|word| word.text.contains("[trusted=yes]") || word.text.contains("trusted=yes"))
-            .map(|_| "[trusted=yes]".to_owned()),
+        "echo" | "printf" => {
+            let words = command.arguments().iter().map(|word| word.text.as_str());
+            let line = words.collect::<Vec<_>>().join(" ");
+            // Packages that the build itself made lie in a folder and have no signature to check.
+            (line.contains("trusted=yes") && !line.contains("file:")).then(|| "[trusted=yes]".to_owned())
+        }
         "conda" => (command.has_argument("ssl_verify")
             && command.operands().any(|operand| operand.eq_ignore_ascii_case("false")))
         .then(|| "ssl_verify false".to_owned()),

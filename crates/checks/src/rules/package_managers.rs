@@ -191,10 +191,6 @@ fn cache_by_command(step: &Step, script: &Script, hits: &mut Vec<CheckHit>) {
                     && !command.has_argument("--no-cache")
                     && !removes("/var/cache/apk")
                     && !removes("/etc/apk/cache")
-                    && runs(&["apk"], &["update"])
-                        | command.has_argument("--update-cache")
-                        | command.has_argument("-U")
-                        | command.has_argument("--update")
             }
             program if DNF.contains(&program) => {
                 verb(command, &DNF) == Some("install") && !runs(&DNF, &["clean"]) && !removes("/var/cache/")
@@ -329,7 +325,8 @@ fn unpinned(step: &Step, command: &Command, hits: &mut Vec<CheckHit>) {
             argument
         };
         let is_pinned = bare.contains(marks) && !argument.ends_with("@latest");
-        if is_package && !is_elsewhere && !is_pinned && !(program == "go" && argument.contains("...")) {
+        let is_own_code = program == "go" && argument.contains("...");
+        if is_package && !is_elsewhere && !is_pinned && !is_own_code {
             open.push(*argument);
         }
     }

@@ -5,7 +5,7 @@ use crate::{
     CheckHit, Trait,
     subject::{Subject, hit_at_command, hit_at_file},
 };
-use dockerfile::Command;
+use dockerfile::{Command, Script};
 use model::{RuleInfo, Severity};
 
 /// sudo in the build.
@@ -66,7 +66,7 @@ pub(super) static CHMOD: Rule = Rule {
     },
     aliases: &[],
     bad: "history RUN /bin/sh -c chmod -R 777 /app # buildkit",
-    good: "history RUN /bin/sh -c chmod 1777 /tmp && chmod 755 /app && chmod u+w /x # buildkit",
+    good: "history RUN /bin/sh -c chmod 1777 /tmp && chmod 755 /app && chmod u+w /x # buildkit\nhistory RUN /bin/sh -c chmod 777 \"$tmp\" && x; rm -rf \"$tmp\" # buildkit",
 };
 
 /// Passwords set in the build.
@@ -89,13 +89,13 @@ pub(super) fn check(subject: &Subject<'_>, hits: &mut Vec<CheckHit>) {
         if command.is_wrapped_in("sudo") || command.program() == "sudo" {
             hits.push(hit_at_command(&SUDO, step, command, SUDO.info.title));
         }
-        if let Some(mode) = world_writable_mode(command) {
-            hits.push(hit_at_command(
-                &CHMOD,
-                step,
-                command,
-                format!("chmod {mode} makes files writable by everybody"),
-            ));
+    }
+    for (step, script) in subject.own_runs() {
+        for command in &script.commands {
+            if let Some(mode) = world_writable_mode(command).filter(|_| !is_removed(command, script)) {
+                let title = format!("chmod {mode} makes files writable by everybody");
+                hits.push(hit_at_command(&CHMOD, step, command, title));
+            }
         }
     }
     for (step, command) in subject.commands() {
@@ -125,6 +125,14 @@ pub(super) fn check(subject: &Subject<'_>, hits: &mut Vec<CheckHit>) {
             }
         }
     }
+}
+
+/// Whether the same `RUN` deletes all that the command touches.
+fn is_removed(command: &Command, script: &Script) -> bool {
+    let removed: Vec<&str> =
+        script.commands.iter().filter(|other| other.program() == "rm").flat_map(Command::operands).collect();
+    let mut touched = command.operands().skip(1).peekable();
+    touched.peek().is_some() && touched.all(|path| removed.contains(&path))
 }
 
 fn world_writable_mode(command: &Command) -> Option<&str> {
