@@ -271,6 +271,7 @@ impl<'a> Piece<'a> {
         }
         let offset = span.start + lead;
         let secret = Span::from(part.start + offset..part.end + offset);
+        let secret = if set.namespace.is_none() { without_quotes(text, secret) } else { secret };
         let checked = match self.check(set, rule, secret, Span::from(offset..offset + matched.len())) {
             Verdict::Refused => return Vec::new(),
             Verdict::Unchecked => None,
@@ -398,6 +399,14 @@ impl<'a> Piece<'a> {
         }
         found
     }
+}
+
+/// The secret of an own rule without the quotes round it.
+fn without_quotes(text: &[u8], secret: Span) -> Span {
+    let bytes = &text[secret.start..secret.end];
+    let inner = crate::placeholder::trim(bytes);
+    let lead = bytes.iter().take_while(|byte| byte.is_ascii_whitespace() || b"\"'`".contains(byte)).count();
+    if inner.is_empty() { secret } else { Span::from(secret.start + lead..secret.start + lead + inner.len()) }
 }
 
 /// What of a match is the secret, by groups of a second match within it, as gitleaks does it.

@@ -15,7 +15,7 @@ fn own() -> Secrets {
 }
 
 fn gitleaks(text: &str) -> Secrets {
-    let (set, problems) = RuleSet::parse_gitleaks("mine", text, &|_| None).unwrap();
+    let (set, problems) = RuleSet::parse_gitleaks("mine", text, &|_| None).expect("a rule file");
     assert_eq!(problems, []);
     Secrets::new(vec![set], Options::default())
 }
@@ -41,7 +41,7 @@ fn examine(secrets: &Secrets, path: &str, class: FileClass, bytes: &[u8]) -> (Ve
 #[track_caller]
 fn check(secrets: &Secrets, class: FileClass, bytes: &[u8], expected: &[(&str, u32)]) {
     let (hits, end) = examine(secrets, "srv/app.txt", class, bytes);
-    end.unwrap();
+    end.expect("a search to the end");
     let found: Vec<(&str, u32)> = hits.iter().map(|hit| (hit.rule.as_str(), hit.line.unwrap_or(0))).collect();
     assert_eq!(found, expected);
 }
@@ -83,6 +83,13 @@ fn settings_are_judged_in_configuration_alone() {
     let text = b"shop_api_key = q8Zk3VxWm2LtY7RbN5cJ\n";
     check(&own(), FileClass::Config, text, &[("secrets/password-setting", 1)]);
     check(&own(), FileClass::Text, text, &[]);
+}
+
+#[test]
+fn quotes_are_no_part_of_the_secret() {
+    let (hits, _) =
+        examine(&own(), "x.conf", FileClass::Config, b"shop_api_key = \"q8Zk3VxWm2LtY7RbN5cJ\"\n");
+    assert_eq!(hits[0].clear, ["q8Zk3VxWm2LtY7RbN5cJ"]);
 }
 
 #[test]
