@@ -20,6 +20,8 @@ mod places;
 mod progress;
 mod registry_client;
 mod rule_pages;
+#[cfg(feature = "yara")]
+mod rule_sets;
 mod rules;
 mod sbom;
 mod scan;
@@ -55,6 +57,8 @@ fn run(command: Command) -> anyhow::Result<Outcome> {
         Command::Verify(arguments) => verify::run(&arguments),
         Command::Sign(arguments) => sign::run(&arguments),
         Command::Db(command) => db::run(command),
+        #[cfg(feature = "yara")]
+        Command::Rules(command) => rule_sets::run(command),
         Command::Explain { id, database } => explain::run(id.as_deref(), &database),
         Command::Completions { shell } => generate::completions(shell),
         Command::Man { directory, markdown: false } => generate::man(&directory),

@@ -5,6 +5,9 @@ use std::path::{Path, PathBuf};
 
 /// The database of the whole machine.
 const SYSTEM_DATABASE: &str = "/var/lib/seawall/db";
+/// The imported rules of the whole machine.
+#[cfg(feature = "yara")]
+const SYSTEM_RULES: &str = "/var/lib/seawall/rules";
 
 /// Databases that scans read, the first that has a shard wins.
 pub(crate) fn databases(chosen: Option<&Path>) -> Vec<PathBuf> {
@@ -29,6 +32,30 @@ pub(crate) fn own_database(chosen: Option<&Path>) -> anyhow::Result<PathBuf> {
     user_directory("XDG_DATA_HOME", ".local/share")
         .map(|directory| directory.join("db"))
         .ok_or_else(|| anyhow::anyhow!("no home directory (hint: pass --db DIR)"))
+}
+
+/// Libraries of imported rules that scans use.
+#[cfg(feature = "yara")]
+pub(crate) fn rule_libraries() -> Vec<PathBuf> {
+    let own = user_directory("XDG_DATA_HOME", ".local/share").map(|directory| directory.join("rules"));
+    own.into_iter().chain([PathBuf::from(SYSTEM_RULES)]).collect()
+}
+
+/// The library that `seawall rules` changes.
+#[cfg(feature = "yara")]
+pub(crate) fn own_rule_library() -> anyhow::Result<PathBuf> {
+    if rustix::process::geteuid().is_root() {
+        return Ok(PathBuf::from(SYSTEM_RULES));
+    }
+    user_directory("XDG_DATA_HOME", ".local/share")
+        .map(|directory| directory.join("rules"))
+        .ok_or_else(|| anyhow::anyhow!("no home directory (hint: set XDG_DATA_HOME)"))
+}
+
+/// Where compiled rules are kept.
+#[cfg(feature = "yara")]
+pub(crate) fn compiled_rules() -> Option<PathBuf> {
+    user_directory("XDG_CACHE_HOME", ".cache").map(|directory| directory.join("rules"))
 }
 
 /// Where results of layers are kept.

@@ -6,10 +6,13 @@ use content::Detector;
 use model::Gap;
 use std::sync::Arc;
 
-/// The detector with all packs.
+#[cfg(feature = "yara")]
+pub(crate) use with_yara::{collect, detector};
+
+/// Says that this binary has no YARA engine.
 ///
 /// # Errors
-/// When a rule file cannot be read.
+/// When rules are named that it cannot use.
 #[cfg(not(feature = "yara"))]
 pub(crate) fn detector(
     arguments: &ContentArguments,
@@ -24,51 +27,79 @@ pub(crate) fn detector(
 }
 
 #[cfg(feature = "yara")]
-pub(crate) use with_yara::detector;
-
-#[cfg(feature = "yara")]
 mod with_yara {
-    use super::*;
+    use super::{Arc, ContentArguments, Detector, Gap, Result};
     use crate::places;
     use crate::target::read_bounded;
     use anyhow::{Context, bail};
     use model::GapReason;
     use std::path::Path;
-    use yara::{Namespaces, Pack, PackCache, PackOptions, RuleFile, Yara};
+    use yara::{Pack, PackCache, PackOptions, RuleFile, RuleLibrary, Yara, seawall_rules};
 
     /// Bytes of one rule file.
     const RULE_FILE_BYTES_MAX: u64 = 64 << 20;
     /// Rule files of one directory.
     const RULE_FILES_MAX: usize = 100_000;
 
+    /// The detector with all packs. Rules that do not compile, and imported sets that are not what was pinned, are
+    /// gaps; the rest is used.
+    ///
+    /// # Errors
+    /// When rules that the user names cannot be read, or none of them compiles.
     pub(crate) fn detector(
         arguments: &ContentArguments,
         gaps: &mut Vec<Gap>,
     ) -> Result<Option<Arc<dyn Detector>>> {
-        let cache = places::cache().map(|directory| PackCache::new(&directory.join("yara")));
-        let mut packs = Vec::new();
-        for path in &arguments.yara {
-            let mut files = Vec::new();
-            collect(path, path, &mut files)?;
-            if !files.iter().any(RuleFile::has_rules) {
-                bail!("{} holds no rule file (hint: .yar or .yara)", path.display());
+        let cache = places::compiled_rules().map(|directory| PackCache::new(&directory));
+        let (files, options) = seawall_rules();
+        let mut packs = vec![Pack::new(files, &options, cache.as_ref()).context("the built-in YARA rules")?];
+        for directory in places::rule_libraries() {
+            let library = RuleLibrary::new(&directory);
+            for (name, manifest) in library.list()? {
+                let pack = manifest
+                    .and_then(|_| library.load(&name))
+                    .map_err(|error| error.to_string())
+                    .and_then(|(files, options)| {
+                        Pack::new(files, &options, cache.as_ref()).map_err(|error| error.to_string())
+                    });
+                match pack {
+                    Ok(pack) => packs.push(pack),
+                    Err(problem) => {
+                        gaps.push(Gap::new(format!("rules {name}"), GapReason::Malformed, problem))
+                    }
+                }
             }
+        }
+        for path in &arguments.yara {
+            let files = collect(path)?;
             let name = path.file_stem().unwrap_or_default().to_string_lossy();
-            let options = PackOptions { namespaces: Namespaces::Pack, ..PackOptions::new(&name) };
-            let pack = Pack::new(files, &options, cache.as_ref())
+            let pack = Pack::new(files, &PackOptions::new(&name), cache.as_ref())
                 .with_context(|| format!("cannot use {}", path.display()))?;
             packs.push(pack);
         }
         for pack in &packs {
-            for problem in pack.problems() {
-                gaps.push(Gap::new(pack.name(), GapReason::Unsupported, problem.to_string()));
-            }
+            let problems = pack.problems().iter();
+            gaps.extend(
+                problems.map(|problem| Gap::new(pack.name(), GapReason::Unsupported, problem.to_string())),
+            );
         }
         Ok(Some(Arc::new(Yara::new(packs))))
     }
 
-    fn collect(root: &Path, path: &Path, files: &mut Vec<RuleFile>) -> Result<()> {
-        let context = || format!("cannot read {}", path.display());
+    /// The rule files at a path: one file, or all of a directory, sorted by name.
+    ///
+    /// # Errors
+    /// When they cannot be read, are too many, or there is none.
+    pub(crate) fn collect(path: &Path) -> Result<Vec<RuleFile>> {
+        let mut files = Vec::new();
+        collect_into(path, path, &mut files)?;
+        if !files.iter().any(RuleFile::has_rules) {
+            bail!("{} holds no rule file (hint: .yar or .yara)", path.display());
+        }
+        Ok(files)
+    }
+
+    fn collect_into(root: &Path, path: &Path, files: &mut Vec<RuleFile>) -> Result<()> {
         if !path.is_dir() {
             let name = path.strip_prefix(root).ok().filter(|name| !name.as_os_str().is_empty());
             let name = name.or_else(|| path.file_name().map(Path::new)).unwrap_or(path);
@@ -76,17 +107,18 @@ mod with_yara {
             files.push(RuleFile { name: name.to_string_lossy().into_owned(), bytes });
             return Ok(());
         }
+        let context = || format!("cannot read {}", path.display());
         let mut entries: Vec<_> = std::fs::read_dir(path).with_context(context)?.collect::<Result<_, _>>()?;
         entries.sort_by_key(std::fs::DirEntry::file_name);
         for entry in entries {
             let kind = entry.file_type()?;
             let name = entry.file_name().to_string_lossy().into_owned();
-            let is_rules = name.ends_with(".yar") || name.ends_with(".yara") || name.ends_with(".meta");
+            let is_rules = [".yar", ".yara", ".meta"].iter().any(|end| name.ends_with(end));
             if files.len() >= RULE_FILES_MAX {
                 bail!("{} holds more than {RULE_FILES_MAX} files", root.display());
             }
             if kind.is_dir() && !name.starts_with('.') || kind.is_file() && is_rules {
-                collect(root, &entry.path(), files)?;
+                collect_into(root, &entry.path(), files)?;
             }
         }
         Ok(())
