@@ -9,6 +9,9 @@ use content::{Budget, Detector, FileClass, FileView, Halt, Hit};
 use model::GapReason;
 use sha2::{Digest as _, Sha256};
 
+/// Changes when the same rules come to other answers: checks, the model of rarity, what is decoded.
+const ENGINE_REVISION: u32 = 1;
+
 /// How the rules are applied.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
@@ -62,7 +65,7 @@ impl Secrets {
             format!("{:?}{:?}{}", options.scope, options.precision, options.known.digest()).as_bytes(),
         );
         let rules: String = hash.finalize()[..12].iter().map(|byte| format!("{byte:02x}")).collect();
-        let digest = format!("{} {rules}", env!("CARGO_PKG_VERSION"));
+        let digest = format!("{} {ENGINE_REVISION} {rules}", env!("CARGO_PKG_VERSION"));
         let is_exact = options.precision == Precision::GitleaksExact;
         let engine = Engine::new(sets, is_exact, options.scope == Scope::Everything);
         Self { engine, options, digest }
