@@ -26,6 +26,14 @@ const LOCK: &str = "lock";
 /// Time between two looks for a job.
 const POLL: Duration = Duration::from_millis(100);
 
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Keeping {
+    /// On the disk before the call returns.
+    Durable,
+    /// When the system comes to it.
+    Quick,
+}
+
 /// A queue as files in one folder.
 #[derive(Debug)]
 pub struct FileQueue {
@@ -66,11 +74,14 @@ impl FileQueue {
         fs::rename(&from, &to).map_err(QueueError::file("move", from))
     }
 
-    fn write(&self, path: &Path, content: &[u8]) -> Result<(), QueueError> {
+    /// Replaces a file; only a job must outlive the power.
+    fn write(&self, path: &Path, content: &[u8], keeping: Keeping) -> Result<(), QueueError> {
         let write = || -> io::Result<()> {
             let mut file = tempfile::Builder::new().prefix(".new-").tempfile_in(&self.folder)?;
             file.write_all(content)?;
-            file.as_file().sync_data()?;
+            if keeping == Keeping::Durable {
+                file.as_file().sync_data()?;
+            }
             file.persist(path).map_err(|error| error.error)?;
             Ok(())
         };
@@ -118,7 +129,7 @@ impl FileQueue {
     }
 
     fn give_up(&self, id: &str, reason: &str) -> Result<(), QueueError> {
-        self.write(&self.path(REASONS, id), reason.as_bytes())?;
+        self.write(&self.path(REASONS, id), reason.as_bytes(), Keeping::Quick)?;
         self.move_to(id, LEASED, DEAD)
     }
 
@@ -129,7 +140,7 @@ impl FileQueue {
         let job = self.read_job(WAITING, &id)?;
         let attempt = self.attempts(&id).saturating_add(1);
         // Killed after this, the attempt counts although nobody has the job: that is safe.
-        self.write(&self.path(ATTEMPTS, &id), attempt.to_string().as_bytes())?;
+        self.write(&self.path(ATTEMPTS, &id), attempt.to_string().as_bytes(), Keeping::Quick)?;
         self.move_to(&id, WAITING, LEASED)?;
         // Killed before this, the lease ended long ago.
         self.set_end(&id, SystemTime::now() + self.options.lease)?;
@@ -154,7 +165,7 @@ impl JobQueue for FileQueue {
             return Ok(Published::Known);
         }
         let content = serde_json::to_vec(job).expect("a job has only texts");
-        self.write(&self.path(WAITING, &id), &content)?;
+        self.write(&self.path(WAITING, &id), &content, Keeping::Durable)?;
         Ok(Published::Added)
     }
 

@@ -11,7 +11,8 @@ pub trait JobQueue: Send + Sync {
     /// When the queue cannot be written.
     fn publish(&self, job: &Job) -> Result<Published, QueueError>;
 
-    /// Takes a job for [`QueueOptions::lease`]; waits for one no longer than `wait`.
+    /// Takes a job for [`QueueOptions::lease`]; waits for one about as long as `wait`: a server is asked for whole
+    /// seconds, and not at all longer than ten.
     ///
     /// # Errors
     /// When the queue cannot be used.

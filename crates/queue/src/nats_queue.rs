@@ -123,10 +123,13 @@ impl NatsQueue {
 
     fn fetch(&self, wait: Duration) -> Result<Option<Message>, QueueError> {
         let consumer = self.consumer.clone();
-        // A longer wait would run into the limit for answers.
-        let expires = wait.min(ANSWER).max(Duration::from_millis(10));
+        // A longer wait would run into the limit for answers; the server drops a shorter one unanswered when it is busy.
+        let expires = wait.clamp(Duration::from_secs(1), ANSWER);
         self.wait("lease a job", async move {
-            let mut messages = consumer.fetch().max_messages(1).expires(expires).messages().await?;
+            let fetch = consumer.fetch().max_messages(1);
+            // Without a time the server answers at once.
+            let fetch = if wait.is_zero() { fetch } else { fetch.expires(expires) };
+            let mut messages = fetch.messages().await?;
             messages.next().await.transpose()
         })
     }
