@@ -28,6 +28,7 @@ pub fn split_shell(text: &str) -> Script {
         script: &mut script,
         pending: Vec::new(),
         skips_substitutions: false,
+        is_in_backticks: false,
     };
     splitter.run(0, None, Separator::Start);
     script.problems.dedup();
@@ -52,6 +53,8 @@ pub(super) struct Splitter<'a> {
     /// Here-documents announced on this line: command, redirection, whether tabs are cut.
     pending: Vec<(usize, usize, bool)>,
     pub(super) skips_substitutions: bool,
+    /// Whether a backtick ends the innermost substitution instead of beginning one.
+    pub(super) is_in_backticks: bool,
 }
 
 impl Splitter<'_> {
@@ -393,6 +396,7 @@ impl Splitter<'_> {
             script: self.script,
             pending: Vec::new(),
             skips_substitutions,
+            is_in_backticks: false,
         };
         splitter.run(depth + 1, Some(parent), Separator::Inner);
     }
@@ -406,7 +410,9 @@ impl Splitter<'_> {
         }
         let pending = std::mem::take(&mut self.pending);
         let before = self.script.commands.len();
+        let outer = std::mem::replace(&mut self.is_in_backticks, close == Close::Backtick);
         self.list(close, depth + 1, parent, Separator::Substitution);
+        self.is_in_backticks = outer;
         if self.skips_substitutions {
             self.script.commands.truncate(before);
             self.pending.clear();

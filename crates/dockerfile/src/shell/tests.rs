@@ -18,9 +18,11 @@ fn every_command_is_found_wherever_it_stands() {
     programs("case \"$(arch)\" in amd64|x) a ;; *) b; c ;; esac; d", &["arch", "a", "b", "c", "d"]);
     programs("f() { a; }; f", &["a", "f"]);
     programs("a \"$(b \"$(c)\")\" `d`", &["a", "b", "c", "d"]);
+    programs("a `b \"$(c `d`)\"; e` f; g", &["a", "b", "c", "d", "e", "g"]);
     programs("sh -c 'a && b' && c", &["sh", "a", "b", "c"]);
     programs("bash -exc \"a; b\"", &["bash", "a", "b"]);
-    programs("sh -c \"$(curl x)\"", &["sh", "curl"]);
+    // What the inner shell runs is what curl wrote.
+    programs("sh -c \"$(curl x)\"", &["sh", "curl", "$(curl x)"]);
     programs("bash <(curl x)", &["bash", "curl"]);
     programs("eval a b", &["eval", "a"]);
     programs("a # b && c\nd", &["a", "d"]);

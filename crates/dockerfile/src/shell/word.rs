@@ -47,6 +47,7 @@ impl Reader<'_, '_> {
                     self.double_quoted();
                 }
                 b'\\' => self.escape(false),
+                b'`' if self.splitter.is_in_backticks => return,
                 b'$' | b'`' => self.expansion(),
                 b'<' | b'>' if self.splitter.rest()[1..].starts_with('(') && self.word.text.is_empty() => {
                     let start = self.splitter.at;
@@ -89,6 +90,7 @@ impl Reader<'_, '_> {
                     return;
                 }
                 Some(b'\\') => self.escape(true),
+                Some(b'`') if self.splitter.is_in_backticks => return,
                 Some(b'$' | b'`') => self.expansion(),
                 Some(_) => self.push_character(),
             }
