@@ -1,5 +1,6 @@
 //! What the readers of configuration formats make of a file.
 
+use std::cell::Cell;
 use std::rc::Rc;
 
 /// Bound on the values of one file.
@@ -49,7 +50,12 @@ pub(crate) struct Document {
     pub(crate) entries: Vec<Entry>,
     /// Whether [`ENTRIES_MAX`] or a depth was reached, so that values are missing.
     pub(crate) is_cut: bool,
+    /// Values that were compared in look-ups.
+    looked: Cell<usize>,
 }
+
+/// Bound on the values that are compared in all look-ups of one file; beyond it, titles name no owner.
+const LOOKED_MAX: usize = 10_000_000;
 
 impl Document {
     /// Adds a value; false when there are too many.
@@ -65,15 +71,22 @@ impl Document {
     /// The first value that is not empty beside an entry under one of the names, in the order of the names.
     pub(crate) fn beside(&self, entry: &Entry, names: &[&str]) -> Option<&str> {
         names.iter().find_map(|name| {
-            self.entries
-                .iter()
-                .find(|other| {
-                    other.parent == entry.parent
-                        && other.key.eq_ignore_ascii_case(name)
-                        && !other.value.is_empty()
-                })
-                .map(|other| other.value.as_str())
+            self.find(|other| {
+                other.parent == entry.parent
+                    && other.key.eq_ignore_ascii_case(name)
+                    && !other.value.is_empty()
+            })
+            .map(|other| other.value.as_str())
         })
+    }
+
+    /// The first value that fits, while the look-ups stay within bounds.
+    pub(crate) fn find(&self, fits: impl Fn(&Entry) -> bool) -> Option<&Entry> {
+        self.looked.set(self.looked.get().saturating_add(self.entries.len()));
+        if self.looked.get() > LOOKED_MAX {
+            return None;
+        }
+        self.entries.iter().find(|entry| fits(entry))
     }
 
     /// Values under one of these names, anywhere.

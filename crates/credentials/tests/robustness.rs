@@ -8,7 +8,7 @@ fn samples() -> Vec<(&'static str, Vec<u8>)> {
     let key = pem(concat!("PRIVATE", " KEY"), &ed25519(1));
     let text = |text: &str| text.as_bytes().to_vec();
     vec![
-        ("x/key.pem", key.clone().into_bytes()),
+        ("x/key.pem", key.into_bytes()),
         ("x/key.der", rsa(1024)),
         ("x/.npmrc", text("//h/:_authToken=abcdef\n_auth=YTpi\n")),
         ("x/.docker/config.json", text("{\"auths\": {\"h\": {\"auth\": \"YTpi\"}}}")),
@@ -65,7 +65,6 @@ fn changed_and_cut_files_never_panic() {
 
 #[test]
 fn repetitions_end_in_time_with_a_reason() {
-    let begin = std::time::Instant::now();
     let mark = concat!("-----BEGIN ", "PRIVATE KEY-----");
     for (path, unit, is_bounded) in [
         ("x/any", mark, true),
@@ -76,13 +75,17 @@ fn repetitions_end_in_time_with_a_reason() {
         ("x/.netrc", "machine a password abcdefg1 ", false),
         ("x/settings.xml", "<settings>", true),
         ("x/.npmrc", "_auth=abcdefg\n", true),
+        ("x/.aws/credentials", "aws_secret_access_key=abcdefg\n", true),
+        ("x/config.php", "$password = 'abcdefg1';\n", true),
+        ("x/.kube/config", "- token: abcdefg\n", true),
         ("x/a.sql", "'$6$", false),
         ("x/config.php", "'a','b'", false),
         ("x/.env", "A_TOKEN=abcdefg\n", true),
     ] {
-        let (hits, end) = judge(path, unit.repeat(1_000_000 / unit.len()).as_bytes(), None);
+        let start = std::time::Instant::now();
+        let (hits, end) = judge(path, unit.repeat(600_000 / unit.len()).as_bytes(), None);
         assert!(hits.len() <= 200, "{path}");
+        assert!(start.elapsed().as_secs() < 30, "{path}: {:?}", start.elapsed());
         assert_eq!(end.is_err(), is_bounded, "{path}: {end:?}");
     }
-    assert!(begin.elapsed().as_secs() < 60, "{:?}", begin.elapsed());
 }

@@ -50,7 +50,10 @@ fn read(source: &Source<'_>, sink: &mut Sink<'_>) {
 /// DBeaver encrypts with a key that stands in its source code (AES-CBC, whole blocks after a 16-byte vector).
 fn encrypted(source: &Source<'_>, sink: &mut Sink<'_>) {
     let is_plain = source.text.trim_start().starts_with('{');
-    if is_plain || source.bytes.len() < 32 || source.bytes.len() % 16 != 0 || !source.path.contains("dbeaver")
+    if is_plain
+        || source.bytes.len() < 32
+        || !source.bytes.len().is_multiple_of(16)
+        || !source.path.contains("dbeaver")
     {
         return;
     }

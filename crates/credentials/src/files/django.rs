@@ -55,8 +55,6 @@ fn read(source: &Source<'_>, sink: &mut Sink<'_>) {
         // The database's entry has its user and host on neighbouring lines.
         let near = |name: &str| {
             document
-                .entries
-                .iter()
                 .find(|other| other.key == name && other.line.abs_diff(entry.line) <= 6)
                 .map(|other| other.value.as_str())
         };

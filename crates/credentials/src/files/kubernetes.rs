@@ -52,6 +52,7 @@ fn read(source: &Source<'_>, sink: &mut Sink<'_>) {
     let is_json = source.text.trim_start().starts_with('{');
     let document = if is_json { json::parse(source.text) } else { yaml::parse(source.text) };
     noted(&document, sink);
+    let server = document.named(&["server"]).next().map(|server| server.value.as_str());
     for entry in &document.entries {
         let what = match entry.key.as_str() {
             "client-key-data" => "client key",
@@ -61,7 +62,6 @@ fn read(source: &Source<'_>, sink: &mut Sink<'_>) {
             _ => continue,
         };
         let user = name_of(&document, &entry.parent);
-        let server = document.named(&["server"]).next().map(|server| server.value.as_str());
         sink.secret(&KUBERNETES_LOGIN, entry.line, owned(what, user, server), &entry.value);
     }
 }
@@ -70,7 +70,7 @@ fn read(source: &Source<'_>, sink: &mut Sink<'_>) {
 fn name_of<'a>(document: &'a Document, parent: &str) -> Option<&'a str> {
     let mut parent = parent;
     while let Some((above, _)) = parent.rsplit_once('\n') {
-        if let Some(name) = document.entries.iter().find(|e| &*e.parent == above && e.key == "name") {
+        if let Some(name) = document.find(|e| &*e.parent == above && e.key == "name") {
             return Some(&name.value);
         }
         parent = above;

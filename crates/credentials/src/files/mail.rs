@@ -66,7 +66,7 @@ fn settings(text: &str, sink: &mut Sink<'_>) {
             "account" | "identity" => host.clear(),
             "host" | "hostname" | "mailhub" | "remotehost" | "server" => value.clone_into(&mut host),
             "user" | "username" | "authuser" | "imap_user" | "remoteuser" | "smtp_user" => {
-                value.clone_into(&mut user)
+                value.clone_into(&mut user);
             }
             "password" | "authpass" | "imap_pass" | "smtp_pass" | "pop_pass" | "remotepass" | "pass"
             | "smtp-auth-password" => {

@@ -49,7 +49,7 @@ mod vault;
 pub(crate) use places::Places;
 
 use crate::document::{Document, Entry};
-use crate::{naming, sink::Sink, url_login::url_login};
+use crate::{naming, placeholder::is_placeholder, sink::Sink, url_login::url_login};
 use model::{GapReason, RuleInfo};
 
 /// A family of credential files.
@@ -158,7 +158,7 @@ impl Recipe {
         noted(document, sink);
         for entry in &document.entries {
             let secret = self.secrets.iter().find(|(name, _)| entry.key.eq_ignore_ascii_case(name));
-            if let Some((_, what)) = secret {
+            if let Some((_, what)) = secret.filter(|_| !is_placeholder(&entry.value)) {
                 let user = document.beside(entry, self.users);
                 let place =
                     document.beside(entry, self.places).or(Some(entry.section())).filter(|p| !is_number(p));

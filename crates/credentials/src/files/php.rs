@@ -84,11 +84,10 @@ fn other(document: &Document, entry: &Entry, sink: &mut Sink<'_>) {
 
 /// A value under one of the names within a few lines.
 fn near<'a>(document: &'a Document, entry: &Entry, names: &[&str]) -> Option<&'a str> {
-    document
-        .entries
-        .iter()
-        .filter(|other| other.is_named(names) && other.line.abs_diff(entry.line) <= 12)
-        .min_by_key(|other| other.line.abs_diff(entry.line))
+    (0..=12)
+        .find_map(|distance| {
+            document.find(|other| other.line.abs_diff(entry.line) == distance && other.is_named(names))
+        })
         .map(|other| other.value.as_str())
 }
 

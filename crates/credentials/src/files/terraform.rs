@@ -93,7 +93,7 @@ fn state(text: &str, sink: &mut Sink<'_>) {
 /// `resources[].type` two levels above `attributes`.
 fn is_random_password(document: &crate::document::Document, parent: &str) -> bool {
     let above = parent.split("\ninstances\n").next().unwrap_or(parent);
-    document.entries.iter().any(|e| e.key == "type" && &*e.parent == above && e.value == "random_password")
+    document.find(|e| e.key == "type" && &*e.parent == above && e.value == "random_password").is_some()
 }
 
 /// Words and numbers of JSON, which no password attribute has.

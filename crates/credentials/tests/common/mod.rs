@@ -90,7 +90,7 @@ pub(crate) fn der(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
 pub(crate) fn integer(bits: usize) -> Vec<u8> {
     let mut number = vec![0x5b_u8; bits.div_ceil(8)];
     number[0] = 1 << ((bits - 1) % 8);
-    if bits % 8 == 0 {
+    if bits.is_multiple_of(8) {
         number.insert(0, 0);
     }
     der(2, &[&number])
