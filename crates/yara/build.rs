@@ -1,5 +1,7 @@
 //! Packs `rules/yara/*.yar` into one compressed file: a program that held them in clear would match its own rules.
 
+#![allow(clippy::disallowed_methods, reason = "a build script reads the rules that it packs")]
+
 use std::io::Write as _;
 use std::path::Path;
 

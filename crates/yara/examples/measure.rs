@@ -1,7 +1,8 @@
 //! Scans a folder with the rules of another and prints what matches, like `yr scan`:
 //! `measure RULES CORPUS [--namespace file|folder] [--relaxed] [--variables] [--cache DIRECTORY]`.
 //!
-//! Matches go to stdout (`rule path`, sorted), figures to stderr.
+//! With `--reference` the rules are compiled as a whole and scanned by yara-x alone, without this crate, as its command
+//! line does. Matches go to stdout (`rule path`, sorted), figures to stderr.
 
 #![allow(clippy::disallowed_methods, reason = "a tool for measuring, not an engine")]
 
@@ -41,6 +42,9 @@ fn main() {
         })
         .collect();
     let given = files.iter().filter(|file| file.has_rules()).count();
+    if rest.iter().any(|argument| argument == "--reference") {
+        return reference(&files, Path::new(corpus), began.1);
+    }
     let pack = match Pack::new(files, &options, cache.as_ref()) {
         Ok(pack) => pack,
         Err(error) => {
@@ -60,6 +64,7 @@ fn main() {
     for problem in header.problems.iter().take(20) {
         eprintln!("  {problem}");
     }
+    let nowhere = LayerPath::new("");
     let show_hits = rest.iter().any(|argument| argument == "--hits");
     let detector = Yara::new(vec![pack]);
     let mut lines = Vec::new();
@@ -75,7 +80,11 @@ fn main() {
         let relative = path.strip_prefix(corpus).unwrap_or(&path).to_string_lossy().into_owned();
         let layer_path = LayerPath::new(&relative);
         let file = FileView {
-            path: &layer_path,
+            path: if rest.iter().any(|argument| argument == "--no-variables") {
+                &nowhere
+            } else {
+                &layer_path
+            },
             nested: &[],
             class: classify(&layer_path, &bytes),
             size: bytes.len() as u64,
@@ -115,6 +124,51 @@ fn main() {
     for halt in halts.iter().take(10) {
         eprintln!("  {halt}");
     }
+}
+
+fn reference(files: &[RuleFile], corpus: &Path, began_cpu: f64) {
+    let mut compiler = yara_x::Compiler::new();
+    compiler.switch_all_warnings(false);
+    for variable in ["filename", "filepath", "extension", "filetype", "owner"] {
+        compiler.define_global(variable, "").expect("the name is valid and new");
+    }
+    for file in files.iter().filter(|file| file.has_rules()) {
+        if let Err(error) = compiler.add_source(file.bytes.as_slice()) {
+            eprintln!("{}: {error}", file.name);
+        }
+    }
+    let rules = compiler.build();
+    eprintln!(
+        "{} rules, {:.2} s CPU, {} MB",
+        rules.iter().len(),
+        cpu_seconds() - began_cpu,
+        peak_megabytes()
+    );
+    let mut scanner = yara_x::Scanner::new(&rules);
+    let start_cpu = cpu_seconds();
+    let mut lines = Vec::new();
+    for path in walk(corpus) {
+        let Ok(bytes) = std::fs::read(&path) else { continue };
+        match scanner.scan(&bytes) {
+            Ok(results) if !bytes.is_empty() => {
+                lines.extend(
+                    results.matching_rules().map(|rule| format!("{} {}", rule.identifier(), path.display())),
+                );
+            }
+            Ok(_) => {}
+            Err(error) => eprintln!("{}: {error}", path.display()),
+        }
+    }
+    lines.sort();
+    for line in &lines {
+        println!("{line}");
+    }
+    eprintln!(
+        "{} matches, {:.2} s CPU, peak {} MB",
+        lines.len(),
+        cpu_seconds() - start_cpu,
+        peak_megabytes()
+    );
 }
 
 fn walk(root: &Path) -> Vec<PathBuf> {

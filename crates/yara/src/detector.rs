@@ -141,7 +141,7 @@ fn collect(
 ) -> Result<(), Halt> {
     let mut risky: Vec<(String, Hit)> = Vec::new();
     let mut risk_findings: Vec<RiskFinding> = Vec::new();
-    let mut count = 0_usize;
+    let (mut count, first) = (0_usize, hits.len());
     for rule in results.matching_rules() {
         if !counts_for(&rule, file) {
             continue;
@@ -181,6 +181,8 @@ fn collect(
         hit.evidence.insert(hit.evidence.len().saturating_sub(1), scored);
         hits.push(hit);
     }
+    // yara-x tells global rules and namespaces in an order of its own.
+    hits[first..].sort_by(|left, right| left.rule.cmp(&right.rule));
     if count > HITS_MAX {
         let detail = format!("{count} rules of pack '{}' match; {HITS_MAX} are told", pack.name());
         return Err(Halt { reason: GapReason::LimitReached, detail });

@@ -116,7 +116,7 @@ impl HeadClasses {
             None | Some(0xef | 0xfe | 0xff) => (true, true),
             Some(byte) => (is_text_byte(byte), !is_text_byte(byte)),
         };
-        let rest = u8::from(text) * HeadClass::Text.bit() | u8::from(binary) * HeadClass::Binary.bit();
+        let rest = (u8::from(text) * HeadClass::Text.bit()) | (u8::from(binary) * HeadClass::Binary.bit());
         Self(possible.0 | rest)
     }
 
@@ -185,7 +185,7 @@ mod tests {
         for head in heads {
             for mask in 0..=255u8 {
                 let prefix: Vec<Option<u8>> =
-                    (0..8).map(|at| (mask >> at & 1 == 1).then_some(head[at])).collect();
+                    (0..8).map(|at| ((mask >> at) & 1 == 1).then_some(head[at])).collect();
                 let classes = HeadClasses::beginning_with(&prefix);
                 assert!(classes.contains(HeadClass::of(head)), "{head:?} {mask:08b}");
             }

@@ -43,8 +43,21 @@ pub use defaults::seawall_rules;
 pub use detector::Yara;
 pub use head_class::HeadClass;
 pub use header::{PackHeader, PartHeader};
-pub use library::{LibraryError, RuleLibrary};
+pub use library::{LibraryError, Listed, RuleLibrary};
 pub use manifest::{Deviation, ManifestError, PackManifest, PinnedFile};
 pub use pack::{Pack, PackError};
 pub use risk::{Level, Risk, RiskFinding, RiskLabel, form_risks, score};
 pub use source::{Namespaces, PackOptions, RuleFile, RuleProblem, Syntax};
+
+/// Takes rule text apart as [`Pack::new`] does and tells whether every part lies within it; for the fuzz target.
+#[doc(hidden)]
+#[must_use]
+pub fn split_stays_within(text: &str) -> bool {
+    let files = [RuleFile { name: "a.yar".into(), bytes: text.as_bytes().to_vec() }];
+    let plan = plan::Plan::new(&files, &PackOptions::new("p"));
+    HeadClass::ALL.iter().all(|class| {
+        plan.text_for(&[*class])
+            .iter()
+            .all(|part| part.text.lines().count() == text.trim_start_matches('\u{feff}').lines().count())
+    })
+}

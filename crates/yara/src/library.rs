@@ -17,6 +17,15 @@ pub struct RuleLibrary {
     directory: PathBuf,
 }
 
+/// A set of the library.
+#[derive(Debug)]
+pub struct Listed {
+    /// Its name.
+    pub name: String,
+    /// Its manifest, or why it cannot be read.
+    pub manifest: Result<PackManifest, LibraryError>,
+}
+
 /// A set that cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum LibraryError {
@@ -108,7 +117,7 @@ impl RuleLibrary {
     ///
     /// # Errors
     /// When the directory cannot be read; one that does not exist is empty.
-    pub fn list(&self) -> Result<Vec<(String, Result<PackManifest, LibraryError>)>, LibraryError> {
+    pub fn list(&self) -> Result<Vec<Listed>, LibraryError> {
         let entries = match std::fs::read_dir(&self.directory) {
             Ok(entries) => entries,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
@@ -120,7 +129,7 @@ impl RuleLibrary {
             .filter(|name| is_name(name))
             .collect();
         names.sort();
-        Ok(names.into_iter().map(|name| (name.clone(), self.manifest(&name))).collect())
+        Ok(names.into_iter().map(|name| Listed { manifest: self.manifest(&name), name }).collect())
     }
 
     /// The files of a set, each held against its digest, and the options that it is compiled with.
@@ -245,7 +254,7 @@ mod tests {
         let error = library.import(&manifest, &files(), Some("sha256:00")).unwrap_err();
         assert!(matches!(error, LibraryError::Digest { .. }), "{error}");
         library.import(&manifest, &files(), Some(&digest)).unwrap();
-        assert_eq!(library.list().unwrap()[0].1.as_ref().unwrap(), &manifest);
+        assert_eq!(library.list().unwrap()[0].manifest.as_ref().unwrap(), &manifest);
         let (loaded, options) = library.load("base").unwrap();
         assert_eq!((loaded, options.licence.as_deref()), (files(), Some("MIT")));
         assert_eq!(library.verify("base").unwrap(), []);

@@ -64,19 +64,15 @@ pub(crate) fn meta_number(rule: &Rule<'_, '_>, name: &str) -> Option<i64> {
 pub(crate) fn counts_for(rule: &Rule<'_, '_>, file: &FileView<'_>) -> bool {
     let (path, name) = (file.inner_path(), file.name());
     let is_risk_rule = identifies(rule).is_some();
-    match meta(rule, "path_include") {
-        Some(patterns) => {
-            if !patterns.split(',').any(|pattern| fits(pattern.trim(), path)) {
-                return false;
-            }
-        }
-        None if is_risk_rule => {
+    let is_included = match meta(rule, "path_include") {
+        Some(patterns) => patterns.split(',').any(|pattern| fits(pattern.trim(), path)),
+        None => {
             let name = name.to_ascii_lowercase();
-            if ENDINGS_PASSED.iter().any(|ending| name.ends_with(ending)) {
-                return false;
-            }
+            !is_risk_rule || !ENDINGS_PASSED.iter().any(|ending| name.ends_with(ending))
         }
-        None => {}
+    };
+    if !is_included {
+        return false;
     }
     let excluded = meta(rule, "path_exclude").unwrap_or_default();
     !excluded.split(',').map(str::trim).any(|p| !p.is_empty() && (fits(p, path) || fits(p, name)))

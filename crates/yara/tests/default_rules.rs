@@ -1,6 +1,10 @@
 //! The rules of `rules/yara`, held against their own examples.
 
-#![allow(clippy::disallowed_methods, reason = "tests read the examples of the repository")]
+#![allow(
+    clippy::disallowed_methods,
+    clippy::unwrap_used,
+    reason = "tests read the examples of the repository"
+)]
 
 use base64::Engine as _;
 use content::{Budget, Detector as _, FileView, Hit, classify};
