@@ -75,7 +75,10 @@ fn main() {
     }
     #[expect(clippy::cast_precision_loss, reason = "a figure for reading")]
     let speed = bytes_seen as f64 / 1e6 / time.as_secs_f64().max(1e-9);
-    println!("{seen} files, {bytes_seen} bytes, {:.2} s, {speed:.0} MB/s, {gaps} gaps, {by_severity:?}", time.as_secs_f64());
+    println!(
+        "{seen} files, {bytes_seen} bytes, {:.2} s, {speed:.0} MB/s, {gaps} gaps, {by_severity:?}",
+        time.as_secs_f64()
+    );
 }
 
 fn collect(folder: &Path, files: &mut Vec<PathBuf>) {

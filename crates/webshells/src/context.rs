@@ -20,19 +20,38 @@ pub(crate) struct Context {
 
 /// Components of a path where nobody ships code, but servers write.
 const DATA_FOLDERS: &[&str] = &[
-    "upload", "uploads", "uploaded", "files", "cache", "tmp", "temp", "images", "img", "avatars", "attachments",
-    "media", "backup", "backups", "logs", "shm", "sessions",
+    "upload",
+    "uploads",
+    "uploaded",
+    "files",
+    "cache",
+    "tmp",
+    "temp",
+    "images",
+    "img",
+    "avatars",
+    "attachments",
+    "media",
+    "backup",
+    "backups",
+    "logs",
+    "shm",
+    "sessions",
 ];
-const TEST_FOLDERS: &[&str] = &["test", "tests", "testing", "testdata", "fixtures", "examples", "doc", "docs"];
-const IMAGE_EXTENSIONS: &[&str] =
-    &["jpg", "jpeg", "png", "gif", "bmp", "ico", "webp", "svg", "tif", "tiff", "ttf", "woff", "woff2", "mp3", "pdf"];
+const TEST_FOLDERS: &[&str] =
+    &["test", "tests", "testing", "testdata", "fixtures", "examples", "doc", "docs"];
+const IMAGE_EXTENSIONS: &[&str] = &[
+    "jpg", "jpeg", "png", "gif", "bmp", "ico", "webp", "svg", "tif", "tiff", "ttf", "woff", "woff2", "mp3",
+    "pdf",
+];
 
 impl Context {
     pub(crate) fn of(file: &FileView<'_>) -> Self {
         let path = file.inner_path().to_ascii_lowercase();
         let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
         let outer = file.path.as_str().to_ascii_lowercase();
-        let has = |names: &[&str]| folder.split('/').chain(outer.split('/')).any(|part| names.contains(&part));
+        let has =
+            |names: &[&str]| folder.split('/').chain(outer.split('/')).any(|part| names.contains(&part));
         Self {
             is_in_data_folder: has(DATA_FOLDERS),
             is_image: file.class == FileClass::Image || IMAGE_EXTENSIONS.contains(&file.extension().as_str()),
@@ -48,7 +67,8 @@ impl Context {
         if self.is_verified {
             return severity.min(Severity::Low);
         }
-        let raised = self.is_image || (self.is_in_data_folder && !self.is_packaged && !self.is_in_test_folder);
+        let raised =
+            self.is_image || (self.is_in_data_folder && !self.is_packaged && !self.is_in_test_folder);
         match severity {
             Severity::Medium if raised => Severity::High,
             Severity::High if raised => Severity::Critical,

@@ -69,7 +69,8 @@ impl Detector for Webshells {
 
     fn context(&self, file: &FileView<'_>) -> u64 {
         let mut hasher = DefaultHasher::new();
-        (Context::of(file), file.class as u8, language::is_settings(file.name()), file.extension()).hash(&mut hasher);
+        (Context::of(file), file.class as u8, language::is_settings(file.name()), file.extension())
+            .hash(&mut hasher);
         hasher.finish()
     }
 
@@ -100,7 +101,12 @@ impl Detector for Webshells {
             if worst >= model::Severity::Medium {
                 let line = seen[0].line;
                 let facts = vec!["PHP tags and dangerous code inside a picture".to_owned()];
-                seen.push(merge::Seen { state: "code-in-image", severity: model::Severity::High, line, facts });
+                seen.push(merge::Seen {
+                    state: "code-in-image",
+                    severity: model::Severity::High,
+                    line,
+                    facts,
+                });
             }
         }
         merge::merge(seen, context, hits);

@@ -42,8 +42,10 @@ pub(crate) struct CompiledFlow {
 
 impl CompiledFlow {
     pub(crate) fn new(flow: &Flow) -> Result<Self, PatternError> {
-        let rule = rules::rule_of(&flow.state).ok_or_else(|| PatternError::UnknownState(flow.name.clone()))?;
-        let all = |texts: &[String]| texts.iter().map(|text| compile(&flow.name, text)).collect::<Result<_, _>>();
+        let rule =
+            rules::rule_of(&flow.state).ok_or_else(|| PatternError::UnknownState(flow.name.clone()))?;
+        let all =
+            |texts: &[String]| texts.iter().map(|text| compile(&flow.name, text)).collect::<Result<_, _>>();
         Ok(Self {
             name: flow.name.clone(),
             state: rule.id.strip_prefix("webshell/").expect("every id begins with the engine"),

@@ -27,16 +27,8 @@ pub(crate) enum Language {
 
 impl Language {
     /// All of them, in the order of their groups.
-    pub(crate) const ALL: [Self; 8] = [
-        Self::Php,
-        Self::Jsp,
-        Self::Asp,
-        Self::Python,
-        Self::Perl,
-        Self::Node,
-        Self::Shell,
-        Self::Settings,
-    ];
+    pub(crate) const ALL: [Self; 8] =
+        [Self::Php, Self::Jsp, Self::Asp, Self::Python, Self::Perl, Self::Node, Self::Shell, Self::Settings];
 }
 
 /// Whether the name is that of a directory's settings, whatever its class.
@@ -68,7 +60,8 @@ pub(crate) fn languages(file: &FileView<'_>, bytes: &[u8]) -> Vec<Language> {
         _ => {}
     }
     if bytes.starts_with(b"#!") {
-        let line = &bytes[..bytes.iter().take(200).position(|byte| *byte == b'\n').unwrap_or(bytes.len().min(200))];
+        let line =
+            &bytes[..bytes.iter().take(200).position(|byte| *byte == b'\n').unwrap_or(bytes.len().min(200))];
         for (word, language) in [
             ("python", Language::Python),
             ("perl", Language::Perl),
@@ -104,7 +97,11 @@ pub(crate) fn languages(file: &FileView<'_>, bytes: &[u8]) -> Vec<Language> {
 fn has_php_tag(bytes: &[u8]) -> bool {
     memchr_tag(bytes).any(|rest| {
         let is_long = rest.len() >= 5 && rest[..5].eq_ignore_ascii_case(b"<?php");
-        is_long || rest.starts_with(b"<?=") || rest.get(2).is_some_and(|byte| byte.is_ascii_whitespace() || matches!(byte, b'$' | b'@' | b'/' | b'#'))
+        is_long
+            || rest.starts_with(b"<?=")
+            || rest
+                .get(2)
+                .is_some_and(|byte| byte.is_ascii_whitespace() || matches!(byte, b'$' | b'@' | b'/' | b'#'))
     }) || (bytes.len() < 1 << 20 && has_script_tag(bytes))
 }
 
@@ -118,16 +115,13 @@ fn has_php_tag_in_image(bytes: &[u8]) -> bool {
 }
 
 fn memchr_tag(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
-    bytes
-        .windows(2)
-        .enumerate()
-        .filter(|(_, pair)| *pair == b"<?")
-        .map(|(at, _)| &bytes[at..])
+    bytes.windows(2).enumerate().filter(|(_, pair)| *pair == b"<?").map(|(at, _)| &bytes[at..])
 }
 
 fn has_script_tag(bytes: &[u8]) -> bool {
     let head = &bytes[..bytes.len().min(512)].to_ascii_lowercase();
-    find(head, b"<script") && (find(head, b"language=\"php\"") || find(head, b"language='php'") || find(head, b"language=php"))
+    find(head, b"<script")
+        && (find(head, b"language=\"php\"") || find(head, b"language='php'") || find(head, b"language=php"))
 }
 
 fn find(haystack: &[u8], needle: &[u8]) -> bool {

@@ -115,7 +115,9 @@ impl PatternSet {
                 match *owner {
                     Owner::Sign(at) => signs.add(at, bytes, found.start(), found.end()),
                     Owner::Pattern(at) if places[at].len() <= PLACES_MAX => places[at].push(found.start()),
-                    Owner::Flow(at) if flow_places[at].len() <= PLACES_MAX => flow_places[at].push(found.start()),
+                    Owner::Flow(at) if flow_places[at].len() <= PLACES_MAX => {
+                        flow_places[at].push(found.start())
+                    }
                     Owner::Pattern(_) | Owner::Flow(_) => {}
                 }
             }
@@ -167,9 +169,11 @@ impl PatternSet {
 
 impl CompiledPattern {
     fn new(pattern: &Pattern) -> Result<Self, PatternError> {
-        let rule = rules::rule_of(&pattern.state)
-            .ok_or_else(|| PatternError::UnknownState(pattern.name.clone()))?;
-        let all = |texts: &[String]| texts.iter().map(|text| compile(&pattern.name, text)).collect::<Result<_, _>>();
+        let rule =
+            rules::rule_of(&pattern.state).ok_or_else(|| PatternError::UnknownState(pattern.name.clone()))?;
+        let all = |texts: &[String]| {
+            texts.iter().map(|text| compile(&pattern.name, text)).collect::<Result<_, _>>()
+        };
         Ok(Self {
             name: pattern.name.clone(),
             state: rule.id.strip_prefix("webshell/").expect("every id begins with the engine"),
@@ -190,9 +194,9 @@ impl CompiledPattern {
         }
         let at = match &self.regex {
             None => places[0]..(places[0] + 80).min(bytes.len()),
-            Some(regex) => windows(bytes.len(), places, self.span)
-                .into_iter()
-                .find_map(|window| regex.find(&bytes[window.clone()]).map(|m| window.start + m.start()..window.start + m.end()))?,
+            Some(regex) => windows(bytes.len(), places, self.span).into_iter().find_map(|window| {
+                regex.find(&bytes[window.clone()]).map(|m| window.start + m.start()..window.start + m.end())
+            })?,
         };
         let is_whole = self.also.iter().all(|regex| regex.is_match(bytes))
             && !self.unless.iter().any(|regex| regex.is_match(bytes));

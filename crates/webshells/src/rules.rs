@@ -45,7 +45,10 @@ pub static RULES: &[RuleInfo] = &[
               then runs it.",
         remedy: "Remove the file and find the include or handler that would run it. Have uploads re-encoded and kept \
                  where the server executes nothing.",
-        references: &[WEB_SHELL, "https://cheatsheetseries.owasp.org/cheatsheets/File_Upload_Cheat_Sheet.html"],
+        references: &[
+            WEB_SHELL,
+            "https://cheatsheetseries.owasp.org/cheatsheets/File_Upload_Cheat_Sheet.html",
+        ],
     },
     RuleInfo {
         id: "webshell/command-from-request",
@@ -88,7 +91,10 @@ pub static RULES: &[RuleInfo] = &[
         why: "A .htaccess or .user.ini that maps picture or text extensions to an interpreter, or prepends a file to \
               each script, turns an upload folder into a code folder.",
         remedy: "Remove the setting, and the files that it brings to life; set AllowOverride None for upload folders.",
-        references: &["https://attack.mitre.org/techniques/T1505/003/", "https://httpd.apache.org/docs/2.4/mod/mod_mime.html"],
+        references: &[
+            "https://attack.mitre.org/techniques/T1505/003/",
+            "https://httpd.apache.org/docs/2.4/mod/mod_mime.html",
+        ],
     },
     RuleInfo {
         id: "webshell/hidden-code",
@@ -168,7 +174,11 @@ mod tests {
     fn rules_are_sorted_and_say_why_and_how_to_repair() {
         assert!(RULES.is_sorted_by_key(|rule| rule.id));
         for rule in RULES {
-            assert!(rule.id.starts_with("webshell/") && rule.why.len() > 40 && rule.remedy.len() > 20, "{}", rule.id);
+            assert!(
+                rule.id.starts_with("webshell/") && rule.why.len() > 40 && rule.remedy.len() > 20,
+                "{}",
+                rule.id
+            );
             assert!(!rule.references.is_empty(), "{}", rule.id);
         }
     }

@@ -158,7 +158,7 @@ impl Signs {
             return true;
         }
         // A backtick is a command in PHP, and a quote in SQL and in comments.
-        source && bytes.contains(&b'`')
+        (source || (is_small && self.has(Sign::Hides))) && bytes.contains(&b'`')
     }
 }
 
@@ -168,10 +168,12 @@ fn is_call(word: &str, bytes: &[u8], start: usize, end: usize) -> bool {
     let before = &bytes[start.saturating_sub(6)..start];
     let is_part = before.last().is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'$');
     // `shell_exec` and `pcntl_exec` end in the word; `curl_exec` and other `…_exec` are not meant.
-    let joined = before.ends_with(b"_") && !(word == "exec" && (before.ends_with(b"shell_") || before.ends_with(b"pcntl_")));
+    let joined = before.ends_with(b"_")
+        && !(word == "exec" && (before.ends_with(b"shell_") || before.ends_with(b"pcntl_")));
     let is_method = before.ends_with(b"->") || before.ends_with(b"::");
     let is_quoted = rest.first().is_some_and(|byte| matches!(byte, b'\'' | b'"'));
-    (opens && !is_part && !joined && !is_method) || (is_quoted && !is_part && !joined && before.last().is_some_and(|b| matches!(b, b'\'' | b'"')))
+    (opens && !is_part && !joined && !is_method)
+        || (is_quoted && !is_part && !joined && before.last().is_some_and(|b| matches!(b, b'\'' | b'"')))
 }
 
 #[cfg(test)]

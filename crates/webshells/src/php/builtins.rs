@@ -20,9 +20,10 @@ pub(super) fn with_taint(name: &[u8], values: &[Value], taint: Rc<Taint>, marks:
     };
     // A part of a text, or a table's answer, is as open as the text.
     let datum = match (name, values.first().map(|value| &value.datum)) {
-        (b"array_merge" | b"array_values" | b"array_reverse" | b"array_filter" | b"array_slice", Some(Datum::Array(array))) => {
-            Datum::Array(Rc::clone(array))
-        }
+        (
+            b"array_merge" | b"array_values" | b"array_reverse" | b"array_filter" | b"array_slice",
+            Some(Datum::Array(array)),
+        ) => Datum::Array(Rc::clone(array)),
         _ => Datum::Unknown,
     };
     Value { datum, taint: Some(taint), marks: kept | shape }
@@ -50,13 +51,16 @@ pub(super) fn fold(name: &[u8], values: &[Value]) -> Option<Value> {
         b"ucfirst" | b"lcfirst" => {
             let mut bytes = text(0)?.to_vec();
             if let Some(first) = bytes.first_mut() {
-                *first = if name == b"ucfirst" { first.to_ascii_uppercase() } else { first.to_ascii_lowercase() };
+                *first =
+                    if name == b"ucfirst" { first.to_ascii_uppercase() } else { first.to_ascii_lowercase() };
             }
             known(bytes)
         }
         b"chr" | b"mb_chr" => u8::try_from(int(0)?.rem_euclid(256)).ok().map(|byte| Value::text(&[byte])),
         b"ord" | b"mb_ord" => Some(Value::int(i64::from(text(0)?.first().copied().unwrap_or(0)))),
-        b"strlen" | b"mb_strlen" => values.first().filter(|v| v.is_known())?.as_text().and_then(|t| number(t.len())),
+        b"strlen" | b"mb_strlen" => {
+            values.first().filter(|v| v.is_known())?.as_text().and_then(|t| number(t.len()))
+        }
         b"count" | b"sizeof" => number(values.first()?.as_array()?.entries.len()),
         b"intval" => match int(1) {
             Some(base) if base != 10 => radix(&text(0)?, base),
@@ -100,7 +104,11 @@ pub(super) fn fold(name: &[u8], values: &[Value]) -> Option<Value> {
         }
         b"substr_count" => {
             let (text, piece) = (text(0)?, text(1)?);
-            let count = if piece.is_empty() { 0 } else { text.windows(piece.len()).filter(|w| **w == *piece).count() };
+            let count = if piece.is_empty() {
+                0
+            } else {
+                text.windows(piece.len()).filter(|w| **w == *piece).count()
+            };
             number(count)
         }
         b"str_replace" | b"str_ireplace" => str_replace(values),
@@ -116,12 +124,14 @@ pub(super) fn fold(name: &[u8], values: &[Value]) -> Option<Value> {
         }
         b"str_split" | b"mb_str_split" => {
             let (text, size) = (text(0)?, usize::try_from(int(1).unwrap_or(1)).ok()?.max(1));
-            (text.len() / size < ENTRIES_MAX).then(|| Value::list(text.chunks(size).map(Value::text).collect()))
+            (text.len() / size < ENTRIES_MAX)
+                .then(|| Value::list(text.chunks(size).map(Value::text).collect()))
         }
         b"chunk_split" => None,
         b"sprintf" => sprintf(&text(0)?, values.get(1..)?),
         b"vsprintf" => {
-            let list: Vec<Value> = values.get(1)?.as_array()?.entries.iter().map(|(_, value)| value.clone()).collect();
+            let list: Vec<Value> =
+                values.get(1)?.as_array()?.entries.iter().map(|(_, value)| value.clone()).collect();
             sprintf(&text(0)?, &list)
         }
         b"pack" => pack(&text(0)?, values.get(1..)?),
@@ -131,8 +141,12 @@ pub(super) fn fold(name: &[u8], values: &[Value]) -> Option<Value> {
             entries.reverse();
             Some(renumber(entries))
         }
-        b"array_values" => Some(Value::list(values.first()?.as_array()?.entries.iter().map(|(_, v)| v.clone()).collect())),
-        b"array_keys" => Some(Value::list(values.first()?.as_array()?.entries.iter().map(|(k, _)| k.value()).collect())),
+        b"array_values" => {
+            Some(Value::list(values.first()?.as_array()?.entries.iter().map(|(_, v)| v.clone()).collect()))
+        }
+        b"array_keys" => {
+            Some(Value::list(values.first()?.as_array()?.entries.iter().map(|(k, _)| k.value()).collect()))
+        }
         b"array_flip" => {
             let mut entries = Vec::new();
             for (key, value) in &values.first()?.as_array()?.entries {
@@ -160,11 +174,15 @@ pub(super) fn fold(name: &[u8], values: &[Value]) -> Option<Value> {
             let (from, to) = slice(entries.len(), int(1)?, length_of(values.get(2)))?;
             Some(renumber(entries[from..to].to_vec()))
         }
-        b"current" | b"reset" | b"pos" => values.first()?.as_array()?.entries.first().map(|(_, value)| value.clone()),
+        b"current" | b"reset" | b"pos" => {
+            values.first()?.as_array()?.entries.first().map(|(_, value)| value.clone())
+        }
         b"end" => values.first()?.as_array()?.entries.last().map(|(_, value)| value.clone()),
         b"key" => values.first()?.as_array()?.entries.first().map(|(key, _)| key.value()),
         b"is_array" => values.first().filter(|v| v.is_known()).map(|v| Value::bool(v.as_array().is_some())),
-        b"is_string" => values.first().filter(|v| v.is_known()).map(|v| Value::bool(matches!(v.datum, Datum::Text(_)))),
+        b"is_string" => {
+            values.first().filter(|v| v.is_known()).map(|v| Value::bool(matches!(v.datum, Datum::Text(_))))
+        }
         b"preg_replace" => preg_replace(values),
         b"ctype_alpha" => Some(Value::bool(text(0)?.iter().all(u8::is_ascii_alphabetic))),
         b"lcg_value" | b"rand" | b"mt_rand" => None,
@@ -178,14 +196,16 @@ fn number(length: usize) -> Option<Value> {
 
 fn radix(text: &[u8], base: i64) -> Option<Value> {
     let base = u32::try_from(base).ok().filter(|base| (2..=36).contains(base))?;
-    let digits: String = String::from_utf8_lossy(text).chars().filter(|c| c.is_digit(base)).take(16).collect();
+    let digits: String =
+        String::from_utf8_lossy(text).chars().filter(|c| c.is_digit(base)).take(16).collect();
     i64::from_str_radix(&digits, base).ok().map(Value::int)
 }
 
 fn base_convert(text: &[u8], from: i64, to: i64) -> Option<Value> {
     let from = u32::try_from(from).ok().filter(|base| (2..=36).contains(base))?;
     let to = u128::try_from(to).ok().filter(|base| (2..=36).contains(base))?;
-    let digits: String = String::from_utf8_lossy(text).chars().filter(|c| c.is_digit(from)).take(24).collect();
+    let digits: String =
+        String::from_utf8_lossy(text).chars().filter(|c| c.is_digit(from)).take(24).collect();
     let mut number = u128::from_str_radix(&digits, from).ok()?;
     let mut out = Vec::new();
     while number > 0 || out.is_empty() {
@@ -199,8 +219,16 @@ fn base_convert(text: &[u8], from: i64, to: i64) -> Option<Value> {
 fn trim(name: &[u8], text: &[u8], set: Option<&[u8]>) -> Vec<u8> {
     let set = set.unwrap_or(b" \t\n\r\0\x0b");
     let is_cut = |byte: &u8| set.contains(byte);
-    let start = if name == b"rtrim" || name == b"chop" { 0 } else { text.iter().position(|b| !is_cut(b)).unwrap_or(text.len()) };
-    let end = if name == b"ltrim" { text.len() } else { text.iter().rposition(|b| !is_cut(b)).map_or(start, |at| at + 1) };
+    let start = if name == b"rtrim" || name == b"chop" {
+        0
+    } else {
+        text.iter().position(|b| !is_cut(b)).unwrap_or(text.len())
+    };
+    let end = if name == b"ltrim" {
+        text.len()
+    } else {
+        text.iter().rposition(|b| !is_cut(b)).map_or(start, |at| at + 1)
+    };
     text[start..end.max(start)].to_vec()
 }
 
@@ -263,7 +291,10 @@ fn str_replace(values: &[Value]) -> Option<Value> {
         Datum::Array(olds) => {
             for (index, (_, old)) in olds.entries.iter().take(1_000).enumerate() {
                 let new = match &new.datum {
-                    Datum::Array(news) => news.entries.get(index).map_or_else(|| Some(b"".as_slice().into()), |(_, v)| v.as_text())?,
+                    Datum::Array(news) => news
+                        .entries
+                        .get(index)
+                        .map_or_else(|| Some(b"".as_slice().into()), |(_, v)| v.as_text())?,
                     _ => new.as_text()?,
                 };
                 text = replace(&text, &old.as_text()?, &new)?;
@@ -278,7 +309,9 @@ fn strtr(values: &[Value]) -> Option<Value> {
     let text = values.first()?.as_text()?;
     if values.len() == 3 {
         let (from, to) = (values[1].as_text()?, values[2].as_text()?);
-        let map = |byte: &u8| from.iter().zip(to.iter()).rev().find(|(old, _)| *old == byte).map_or(*byte, |(_, new)| *new);
+        let map = |byte: &u8| {
+            from.iter().zip(to.iter()).rev().find(|(old, _)| *old == byte).map_or(*byte, |(_, new)| *new)
+        };
         return Some(Value::text(&text.iter().map(map).collect::<Vec<u8>>()));
     }
     // The longest key that fits wins, and what was put in is not looked at again.
@@ -420,11 +453,16 @@ fn renumber(entries: Vec<(Key, Value)>) -> Value {
 
 /// Simple expressions, as shells use them to strip what they mixed in.
 fn preg_replace(values: &[Value]) -> Option<Value> {
-    let (pattern, new, text) = (values.first()?.as_text()?, values.get(1)?.as_text()?, values.get(2)?.as_text()?);
+    let (pattern, new, text) =
+        (values.first()?.as_text()?, values.get(1)?.as_text()?, values.get(2)?.as_text()?);
     let (first, rest) = pattern.split_first()?;
     let last = rest.iter().rposition(|byte| byte == first)?;
     let (body, modifiers) = (&rest[..last], &rest[last + 1..]);
-    if body.len() > 200 || modifiers.iter().any(|byte| !matches!(byte, b'i' | b's' | b'm' | b'x')) || new.contains(&b'$') || new.contains(&b'\\') {
+    if body.len() > 200
+        || modifiers.iter().any(|byte| !matches!(byte, b'i' | b's' | b'm' | b'x'))
+        || new.contains(&b'$')
+        || new.contains(&b'\\')
+    {
         return None;
     }
     let regex = regex::bytes::RegexBuilder::new(std::str::from_utf8(body).ok()?)
@@ -443,7 +481,9 @@ mod tests {
 
     #[track_caller]
     fn check(name: &str, values: &[Value], expected: &str) {
-        let value = fold(name.as_bytes(), values).and_then(|value| value.as_text()).unwrap_or_else(|| panic!("{name}"));
+        let value = fold(name.as_bytes(), values)
+            .and_then(|value| value.as_text())
+            .unwrap_or_else(|| panic!("{name}"));
         assert_eq!(String::from_utf8_lossy(&value), expected, "{name}");
     }
 

@@ -5,7 +5,7 @@ use super::{
     machine::{At, Closure, Machine, Scope},
     names, sources,
     statements::variable_name,
-    value::{Datum, Key, Object, Origin, Value, mark},
+    value::{Datum, Key, Origin, Value, mark},
 };
 use std::rc::Rc;
 
@@ -30,7 +30,8 @@ pub(super) struct Argument {
 impl Machine<'_> {
     fn eval_arguments(&mut self, at: At) -> Vec<Argument> {
         let tree = self.tree(at);
-        let Some(list) = tree.field(at.id, "arguments").or_else(|| tree.child_of_kind(at.id, "arguments")) else {
+        let Some(list) = tree.field(at.id, "arguments").or_else(|| tree.child_of_kind(at.id, "arguments"))
+        else {
             return Vec::new();
         };
         let mut arguments = Vec::new();
@@ -40,7 +41,13 @@ impl Machine<'_> {
             let is_spread = tree.child(id, 0).is_some_and(|inner| tree.kind(inner) == "variadic_unpacking");
             match (&value.datum, is_spread) {
                 (Datum::Array(array), true) => {
-                    arguments.extend(array.entries.iter().take(32).map(|(_, value)| Argument { at: None, value: value.clone() }));
+                    arguments.extend(
+                        array
+                            .entries
+                            .iter()
+                            .take(32)
+                            .map(|(_, value)| Argument { at: None, value: value.clone() }),
+                    );
                 }
                 _ => arguments.push(Argument { at: Some(at), value }),
             }
@@ -111,9 +118,12 @@ impl Machine<'_> {
                     Datum::Object(object) => Some(object.class.clone().into_bytes()),
                     _ => value.as_text().map(|text| text.to_ascii_lowercase()),
                 });
-                let name = array.get(&Key::Int(1)).filter(|value| value.taint.is_none()).and_then(Value::as_text);
+                let name =
+                    array.get(&Key::Int(1)).filter(|value| value.taint.is_none()).and_then(Value::as_text);
                 match name {
-                    Some(name) => self.call_method(&name.to_ascii_lowercase(), class.as_deref(), arguments, at),
+                    Some(name) => {
+                        self.call_method(&name.to_ascii_lowercase(), class.as_deref(), arguments, at)
+                    }
                     None => Value::default(),
                 }
             }
@@ -158,7 +168,9 @@ impl Machine<'_> {
         if let Some(value) = self.call_special(name, &arguments, &values, at) {
             return value;
         }
-        let taint = values.iter().find_map(|value| value.deep_taint(2).map(|(taint, marks)| (Rc::clone(taint), marks)));
+        let taint = values
+            .iter()
+            .find_map(|value| value.deep_taint(2).map(|(taint, marks)| (Rc::clone(taint), marks)));
         if names::is_escaping(name) {
             let taint = taint.map(|(taint, _)| taint);
             return Value { datum: Datum::Unknown, taint, marks: mark::ESCAPED };
@@ -174,7 +186,8 @@ impl Machine<'_> {
             return builtins::with_taint(name, &values, taint, marks);
         }
         let folded = builtins::fold(name, &values).unwrap_or_default();
-        let marks = values.iter().fold(0, |marks, value| marks | value.marks) & (mark::UNPACKED | mark::ASSEMBLED);
+        let marks =
+            values.iter().fold(0, |marks, value| marks | value.marks) & (mark::UNPACKED | mark::ASSEMBLED);
         let marks = match (&folded.datum, names::is_decoder(name)) {
             (Datum::Unknown | Datum::Null, _) => 0,
             (_, true) => marks | mark::ASSEMBLED | mark::UNPACKED,
@@ -200,8 +213,18 @@ impl Machine<'_> {
         let mut given: Vec<Value> = Vec::new();
         for index in data.iter().filter(|index| **index != callable) {
             let Some(value) = values.get(*index) else { continue };
-            let hands_elements = !matches!(name, b"call_user_func" | b"forward_static_call" | b"register_shutdown_function" | b"register_tick_function");
-            given.push(if hands_elements { self.element(value, None).join_text(value) } else { value.clone() });
+            let hands_elements = !matches!(
+                name,
+                b"call_user_func"
+                    | b"forward_static_call"
+                    | b"register_shutdown_function"
+                    | b"register_tick_function"
+            );
+            given.push(if hands_elements {
+                self.element(value, None).join_text(value)
+            } else {
+                value.clone()
+            });
         }
         // `call_user_func_array` hands the elements one by one.
         if matches!(name, b"call_user_func_array" | b"forward_static_call_array" | b"iterator_apply")
@@ -258,11 +281,17 @@ impl Machine<'_> {
             WALKS_OF_UNKNOWN_MAX
         };
         let is_worn = walks > limit && self.exact == 0;
-        if is_recursive || is_worn || self.calls >= CALLS_MAX || self.depth >= DEPTH_FOR_CALLS_MAX || !self.may_be_exact() {
+        if is_recursive
+            || is_worn
+            || self.calls >= CALLS_MAX
+            || self.depth >= DEPTH_FOR_CALLS_MAX
+            || !self.may_be_exact()
+        {
             return Value::default();
         }
         let tree = self.tree(function);
-        let mut scope = Scope { function: Some(function), class: class.map(<[u8]>::to_vec), ..Scope::default() };
+        let mut scope =
+            Scope { function: Some(function), class: class.map(<[u8]>::to_vec), ..Scope::default() };
         for (name, slot) in captured {
             scope.names.insert(name.clone(), *slot);
         }
@@ -287,7 +316,8 @@ impl Machine<'_> {
                 (Some(slot), _) => slot,
                 (None, Some(argument)) => self.new_slot(argument.value.clone()),
                 (None, None) => {
-                    let default = tree.field(*parameter, "default_value").map(|id| self.eval(At { id, ..function }));
+                    let default =
+                        tree.field(*parameter, "default_value").map(|id| self.eval(At { id, ..function }));
                     self.new_slot(default.unwrap_or_default())
                 }
             };
@@ -330,7 +360,25 @@ impl Machine<'_> {
 
     pub(super) fn eval_member_call(&mut self, at: At) -> Value {
         let tree = self.tree(at);
-        let object = tree.field(at.id, "object").map(|id| self.eval(At { id, ..at })).unwrap_or_default();
+        // Chains are walked without recursion: `$a->b()->c()…` has one level for each call.
+        let mut chain = vec![at.id];
+        let mut base = tree.field(at.id, "object");
+        while let Some(id) = base.filter(|id| tree.kind(*id) == "member_call_expression") {
+            chain.push(id);
+            base = tree.field(id, "object");
+        }
+        let mut value = base.map(|id| self.eval(At { id, ..at })).unwrap_or_default();
+        for id in chain.into_iter().rev() {
+            if !self.may_step() {
+                return Value::default();
+            }
+            value = self.call_member(At { id, ..at }, &value);
+        }
+        value
+    }
+
+    fn call_member(&mut self, at: At, object: &Value) -> Value {
+        let tree = self.tree(at);
         let name = self.member_name(at);
         let arguments = self.eval_arguments(at);
         let values: Vec<Value> = arguments.iter().map(|argument| argument.value.clone()).collect();
@@ -339,9 +387,14 @@ impl Machine<'_> {
             let made = Rc::clone(made);
             let first = made.arguments.first().cloned().unwrap_or_default();
             match (made.class.as_str(), name.as_slice()) {
-                ("reflectionfunction", b"invoke" | b"__invoke") => return self.call_value(&first, arguments, at),
+                ("reflectionfunction", b"invoke" | b"__invoke") => {
+                    return self.call_value(&first, arguments, at);
+                }
                 ("reflectionfunction", b"invokeargs") => {
-                    let given = values.first().map(|value| self.element(value, None).join_text(value)).unwrap_or_default();
+                    let given = values
+                        .first()
+                        .map(|value| self.element(value, None).join_text(value))
+                        .unwrap_or_default();
                     return self.call_value(&first, vec![Argument { at: None, value: given }], at);
                 }
                 ("com", b"exec" | b"run" | b"shellexecute") => {
@@ -362,15 +415,18 @@ impl Machine<'_> {
                 }
             }
         }
-        let class = self.scope().class.clone().filter(|_| {
-            tree.field(at.id, "object").is_some_and(|id| tree.bytes(id) == b"$this")
-        });
+        let class = self
+            .scope()
+            .class
+            .clone()
+            .filter(|_| tree.field(at.id, "object").is_some_and(|id| tree.bytes(id) == b"$this"));
         self.call_method(&name, class.as_deref(), arguments, at)
     }
 
     pub(super) fn eval_scoped_call(&mut self, at: At) -> Value {
         let tree = self.tree(at);
-        let scope = tree.field(at.id, "scope").map(|id| tree.bytes(id).to_ascii_lowercase()).unwrap_or_default();
+        let scope =
+            tree.field(at.id, "scope").map(|id| tree.bytes(id).to_ascii_lowercase()).unwrap_or_default();
         let name = self.member_name(at);
         let arguments = self.eval_arguments(at);
         let Some(name) = name else { return Value::default() };
@@ -401,15 +457,21 @@ impl Machine<'_> {
 
     pub(super) fn eval_new(&mut self, at: At) -> Value {
         let tree = self.tree(at);
-        let Some(class) = tree.children(at.id).find(|id| tree.kind(*id) != "arguments") else { return Value::default() };
+        let Some(class) = tree.children(at.id).find(|id| tree.kind(*id) != "arguments") else {
+            return Value::default();
+        };
         let class_at = At { id: class, ..at };
         let class = match tree.kind(class) {
             "name" | "qualified_name" | "relative_name" => last_name(tree.bytes(class)).to_ascii_lowercase(),
             _ => {
                 let value = self.eval(class_at);
                 if value.taint.is_some() {
-                    let arguments: Vec<Value> = self.eval_arguments(at).into_iter().map(|argument| argument.value).collect();
-                    if arguments.iter().any(|argument| argument.any_taint().is_some_and(|t| t.origin == Origin::Request)) {
+                    let arguments: Vec<Value> =
+                        self.eval_arguments(at).into_iter().map(|argument| argument.value).collect();
+                    if arguments
+                        .iter()
+                        .any(|argument| argument.any_taint().is_some_and(|t| t.origin == Origin::Request))
+                    {
                         self.sink_function(&value, &arguments, at);
                     }
                     return Value::default();
@@ -425,15 +487,25 @@ impl Machine<'_> {
             let given = self.element(data, None).join_text(data);
             self.call_value(callee, vec![Argument { at: None, value: given }], at);
         }
-        if self.methods.get(b"__construct".as_slice()).is_some_and(|all| all.iter().any(|(of, _)| *of == class)) {
+        if self
+            .methods
+            .get(b"__construct".as_slice())
+            .is_some_and(|all| all.iter().any(|(of, _)| *of == class))
+        {
             self.call_method(b"__construct", Some(&class), arguments, at);
         }
         let class = String::from_utf8_lossy(&class).into_owned();
-        Value::of(Datum::Object(Rc::new(Object { class, arguments: values })))
+        Value::object(class, values)
     }
 
     /// Functions with an effect on variables, and those that read the request.
-    fn call_special(&mut self, name: &[u8], arguments: &[Argument], values: &[Value], at: At) -> Option<Value> {
+    fn call_special(
+        &mut self,
+        name: &[u8],
+        arguments: &[Argument],
+        values: &[Value],
+        at: At,
+    ) -> Option<Value> {
         let line = self.line(at);
         let first = values.first();
         let text_of = |index: usize| values.get(index).and_then(Value::as_text);
@@ -444,7 +516,8 @@ impl Machine<'_> {
             b"getallheaders" | b"apache_request_headers" => Some(sources::request("$_HEADERS", line)),
             b"filter_input" | b"filter_input_array" => {
                 // With a filter the value is checked, except by the one that changes nothing.
-                (values.len() < 3 || name == b"filter_input_array").then(|| sources::request("filter_input()", line))
+                (values.len() < 3 || name == b"filter_input_array")
+                    .then(|| sources::request("filter_input()", line))
             }
             b"session_id" if values.is_empty() => Some(sources::request("session_id()", line)),
             b"getenv" | b"apache_getenv" => contains(0, b"http_").then(|| sources::request("getenv()", line)),
@@ -457,10 +530,23 @@ impl Machine<'_> {
                 let slot = self.scope().names.get(b"#arguments".as_slice()).copied()?;
                 self.slots.get(slot).map(|all| all.element(first.and_then(Value::key).as_ref()))
             }
-            b"file_get_contents" | b"file" | b"fopen" | b"readfile" | b"stream_get_contents" | b"curl_exec" | b"fgets" | b"fread"
-            | b"fgetc" | b"fsockopen" | b"pfsockopen" | b"curl_init" | b"wp_remote_get" => Some(self.call_reader(name, first, line)),
+            b"file_get_contents"
+            | b"file"
+            | b"fopen"
+            | b"readfile"
+            | b"stream_get_contents"
+            | b"curl_exec"
+            | b"fgets"
+            | b"fread"
+            | b"fgetc"
+            | b"fsockopen"
+            | b"pfsockopen"
+            | b"curl_init"
+            | b"wp_remote_get" => Some(self.call_reader(name, first, line)),
             b"curl_setopt" => {
-                if let (Some(handle), true) = (arguments.first().and_then(|argument| argument.at), contains(2, b"http")) {
+                if let (Some(handle), true) =
+                    (arguments.first().and_then(|argument| argument.at), contains(2, b"http"))
+                {
                     let value = sources::remote("curl_setopt()", line);
                     if let Some(slot) = self.slot_of(handle) {
                         self.set_slot(slot, value);
@@ -549,7 +635,11 @@ impl Machine<'_> {
                 if contents.entries.is_empty() {
                     return None;
                 }
-                let taken = if name == b"array_pop" { contents.entries.pop()?.1 } else { contents.entries.remove(0).1 };
+                let taken = if name == b"array_pop" {
+                    contents.entries.pop()?.1
+                } else {
+                    contents.entries.remove(0).1
+                };
                 let renumbered = contents.entries.drain(..).collect::<Vec<_>>();
                 for (key, value) in renumbered {
                     match key {
@@ -569,9 +659,14 @@ impl Machine<'_> {
         let Some(first) = first else { return Value::default() };
         if let Some(taint) = &first.taint {
             // The content of an upload, and of an address that the sender chose.
-            let is_handle = matches!(name, b"stream_get_contents" | b"fgets" | b"fread" | b"fgetc" | b"curl_exec");
+            let is_handle =
+                matches!(name, b"stream_get_contents" | b"fgets" | b"fread" | b"fgetc" | b"curl_exec");
             return if is_handle || taint.origin == Origin::Upload && !first.has(mark::PREFIXED) {
-                let source = if taint.origin == Origin::Upload { "content of an upload".to_owned() } else { taint.source.clone() };
+                let source = if taint.origin == Origin::Upload {
+                    "content of an upload".to_owned()
+                } else {
+                    taint.source.clone()
+                };
                 match taint.origin {
                     Origin::Remote => sources::remote(&source, line),
                     _ => sources::request(&source, line),
@@ -579,8 +674,7 @@ impl Machine<'_> {
             } else if matches!(name, b"file_get_contents" | b"file") && taint.origin == Origin::Request {
                 Value::tainted(Rc::clone(taint)).with_marks(first.marks)
             } else if name == b"fopen" {
-                let object = Object { class: "$file".to_owned(), arguments: vec![first.clone()] };
-                Value::of(Datum::Object(Rc::new(object)))
+                Value::object("$file", vec![first.clone()])
             } else {
                 Value::default()
             };
@@ -593,7 +687,9 @@ impl Machine<'_> {
                 Datum::Object(object) if object.class == "$file" => {
                     let inner = object.arguments.first().cloned();
                     match inner.as_ref().and_then(Value::as_text) {
-                        Some(path) if path.eq_ignore_ascii_case(b"php://input") => sources::request("php://input", line),
+                        Some(path) if path.eq_ignore_ascii_case(b"php://input") => {
+                            sources::request("php://input", line)
+                        }
                         _ => Value::default(),
                     }
                 }
@@ -611,7 +707,7 @@ impl Machine<'_> {
             return Value::default();
         }
         match name {
-            b"fopen" => Value::of(Datum::Object(Rc::new(Object { class: "$file".to_owned(), arguments: vec![first.clone()] }))),
+            b"fopen" => Value::object("$file", vec![first.clone()]),
             _ => Value::default(),
         }
     }
@@ -645,7 +741,9 @@ impl Machine<'_> {
                 let is_code = if name.starts_with(b"preg") {
                     first.as_text().is_some_and(|pattern| has_code_modifier(&pattern))
                         || first.as_array().is_some_and(|array| {
-                            array.entries.iter().any(|(_, value)| value.as_text().is_some_and(|text| has_code_modifier(&text)))
+                            array.entries.iter().any(|(_, value)| {
+                                value.as_text().is_some_and(|text| has_code_modifier(&text))
+                            })
                         })
                 } else {
                     option.is_some_and(|option| option.contains(&b'e'))
@@ -658,7 +756,7 @@ impl Machine<'_> {
                     && !first.has(mark::PREFIXED | mark::SUFFIXED | mark::CHECKED)
                     && values.get(1).is_some_and(|value| value.any_taint().is_some())
                 {
-                    self.sink_code(&format!("{sink} with a pattern of the request"), first, at);
+                    self.sink_pattern(first, at);
                 }
                 None
             }
@@ -671,7 +769,9 @@ impl Machine<'_> {
             }
             b"file_put_contents" | b"fwrite" | b"fputs" => {
                 let path = match &first.datum {
-                    Datum::Object(object) if object.class == "$file" => object.arguments.first().cloned().unwrap_or_default(),
+                    Datum::Object(object) if object.class == "$file" => {
+                        object.arguments.first().cloned().unwrap_or_default()
+                    }
                     _ => first.clone(),
                 };
                 if let Some(data) = values.get(1) {
@@ -681,7 +781,8 @@ impl Machine<'_> {
             }
             b"move_uploaded_file" | b"copy" | b"rename" => {
                 if let Some(to) = values.get(1) {
-                    let from_upload = first.taint.as_ref().is_some_and(|taint| taint.origin == Origin::Upload);
+                    let from_upload =
+                        first.taint.as_ref().is_some_and(|taint| taint.origin == Origin::Upload);
                     if name == b"move_uploaded_file" || from_upload {
                         self.sink_upload(first, to, at);
                     } else if name == b"copy"
@@ -695,12 +796,19 @@ impl Machine<'_> {
                 Some(Value::default())
             }
             b"filter_var" | b"filter_var_array" => {
-                let callee = values.get(2).and_then(Value::as_array).and_then(|options| {
-                    options.get(&Key::Text(b"options".as_slice().into())).cloned()
-                });
-                if let Some(callee) = callee.filter(|callee| callee.taint.is_some() || matches!(callee.datum, Datum::Text(_))) {
+                let callee = values
+                    .get(2)
+                    .and_then(Value::as_array)
+                    .and_then(|options| options.get(&Key::Text(b"options".as_slice().into())).cloned());
+                if let Some(callee) =
+                    callee.filter(|callee| callee.taint.is_some() || matches!(callee.datum, Datum::Text(_)))
+                {
                     let given = self.element(first, None).join_text(first);
-                    return Some(self.call_value(&callee, vec![Argument { at: arguments.first().and_then(|a| a.at), value: given }], at));
+                    return Some(self.call_value(
+                        &callee,
+                        vec![Argument { at: arguments.first().and_then(|a| a.at), value: given }],
+                        at,
+                    ));
                 }
                 Some(Value::default())
             }
@@ -735,7 +843,10 @@ fn has_code_modifier(pattern: &[u8]) -> bool {
     };
     let Some(last) = pattern.iter().rposition(|byte| *byte == end) else { return false };
     let modifiers = &pattern[last + 1..];
-    last > 0 && modifiers.len() <= 10 && modifiers.contains(&b'e') && modifiers.iter().all(u8::is_ascii_alphabetic)
+    last > 0
+        && modifiers.len() <= 10
+        && modifiers.contains(&b'e')
+        && modifiers.iter().all(u8::is_ascii_alphabetic)
 }
 
 /// The last part of a name with namespaces.

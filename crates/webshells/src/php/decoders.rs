@@ -1,7 +1,10 @@
 //! Decoders that hide code, with bounds; each answers as PHP's own function does.
 
 use super::value::TEXT_BYTES_MAX;
-use base64::{Engine, alphabet, engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig}};
+use base64::{
+    Engine, alphabet,
+    engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
+};
 use std::io::Read;
 
 const FORGIVING: GeneralPurpose = GeneralPurpose::new(
@@ -13,8 +16,11 @@ const FORGIVING: GeneralPurpose = GeneralPurpose::new(
 
 /// `base64_decode`, which skips what is no digit.
 pub(super) fn base64(text: &[u8]) -> Option<Vec<u8>> {
-    let mut digits: Vec<u8> =
-        text.iter().copied().filter(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/')).collect();
+    let mut digits: Vec<u8> = text
+        .iter()
+        .copied()
+        .filter(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/'))
+        .collect();
     if digits.len() % 4 == 1 {
         digits.pop();
     }
@@ -116,13 +122,18 @@ pub(super) fn c_escapes(text: &[u8]) -> Vec<u8> {
         let count = |from: usize, most: usize, is_digit: fn(&u8) -> bool| {
             rest.iter().skip(from).take(most).take_while(|byte| is_digit(byte)).count()
         };
-        let (hexes, octals) = (count(1, 2, u8::is_ascii_hexdigit), count(0, 3, |byte| (b'0'..=b'7').contains(byte)));
+        let (hexes, octals) =
+            (count(1, 2, u8::is_ascii_hexdigit), count(0, 3, |byte| (b'0'..=b'7').contains(byte)));
         let used = match rest.first() {
             Some(b'x') if hexes > 0 => 1 + hexes,
             _ if octals > 0 => octals,
             _ => 1,
         };
-        out.extend(super::literals::escape(&text[at..(at + 1 + used).min(text.len())]).into_iter().filter(|_| used > 1 || !rest.is_empty()));
+        out.extend(
+            super::literals::escape(&text[at..(at + 1 + used).min(text.len())])
+                .into_iter()
+                .filter(|_| used > 1 || !rest.is_empty()),
+        );
         at += 1 + used;
     }
     out

@@ -3,8 +3,7 @@
 use super::{
     literals,
     machine::{At, Closure, DEPTH_MAX, Machine},
-    operators,
-    sources,
+    operators, sources,
     statements::variable_name,
     value::{Array, Datum, Key, TEXT_BYTES_MAX, Value, mark},
 };
@@ -40,8 +39,13 @@ impl Machine<'_> {
             "boolean" => Value::bool(tree.bytes(at.id).eq_ignore_ascii_case(b"true")),
             "null" => Value::of(Datum::Null),
             "name" | "qualified_name" => self.eval_constant(at),
-            "parenthesized_expression" | "error_suppression_expression" | "clone_expression" | "argument"
-            | "array_element_initializer" | "variadic_unpacking" | "by_ref" => {
+            "parenthesized_expression"
+            | "error_suppression_expression"
+            | "clone_expression"
+            | "argument"
+            | "array_element_initializer"
+            | "variadic_unpacking"
+            | "by_ref" => {
                 // The last child is the value; a name before it belongs to a named argument.
                 let last = tree.children(at.id).filter(|id| tree.kind(*id) != "reference_modifier").last();
                 last.map_or_else(Value::default, |id| self.eval(At { id, ..at }))
@@ -54,9 +58,9 @@ impl Machine<'_> {
             "cast_expression" => self.eval_cast(at),
             "conditional_expression" => self.eval_conditional(at),
             "subscript_expression" => self.eval_subscript(at),
-            "member_access_expression" | "nullsafe_member_access_expression" | "scoped_property_access_expression" => {
-                self.eval_property(at)
-            }
+            "member_access_expression"
+            | "nullsafe_member_access_expression"
+            | "scoped_property_access_expression" => self.eval_property(at),
             "class_constant_access_expression" => {
                 let name = tree.children(at.id).last().map(|id| tree.bytes(id).to_vec()).unwrap_or_default();
                 self.constants.get(&name).cloned().unwrap_or_default()
@@ -67,13 +71,18 @@ impl Machine<'_> {
             "member_call_expression" | "nullsafe_member_call_expression" => self.eval_member_call(at),
             "scoped_call_expression" => self.eval_scoped_call(at),
             "object_creation_expression" => self.eval_new(at),
-            "anonymous_function" | "arrow_function" | "anonymous_function_creation_expression" => self.eval_closure(at),
+            "anonymous_function" | "arrow_function" | "anonymous_function_creation_expression" => {
+                self.eval_closure(at)
+            }
             "shell_command_expression" => {
                 let value = self.eval_pieces(at);
                 self.sink_command("`…`", &value, at);
                 sources::output_of(&value)
             }
-            "include_expression" | "include_once_expression" | "require_expression" | "require_once_expression" => {
+            "include_expression"
+            | "include_once_expression"
+            | "require_expression"
+            | "require_once_expression" => {
                 let value = child(0).map(|id| self.eval(id)).unwrap_or_default();
                 self.sink_include(&value, at);
                 Value::default()
@@ -233,7 +242,11 @@ impl Machine<'_> {
             rights.push((operator, right));
             first = left;
         }
-        let mut value = if tree.kind(first) == "binary_expression" { Value::default() } else { self.eval(At { id: first, ..at }) };
+        let mut value = if tree.kind(first) == "binary_expression" {
+            Value::default()
+        } else {
+            self.eval(At { id: first, ..at })
+        };
         let mut left_at = At { id: first, ..at };
         for (operator, right) in rights.into_iter().rev() {
             if !self.may_step() {
@@ -259,9 +272,7 @@ impl Machine<'_> {
     }
 
     fn notice_comparison(&mut self, left: &Value, left_at: At, right: &Value, right_at: At) {
-        let is_digest = |value: &Value| {
-            matches!(&value.datum, Datum::Text(text) if text.len() >= 16 && text.iter().all(u8::is_ascii_alphanumeric))
-        };
+        let is_digest = |value: &Value| matches!(&value.datum, Datum::Text(text) if text.len() >= 16 && text.iter().all(u8::is_ascii_alphanumeric));
         if (left.has(mark::HASHED) && is_digest(right)) || (right.has(mark::HASHED) && is_digest(left)) {
             self.has_password_gate = true;
         }
@@ -323,7 +334,9 @@ impl Machine<'_> {
         let value = tree.field(at.id, "value").map(|id| self.eval(At { id, ..at })).unwrap_or_default();
         match to.as_slice() {
             b"string" | b"binary" => operators::as_text_value(value),
-            b"int" | b"integer" => value.as_int().filter(|_| value.taint.is_none()).map_or_else(Value::default, Value::int),
+            b"int" | b"integer" => {
+                value.as_int().filter(|_| value.taint.is_none()).map_or_else(Value::default, Value::int)
+            }
             b"float" | b"double" | b"real" | b"bool" | b"boolean" => Value::default(),
             _ => value,
         }
@@ -441,7 +454,9 @@ impl Machine<'_> {
             self.eval(At { id, ..at });
         }
         let mut joined: Option<Value> = None;
-        for arm in tree.field(at.id, "body").into_iter().flat_map(|body| tree.children(body).collect::<Vec<_>>()) {
+        for arm in
+            tree.field(at.id, "body").into_iter().flat_map(|body| tree.children(body).collect::<Vec<_>>())
+        {
             if let Some(id) = tree.field(arm, "return_expression") {
                 let value = self.eval(At { id, ..at });
                 joined = Some(match joined {
@@ -457,7 +472,8 @@ impl Machine<'_> {
         let tree = self.tree(at);
         let mut captured = Vec::new();
         if tree.kind(at.id) == "arrow_function" {
-            captured = self.scope().names.iter().take(200).map(|(name, slot)| (name.clone(), *slot)).collect();
+            captured =
+                self.scope().names.iter().take(200).map(|(name, slot)| (name.clone(), *slot)).collect();
         } else if let Some(clause) = tree.child_of_kind(at.id, "anonymous_function_use_clause") {
             for id in tree.children(clause) {
                 let name = variable_name(tree.bytes(id)).to_vec();

@@ -81,7 +81,10 @@ mod tests {
         assert_eq!(escape(br"\101"), b"A");
         assert_eq!(escape(br"\u{e9}"), "é".as_bytes());
         assert_eq!(escape(br"\q"), br"\q");
-        assert_eq!([integer(b"0x1F"), integer(b"017"), integer(b"1_000"), integer(b"0b11")], [Some(31), Some(15), Some(1_000), Some(3)]);
+        assert_eq!(
+            [integer(b"0x1F"), integer(b"017"), integer(b"1_000"), integer(b"0b11")],
+            [Some(31), Some(15), Some(1_000), Some(3)]
+        );
         assert_eq!(integer(b"99999999999999999999"), None);
     }
 }

@@ -117,7 +117,12 @@ impl Machine<'_> {
         all.sort_by_key(|(_, at)| (at.tree, at.id));
         all.retain(|(_, at)| !self.called.contains_key(at));
         for pass in 0..2 {
-            if pass == 1 && !self.properties.values().any(|slot| self.slots.get(*slot).is_some_and(|v| v.taint.is_some())) {
+            if pass == 1
+                && !self
+                    .properties
+                    .values()
+                    .any(|slot| self.slots.get(*slot).is_some_and(|v| v.taint.is_some()))
+            {
                 break;
             }
             for (class, at) in &all {
@@ -125,7 +130,8 @@ impl Machine<'_> {
                 let count = tree.field(at.id, "parameters").map_or(0, |id| tree.children(id).count());
                 let arguments =
                     (0..count).map(|_| calls::Argument { at: None, value: Value::default() }).collect();
-                let captured = self.closures.iter().find(|closure| closure.at == *at).map(|c| c.captured.clone());
+                let captured =
+                    self.closures.iter().find(|closure| closure.at == *at).map(|c| c.captured.clone());
                 self.walk_function(*at, arguments, &captured.unwrap_or_default(), class.as_deref());
             }
         }

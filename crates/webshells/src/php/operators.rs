@@ -21,18 +21,33 @@ pub(super) fn concat(left: Value, right: &Value) -> Value {
         let assembled = mark::ASSEMBLED | ((left.marks | right.marks) & mark::UNPACKED);
         return match (left.as_text(), right.as_text()) {
             (Some(a), Some(b)) if a.len() + b.len() <= TEXT_BYTES_MAX => {
-                let marks = if a.is_empty() { right.marks } else if b.is_empty() { left.marks } else { assembled };
+                let marks = if a.is_empty() {
+                    right.marks
+                } else if b.is_empty() {
+                    left.marks
+                } else {
+                    assembled
+                };
                 let mut bytes = Vec::with_capacity(a.len() + b.len());
                 bytes.extend_from_slice(&a);
                 bytes.extend_from_slice(&b);
                 Value { datum: Datum::Text(bytes.into()), taint: None, marks }
             }
-            _ => Value { datum: Datum::Unknown, taint: None, marks: (left.marks | right.marks) & mark::UNPACKED },
+            _ => {
+                let open = if is_command_open(right) { mark::OPEN } else { 0 };
+                Value {
+                    datum: Datum::Unknown,
+                    taint: None,
+                    marks: ((left.marks | right.marks) & mark::UNPACKED) | open,
+                }
+            }
         };
     };
     let mut marks = match (&left.taint, &right.taint) {
         // Escaped or checked only if every part from outside is.
-        (Some(_), Some(_)) => (left.marks & right.marks) | (left.marks & mark::PREFIXED) | (right.marks & mark::SUFFIXED),
+        (Some(_), Some(_)) => {
+            (left.marks & right.marks) | (left.marks & mark::PREFIXED) | (right.marks & mark::SUFFIXED)
+        }
         (Some(_), None) => left.marks,
         _ => right.marks,
     };
@@ -50,13 +65,15 @@ pub(super) fn concat(left: Value, right: &Value) -> Value {
 
 /// Whether a text before outside input leaves it the choice of the command, the code or the whole path.
 fn is_command_open(left: &Value) -> bool {
-    let Some(text) = left.as_text() else { return false };
+    let Some(text) = left.as_text() else { return left.has(mark::OPEN) };
     let text = text.trim_ascii().to_ascii_lowercase();
     if text.is_empty() {
         return true;
     }
-    let ends: &[&[u8]] = &[b";", b"|", b"&&", b"-c", b"/c", b"-c \"", b"-c '", b"`", b"$(", b"/k", b"sudo", b"-e"];
-    let starts: &[&[u8]] = &[b"php://", b"data:", b"http://", b"https://", b"ftp://", b"phar://", b"zip://", b"\\\\"];
+    let ends: &[&[u8]] =
+        &[b";", b"|", b"&&", b"-c", b"/c", b"-c \"", b"-c '", b"`", b"$(", b"/k", b"sudo", b"-e"];
+    let starts: &[&[u8]] =
+        &[b"php://", b"data:", b"http://", b"https://", b"ftp://", b"phar://", b"zip://", b"\\\\"];
     ends.iter().any(|end| text.ends_with(end)) || starts.iter().any(|start| text.starts_with(start))
 }
 
@@ -126,7 +143,9 @@ fn arithmetic(operator: &[u8], left: &Value, right: &Value) -> Value {
         b"-" => a.checked_sub(b).map_or_else(Value::default, Value::int),
         b"*" => a.checked_mul(b).map_or_else(Value::default, Value::int),
         b"%" => a.checked_rem(b).map_or_else(Value::default, Value::int),
-        b"/" if b != 0 && a.checked_rem(b) == Some(0) => a.checked_div(b).map_or_else(Value::default, Value::int),
+        b"/" if b != 0 && a.checked_rem(b) == Some(0) => {
+            a.checked_div(b).map_or_else(Value::default, Value::int)
+        }
         b"/" => float_arithmetic(operator, left, right),
         b"<<" => Value::int(a.wrapping_shl(shift)),
         b">>" => Value::int(a.wrapping_shr(shift)),
@@ -172,7 +191,11 @@ fn compare(operator: &[u8], left: &Value, right: &Value) -> Value {
                 (Datum::Text(a), Datum::Text(b)) => a == b,
                 (Datum::Int(a), Datum::Int(b)) => a == b,
                 (Datum::Bool(a), Datum::Bool(b)) => a == b,
-                (Datum::Text(_), Datum::Bool(_)) | (Datum::Bool(_), Datum::Text(_)) if operator.len() == 3 => false,
+                (Datum::Text(_), Datum::Bool(_)) | (Datum::Bool(_), Datum::Text(_))
+                    if operator.len() == 3 =>
+                {
+                    false
+                }
                 _ => return Value::default(),
             };
             Value::bool(equal == operator.starts_with(b"="))
@@ -196,7 +219,9 @@ fn compare(operator: &[u8], left: &Value, right: &Value) -> Value {
 /// An operator of one value.
 pub(super) fn unary(operator: &[u8], value: &Value) -> Value {
     match operator {
-        b"!" if value.taint.is_none() => value.as_bool().map_or_else(Value::default, |known| Value::bool(!known)),
+        b"!" if value.taint.is_none() => {
+            value.as_bool().map_or_else(Value::default, |known| Value::bool(!known))
+        }
         b"-" if value.taint.is_none() => {
             value.as_int().and_then(i64::checked_neg).map_or_else(Value::default, Value::int)
         }

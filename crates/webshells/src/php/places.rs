@@ -32,7 +32,9 @@ impl Machine<'_> {
                     Key::Int(_) => None,
                 }
             }
-            "member_access_expression" | "nullsafe_member_access_expression" | "scoped_property_access_expression" => {
+            "member_access_expression"
+            | "nullsafe_member_access_expression"
+            | "scoped_property_access_expression" => {
                 let name = tree.field(at.id, "name")?;
                 let name = match tree.kind(name) {
                     "name" => tree.bytes(name).to_vec(),
@@ -153,7 +155,8 @@ impl Machine<'_> {
                 }
             } else {
                 let element = self.element(value, Some(&Key::Int(index)));
-                let target = if tree.kind(id) == "array_element_initializer" { tree.child(id, 0) } else { Some(id) };
+                let target =
+                    if tree.kind(id) == "array_element_initializer" { tree.child(id, 0) } else { Some(id) };
                 if let Some(target) = target {
                     self.assign(At { id: target, ..at }, element);
                 }
@@ -170,7 +173,9 @@ fn put(old: Value, keys: &[Option<Option<Key>>], value: Value) -> Value {
         Datum::Null => Rc::new(Array::default()),
         Datum::Text(text) => {
             return match (key, value.as_text()) {
-                (Some(Some(Key::Int(index))), Some(new)) if rest.is_empty() => put_byte(&text, *index, &new, marks),
+                (Some(Some(Key::Int(index))), Some(new)) if rest.is_empty() => {
+                    put_byte(&text, *index, &new, marks)
+                }
                 _ => Value { datum: Datum::Unknown, taint: taint.or(value.taint), marks },
             };
         }

@@ -12,12 +12,15 @@ const FILE: &str = "$_file";
 
 /// The value of a superglobal.
 pub(super) fn superglobal(name: &[u8], line: u32) -> Option<Value> {
-    let special = |class: &str| {
-        let object = Object { class: class.to_owned(), arguments: vec![Value::int(i64::from(line))] };
-        Value::of(Datum::Object(Rc::new(object)))
-    };
+    let special = |class: &str| Value::object(class, vec![Value::int(i64::from(line))]);
     match name {
-        b"_GET" | b"_POST" | b"_REQUEST" | b"_COOKIE" | b"HTTP_GET_VARS" | b"HTTP_POST_VARS" | b"HTTP_COOKIE_VARS"
+        b"_GET"
+        | b"_POST"
+        | b"_REQUEST"
+        | b"_COOKIE"
+        | b"HTTP_GET_VARS"
+        | b"HTTP_POST_VARS"
+        | b"HTTP_COOKIE_VARS"
         | b"HTTP_RAW_POST_DATA" => Some(request(&format!("${}", excerpt(name)), line)),
         b"_SERVER" | b"HTTP_SERVER_VARS" => Some(special(SERVER)),
         b"_FILES" | b"HTTP_POST_FILES" => Some(special(FILES)),
@@ -38,7 +41,11 @@ pub(super) fn remote(source: &str, line: u32) -> Value {
 
 /// The taint of variables that were made of a tainted array.
 pub(super) fn extracted(taint: &Taint) -> Rc<Taint> {
-    Rc::new(Taint { source: format!("variables made of {}", taint.source), line: taint.line, origin: Origin::Extracted })
+    Rc::new(Taint {
+        source: format!("variables made of {}", taint.source),
+        line: taint.line,
+        origin: Origin::Extracted,
+    })
 }
 
 /// What a command answers is not what its sender wrote.
@@ -48,7 +55,12 @@ pub(super) fn output_of(_command: &Value) -> Value {
 
 /// An element of a special array; `None` for other objects.
 pub(super) fn element(object: &Object, key: Option<&Key>) -> Option<Value> {
-    let line = object.arguments.first().and_then(Value::as_int).and_then(|line| u32::try_from(line).ok()).unwrap_or(0);
+    let line = object
+        .arguments
+        .first()
+        .and_then(Value::as_int)
+        .and_then(|line| u32::try_from(line).ok())
+        .unwrap_or(0);
     let tainted = |source: String, origin: Origin| Value::tainted(Rc::new(Taint { source, line, origin }));
     match object.class.as_str() {
         SERVER => Some(match key {
@@ -57,16 +69,13 @@ pub(super) fn element(object: &Object, key: Option<&Key>) -> Option<Value> {
             }
             _ => Value::default(),
         }),
-        FILES => {
-            let object = Object { class: FILE.to_owned(), arguments: object.arguments.clone() };
-            Some(Value::of(Datum::Object(Rc::new(object))))
-        }
+        FILES => Some(Value::object(FILE, object.arguments.clone())),
         FILE => Some(match key {
             Some(Key::Text(name)) if matches!(&**name, b"name" | b"full_path" | b"type" | b"tmp_name") => {
                 tainted(format!("$_FILES[…]['{}']", excerpt(name)), Origin::Upload)
             }
             Some(_) => Value::default(),
-            None => Value::of(Datum::Object(Rc::new(Object { class: FILE.to_owned(), arguments: object.arguments.clone() }))),
+            None => Value::object(FILE, object.arguments.clone()),
         }),
         _ => None,
     }
@@ -77,8 +86,14 @@ fn is_chosen_by_sender(name: &[u8]) -> bool {
     is_header
         || matches!(
             name,
-            b"QUERY_STRING" | b"PATH_INFO" | b"ORIG_PATH_INFO" | b"REDIRECT_QUERY_STRING" | b"PHP_AUTH_USER" | b"PHP_AUTH_PW"
-                | b"REQUEST_URI" | b"CONTENT_TYPE"
+            b"QUERY_STRING"
+                | b"PATH_INFO"
+                | b"ORIG_PATH_INFO"
+                | b"REDIRECT_QUERY_STRING"
+                | b"PHP_AUTH_USER"
+                | b"PHP_AUTH_PW"
+                | b"REQUEST_URI"
+                | b"CONTENT_TYPE"
         )
 }
 

@@ -49,8 +49,15 @@ impl Machine<'_> {
     fn run_inner(&mut self, at: At) -> End {
         let tree = self.tree(at);
         match tree.kind(at.id) {
-            "text" | "php_tag" | "text_interpolation" | "function_definition" | "empty_statement"
-            | "namespace_use_declaration" | "interface_declaration" | "name" | "namespace_name" => End::Normal,
+            "text"
+            | "php_tag"
+            | "text_interpolation"
+            | "function_definition"
+            | "empty_statement"
+            | "namespace_use_declaration"
+            | "interface_declaration"
+            | "name"
+            | "namespace_name" => End::Normal,
             "class_declaration" | "trait_declaration" | "enum_declaration" => {
                 self.run_class(at);
                 End::Normal
@@ -66,7 +73,9 @@ impl Machine<'_> {
             "foreach_statement" => self.run_foreach(at),
             "switch_statement" => self.run_switch(at),
             "return_statement" => {
-                let value = tree.child(at.id, 0).map_or_else(|| Value::of(Datum::Null), |id| self.eval(At { id, ..at }));
+                let value = tree
+                    .child(at.id, 0)
+                    .map_or_else(|| Value::of(Datum::Null), |id| self.eval(At { id, ..at }));
                 let scope = self.scope();
                 let joined = match scope.returned.take() {
                     None => value,
@@ -87,7 +96,9 @@ impl Machine<'_> {
             }
             "function_static_declaration" => {
                 for id in tree.children(at.id) {
-                    let value = tree.field(id, "value").map_or_else(|| Value::of(Datum::Null), |id| self.eval(At { id, ..at }));
+                    let value = tree
+                        .field(id, "value")
+                        .map_or_else(|| Value::of(Datum::Null), |id| self.eval(At { id, ..at }));
                     if let Some(name) = tree.field(id, "name") {
                         self.assign(At { id: name, ..at }, value);
                     }
@@ -122,8 +133,16 @@ impl Machine<'_> {
                 }
                 if self.exact > 0 { End::Return } else { End::Normal }
             }
-            "compound_statement" | "colon_block" | "program" | "namespace_definition" | "declare_statement"
-            | "ERROR" | "else_clause" | "case_statement" | "default_statement" | "finally_clause" => self.run_children(at),
+            "compound_statement"
+            | "colon_block"
+            | "program"
+            | "namespace_definition"
+            | "declare_statement"
+            | "ERROR"
+            | "else_clause"
+            | "case_statement"
+            | "default_statement"
+            | "finally_clause" => self.run_children(at),
             "goto_statement" | "named_label_statement" => End::Normal,
             _ => {
                 self.eval(at);
@@ -203,7 +222,12 @@ impl Machine<'_> {
                 return End::Normal;
             }
             let is_endless = conditions.iter().all(|condition| self.is_literal(*condition));
-            if known.is_none() || round >= ROUNDS_MAX || is_endless || !self.may_be_exact() || !self.may_step() {
+            if known.is_none()
+                || round >= ROUNDS_MAX
+                || is_endless
+                || !self.may_be_exact()
+                || !self.may_step()
+            {
                 self.run_loosely(&bodies, &updates);
                 return End::Normal;
             }
@@ -235,7 +259,9 @@ impl Machine<'_> {
         let tree = self.tree(at);
         match tree.kind(at.id) {
             "boolean" | "integer" => true,
-            "parenthesized_expression" => tree.child(at.id, 0).is_none_or(|id| self.is_literal(At { id, ..at })),
+            "parenthesized_expression" => {
+                tree.child(at.id, 0).is_none_or(|id| self.is_literal(At { id, ..at }))
+            }
             _ => false,
         }
     }
@@ -257,13 +283,18 @@ impl Machine<'_> {
 
     fn run_foreach(&mut self, at: At) -> End {
         let tree = self.tree(at);
-        let mut heads = tree.children(at.id).filter(|id| tree.kind(*id) != "colon_block" && Some(*id) != tree.field(at.id, "body"));
+        let mut heads = tree
+            .children(at.id)
+            .filter(|id| tree.kind(*id) != "colon_block" && Some(*id) != tree.field(at.id, "body"));
         let (Some(subject), Some(target)) = (heads.next(), heads.next()) else { return End::Normal };
         let bodies: Vec<At> = tree.fields(at.id, "body").map(|id| At { id, ..at }).collect();
         let value = self.eval(At { id: subject, ..at });
         let target = At { id: target, ..at };
         let (key_target, value_target) = if tree.kind(target.id) == "pair" {
-            (tree.child(target.id, 0).map(|id| At { id, ..at }), tree.child(target.id, 1).map(|id| At { id, ..at }))
+            (
+                tree.child(target.id, 0).map(|id| At { id, ..at }),
+                tree.child(target.id, 1).map(|id| At { id, ..at }),
+            )
         } else {
             (None, Some(target))
         };
@@ -371,7 +402,8 @@ impl Machine<'_> {
 
     pub(super) fn run_class(&mut self, at: At) {
         let tree = self.tree(at);
-        let Some(body) = tree.field(at.id, "body").or_else(|| tree.child_of_kind(at.id, "declaration_list")) else {
+        let Some(body) = tree.field(at.id, "body").or_else(|| tree.child_of_kind(at.id, "declaration_list"))
+        else {
             return;
         };
         for member in tree.children(body) {

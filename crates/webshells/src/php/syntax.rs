@@ -51,9 +51,7 @@ impl Tree {
         }
         let internal = |detail: &str| Halt { reason: GapReason::Internal, detail: detail.to_owned() };
         let mut parser = Parser::new();
-        parser
-            .set_language(&GRAMMAR)
-            .map_err(|_| internal("the PHP grammar does not fit its parser"))?;
+        parser.set_language(&GRAMMAR).map_err(|_| internal("the PHP grammar does not fit its parser"))?;
         let mut watch = |_: &tree_sitter::ParseState| {
             if budget.check().is_err() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         };

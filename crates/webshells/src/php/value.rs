@@ -4,6 +4,10 @@ use std::rc::Rc;
 
 /// Bytes of one known text.
 pub(crate) const TEXT_BYTES_MAX: usize = 1 << 20;
+/// Arrays in arrays, and objects in objects.
+const DEPTH_MAX: u16 = 24;
+/// Values looked at for one question about an array.
+const LOOKS_MAX: usize = 600;
 /// Entries of one known array.
 pub(crate) const ENTRIES_MAX: usize = 20_000;
 
@@ -45,6 +49,8 @@ pub(crate) mod mark {
     pub(crate) const UNPACKED: u8 = 32;
     /// A hash of outside input.
     pub(crate) const HASHED: u8 = 64;
+    /// Not known as a whole, but its end leaves what follows the choice of the command.
+    pub(crate) const OPEN: u8 = 128;
 }
 
 /// What is known of a value.
@@ -76,6 +82,7 @@ pub(crate) enum Datum {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Array {
     pub(crate) entries: Vec<(Key, Value)>,
+    depth: u16,
 }
 
 /// An object, as far as it matters: what it was made of.
@@ -84,6 +91,7 @@ pub(crate) struct Object {
     /// In lower case.
     pub(crate) class: String,
     pub(crate) arguments: Vec<Value>,
+    depth: u16,
 }
 
 /// A key of an array.
@@ -111,7 +119,29 @@ impl Value {
     }
 
     pub(crate) fn array(entries: Vec<(Key, Self)>) -> Self {
-        Self::of(Datum::Array(Rc::new(Array { entries })))
+        let depth = depth_over(entries.iter().map(|(_, value)| value));
+        if depth > DEPTH_MAX {
+            return Self::default();
+        }
+        Self::of(Datum::Array(Rc::new(Array { entries, depth })))
+    }
+
+    /// An object of a class; what lies too deep in it is forgotten.
+    pub(crate) fn object(class: impl Into<String>, mut arguments: Vec<Self>) -> Self {
+        let mut depth = depth_over(&arguments);
+        if depth > DEPTH_MAX {
+            arguments.clear();
+            depth = 1;
+        }
+        Self::of(Datum::Object(Rc::new(Object { class: class.into(), arguments, depth })))
+    }
+
+    fn depth(&self) -> u16 {
+        match &self.datum {
+            Datum::Array(array) => array.depth,
+            Datum::Object(object) => object.depth,
+            _ => 0,
+        }
     }
 
     pub(crate) fn list(values: Vec<Self>) -> Self {
@@ -201,15 +231,20 @@ impl Value {
 
     /// The taint of the value or of anything in it, with the marks of the part that has it.
     pub(crate) fn deep_taint(&self, depth: usize) -> Option<(&Rc<Taint>, u8)> {
+        self.look_for_taint(depth, &mut { LOOKS_MAX })
+    }
+
+    fn look_for_taint(&self, depth: usize, looks: &mut usize) -> Option<(&Rc<Taint>, u8)> {
+        *looks = looks.checked_sub(1)?;
         if let Some(taint) = &self.taint {
             return Some((taint, self.marks));
         }
         match &self.datum {
             Datum::Array(array) if depth > 0 => {
-                array.entries.iter().take(256).find_map(|(_, value)| value.deep_taint(depth - 1))
+                array.entries.iter().find_map(|(_, value)| value.look_for_taint(depth - 1, looks))
             }
             Datum::Object(object) if depth > 0 => {
-                object.arguments.iter().find_map(|value| value.deep_taint(depth - 1))
+                object.arguments.iter().find_map(|value| value.look_for_taint(depth - 1, looks))
             }
             _ => None,
         }
@@ -222,7 +257,9 @@ impl Value {
         let marks = match (&self.taint, &other.taint) {
             (Some(_), None) => self.marks,
             (None, Some(_)) => other.marks,
-            _ => (self.marks & other.marks) | ((self.marks | other.marks) & (mark::ASSEMBLED | mark::UNPACKED)),
+            _ => {
+                (self.marks & other.marks) | ((self.marks | other.marks) & (mark::ASSEMBLED | mark::UNPACKED))
+            }
         };
         let datum = match (self.datum, other.datum) {
             (Datum::Null, other) => other,
@@ -232,7 +269,7 @@ impl Value {
             (Datum::Bool(a), Datum::Bool(b)) if a == b => Datum::Bool(a),
             (Datum::Array(a), Datum::Array(b)) if Rc::ptr_eq(&a, &b) => Datum::Array(a),
             // Two arrays: what is in either; a key in both keeps the later value.
-            (Datum::Array(a), Datum::Array(b)) => {
+            (Datum::Array(a), Datum::Array(b)) if a.entries.len() + b.entries.len() <= 2_000 => {
                 let mut joined = (*a).clone();
                 for (key, value) in &b.entries {
                     joined.set(key.clone(), value.clone());
@@ -256,13 +293,19 @@ impl Value {
                 None => Self::of(Datum::Null),
             },
             (Datum::Array(array), None) => {
-                let any = array.entries.iter().take(256).find(|(_, value)| value.any_taint().is_some());
+                let mut looks = LOOKS_MAX;
+                let any =
+                    array.entries.iter().find(|(_, value)| value.look_for_taint(3, &mut looks).is_some());
                 any.map_or_else(outer, |(_, value)| Self { datum: Datum::Unknown, ..value.clone() })
             }
             (Datum::Text(text), Some(Key::Int(at))) => {
                 let at = if *at < 0 { i64::try_from(text.len()).unwrap_or(0) + at } else { *at };
                 match usize::try_from(at).ok().and_then(|at| text.get(at)) {
-                    Some(byte) => Self { datum: Datum::Text([*byte].as_slice().into()), taint: None, marks: mark::ASSEMBLED },
+                    Some(byte) => Self {
+                        datum: Datum::Text([*byte].as_slice().into()),
+                        taint: None,
+                        marks: mark::ASSEMBLED,
+                    },
                     None => Self::text(b""),
                 }
             }
@@ -276,7 +319,21 @@ impl Value {
     }
 }
 
+fn depth_over<'a>(values: impl IntoIterator<Item = &'a Value>) -> u16 {
+    values.into_iter().map(Value::depth).max().unwrap_or(0) + 1
+}
+
 impl Array {
+    /// A value that may stand in here, and its taint alone when it lies too deep.
+    fn admit(&mut self, value: Value) -> Value {
+        let depth = value.depth() + 1;
+        if depth > DEPTH_MAX {
+            return Value { datum: Datum::Unknown, taint: value.any_taint().cloned(), marks: value.marks };
+        }
+        self.depth = self.depth.max(depth);
+        value
+    }
+
     pub(crate) fn get(&self, key: &Key) -> Option<&Value> {
         if let Key::Int(at) = key
             && let Some((found, value)) = usize::try_from(*at).ok().and_then(|at| self.entries.get(at))
@@ -288,6 +345,7 @@ impl Array {
     }
 
     pub(crate) fn set(&mut self, key: Key, value: Value) {
+        let value = self.admit(value);
         if let Key::Int(at) = &key
             && let Some((found, old)) = usize::try_from(*at).ok().and_then(|at| self.entries.get_mut(at))
             && *found == key
@@ -303,6 +361,7 @@ impl Array {
     }
 
     pub(crate) fn push(&mut self, value: Value) {
+        let value = self.admit(value);
         let last = self.entries.iter().rev().take(64).filter_map(|(key, _)| match key {
             Key::Int(number) => Some(*number),
             Key::Text(_) => None,
