@@ -13,7 +13,7 @@ use std::collections::HashSet;
 use yara_x::{ScanError, ScanResults};
 
 /// Hits of one pack in one file.
-const HITS_MAX: usize = 256;
+const HITS_MAX: usize = 1_024;
 
 /// Looks at files with packs of YARA rules.
 ///

@@ -114,9 +114,9 @@ fn a_rule_that_never_ends_becomes_a_halt_and_the_other_packs_look() {
 
 #[test]
 fn a_flood_of_hits_is_cut_and_told() {
-    let rules: String = (0..300).map(|n| format!("rule r{n} {{ condition: true }}\n")).collect();
+    let rules: String = (0..1_100).map(|n| format!("rule r{n} {{ condition: true }}\n")).collect();
     let (hits, result) = scan_for(&detector(&rules), "x", b"text", Duration::from_secs(60));
-    assert_eq!(hits.len(), 256);
+    assert_eq!(hits.len(), 1_024);
     assert_eq!(result.unwrap_err().reason, GapReason::LimitReached);
 }
 
