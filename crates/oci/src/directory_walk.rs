@@ -205,6 +205,8 @@ impl Walk<'_> {
                 }
             },
             FileType::CharacterDevice if is_overlay && stat.st_rdev == 0 => EntryKind::Whiteout,
+            FileType::CharacterDevice => EntryKind::CharacterDevice,
+            FileType::BlockDevice => EntryKind::BlockDevice,
             _ => EntryKind::Special,
         }
     }

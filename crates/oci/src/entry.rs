@@ -65,7 +65,11 @@ pub enum EntryKind {
     Whiteout,
     /// The directory hides everything that lower layers have below it.
     OpaqueWhiteout,
-    /// A device, FIFO or socket.
+    /// A block device.
+    BlockDevice,
+    /// A character device.
+    CharacterDevice,
+    /// A FIFO, a socket, or what cannot be told.
     Special,
 }
 

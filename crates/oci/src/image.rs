@@ -120,6 +120,9 @@ pub struct History {
     /// The instruction.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub created_by: Option<String>,
+    /// Who made it, as the builder says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub author: Option<String>,
     /// Free text.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub comment: Option<String>,

@@ -152,6 +152,8 @@ impl Walk<'_> {
         match kind {
             TarKind::File => EntryKind::File,
             TarKind::Directory => EntryKind::Directory,
+            TarKind::CharacterDevice => EntryKind::CharacterDevice,
+            TarKind::BlockDevice => EntryKind::BlockDevice,
             TarKind::Special | TarKind::Unknown(_) => EntryKind::Special,
             TarKind::Symlink | TarKind::HardLink if tar.link().len() > self.limits.path_length_max => {
                 let detail = format!("the link target has {} bytes", tar.link().len());

@@ -10,6 +10,8 @@ pub(crate) enum TarKind {
     Symlink,
     HardLink,
     /// A character device 0/0 is a whiteout of overlayfs, which does not belong into a layer.
+    CharacterDevice,
+    BlockDevice,
     Special,
     /// A type that container engines do not unpack.
     Unknown(u8),

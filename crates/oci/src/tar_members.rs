@@ -88,7 +88,7 @@ pub fn walk_tar_members(
                 TarKind::File | TarKind::Unknown(_) => TarMemberKind::File,
                 TarKind::Directory => TarMemberKind::Directory,
                 TarKind::Symlink | TarKind::HardLink => TarMemberKind::Link,
-                TarKind::Special => TarMemberKind::Special,
+                TarKind::Special | TarKind::CharacterDevice | TarKind::BlockDevice => TarMemberKind::Special,
             },
             size: entry.size,
             mode: entry.mode,

@@ -181,7 +181,9 @@ impl<'a> TarReader<'a> {
             b'0' | b'\0' | b'7' | b'S' => TarKind::File,
             b'1' => TarKind::HardLink,
             b'2' => TarKind::Symlink,
-            b'3' | b'4' | b'6' => TarKind::Special,
+            b'3' => TarKind::CharacterDevice,
+            b'4' => TarKind::BlockDevice,
+            b'6' => TarKind::Special,
             other => TarKind::Unknown(other),
         };
         let has_content = matches!(kind, TarKind::File | TarKind::Unknown(_));

@@ -201,7 +201,9 @@ impl Visitor for Collector<'_> {
             EntryKind::Directory => self.facts.directories.push(hash),
             EntryKind::Whiteout => self.facts.whiteouts.push(hash),
             EntryKind::OpaqueWhiteout => self.facts.opaques.push(hash),
-            EntryKind::Special => self.facts.files.push(hash),
+            EntryKind::BlockDevice | EntryKind::CharacterDevice | EntryKind::Special => {
+                self.facts.files.push(hash);
+            }
             EntryKind::Symlink(target) => {
                 self.facts.files.push(hash);
                 let resolved = entry.path.resolve_link(target);

@@ -53,7 +53,7 @@ pub(crate) fn history(image: &Image) -> Vec<HistoryEntry> {
     let entry = |entry: &oci::History| HistoryEntry {
         created_by: entry.created_by.clone().unwrap_or_default(),
         comment: entry.comment.clone().unwrap_or_default(),
-        author: String::new(),
+        author: entry.author.clone().unwrap_or_default(),
         created: entry.created.clone(),
         empty_layer: entry.empty_layer,
     };

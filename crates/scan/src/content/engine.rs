@@ -11,9 +11,10 @@ use crate::layer_facts::LayerFacts;
 use crate::lines::Lines;
 use crate::session::{Session, error_chain, out_of_time};
 use content::{Detector, TextDetector};
-use model::{Gap, GapReason, Layer};
+use model::{Finding, Gap, GapReason, Layer, LayerPath};
 use oci::Image;
 use rayon::prelude::*;
+use std::collections::HashSet;
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -85,6 +86,7 @@ impl Engine {
         let (findings, gaps) = image_checks::findings(image, layers, &content, lines, &self.options);
         report.findings.extend(findings);
         report.gaps.extend(gaps);
+        leave_out_named_credentials(&mut report.findings);
         report
     }
 
@@ -169,4 +171,19 @@ impl Engine {
         content.sort();
         content
     }
+}
+
+/// A file that is named like one with credentials says nothing more once its credentials were found.
+fn leave_out_named_credentials(findings: &mut Vec<Finding>) {
+    let is_credential =
+        |finding: &Finding| finding.rule.starts_with("credentials/") || finding.rule.starts_with("secrets/");
+    let read: HashSet<LayerPath> = findings
+        .iter()
+        .filter(|finding| is_credential(finding))
+        .filter_map(|finding| finding.location.path.clone())
+        .collect();
+    findings.retain(|finding| {
+        finding.rule != "image/credential-file"
+            || finding.location.path.as_ref().is_none_or(|path| !read.contains(path))
+    });
 }

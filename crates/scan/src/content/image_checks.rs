@@ -64,6 +64,8 @@ fn kind(kind: &EntryKind) -> Option<SeenKind> {
         EntryKind::File | EntryKind::HardLink(_) => SeenKind::File,
         EntryKind::Directory => SeenKind::Directory,
         EntryKind::Symlink(_) => SeenKind::Symlink,
+        EntryKind::BlockDevice => SeenKind::BlockDevice,
+        EntryKind::CharacterDevice => SeenKind::CharacterDevice,
         EntryKind::Special => SeenKind::Special,
         EntryKind::Whiteout | EntryKind::OpaqueWhiteout => return None,
     })
