@@ -7,11 +7,11 @@ use ring::hmac;
 use sha1::{Digest, Sha1};
 
 fn java_text(text: &str) -> Vec<u8> {
-    [&u16::try_from(text.len()).unwrap().to_be_bytes()[..], text.as_bytes()].concat()
+    [&u16::try_from(text.len()).expect("tests are small").to_be_bytes()[..], text.as_bytes()].concat()
 }
 
 fn block(bytes: &[u8]) -> Vec<u8> {
-    [&u32::try_from(bytes.len()).unwrap().to_be_bytes()[..], bytes].concat()
+    [&u32::try_from(bytes.len()).expect("tests are small").to_be_bytes()[..], bytes].concat()
 }
 
 /// A store of Java with one entry, closed with a password (OpenJDK, JavaKeyStore.engineStore).
