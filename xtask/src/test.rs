@@ -4,7 +4,7 @@ use anyhow::{Context, Result, bail};
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Command, Stdio};
 
-/// Programs that tests use, and the Debian packages that bring them.
+/// Programs and files that tests use, and the Debian packages that bring them.
 const PROGRAMS: &[(&str, &str)] = &[
     ("dockerd", "docker.io"),
     ("docker-registry", "docker-registry"),
@@ -14,6 +14,10 @@ const PROGRAMS: &[(&str, &str)] = &[
     ("zstd", "zstd"),
     ("unzip", "unzip"),
     ("python3", "python3"),
+    ("openssl", "openssl"),
+    ("nats-server", "nats-server"),
+    ("psql", "postgresql"),
+    ("/usr/share/clamav-testfiles", "clamav-testfiles"),
 ];
 
 #[derive(clap::Args)]
@@ -81,8 +85,11 @@ fn install_missing() -> Result<()> {
     Ok(())
 }
 
-/// The first file of that name on the path, or where Debian puts system programs.
+/// The first file of that name on the path, or where Debian puts system programs; or the very file.
 pub(crate) fn find_program(name: &str) -> Option<std::path::PathBuf> {
+    if name.starts_with('/') {
+        return Some(std::path::PathBuf::from(name)).filter(|path| path.exists());
+    }
     let path = std::env::var_os("PATH")?;
     let directories = std::env::split_paths(&path).chain(["/usr/sbin".into(), "/sbin".into()]);
     directories.map(|directory| directory.join(name)).find(|file| file.is_file())
