@@ -55,6 +55,32 @@ fn a_signed_image_is_verified_and_another_is_not() {
 }
 
 #[test]
+fn a_base_that_moved_on_is_told() {
+    let Some(server) = testkit::registry() else { return };
+    let directory = tempfile::tempdir().unwrap();
+    let base = layout(&directory.path().join("base"), LayerEncoding::Gzip);
+    server.push_layout(&base, "sample", "base/os:12");
+    let scan_built_on = |digest: &str| {
+        let name = format!("{}/base/os:12", server.address());
+        let labels = serde_json::json!({ "Labels": {
+            "org.opencontainers.image.base.name": name, "org.opencontainers.image.base.digest": digest,
+        }});
+        let place = directory.path().join(&digest[7..12]);
+        let mut layout = testkit::Layout::new(&place);
+        let tar = testkit::Tar::new().file("a", b"a").finish();
+        let image = layout.image_of("amd64", &[tar], LayerEncoding::Plain, &labels, &serde_json::json!([]));
+        layout.tag("it", &image);
+        let target = format!("oci:{}", layout.finish().display());
+        support::scan(&target, &["--only", "vulnerabilities", "--check-base", "--insecure", server.address()])
+    };
+    let old = scan_built_on(&format!("sha256:{}", "a".repeat(64)));
+    assert_eq!(support::rules(&old), ["image/base-outdated"]);
+    let now = old.findings[0].evidence.join(" ");
+    let current = now.split_whitespace().last().unwrap();
+    assert_eq!(support::rules(&scan_built_on(current)), [""; 0]);
+}
+
+#[test]
 fn a_key_that_is_there_is_not_overwritten_and_is_for_its_owner_alone() {
     use std::os::unix::fs::PermissionsExt;
     let directory = tempfile::tempdir().unwrap();

@@ -160,6 +160,9 @@ pub(crate) struct GateArguments {
     /// Verify the signatures of an image of a registry with this public key (repeatable: any of them)
     #[arg(long, value_name = "KEY", help_heading = "Gate")]
     pub(crate) verify: Vec<PathBuf>,
+    /// Ask the registry of the base image, when the image tells it, whether the base has moved on
+    #[arg(long, help_heading = "Gate")]
+    pub(crate) check_base: bool,
 }
 
 #[derive(Args)]

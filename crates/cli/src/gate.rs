@@ -10,7 +10,7 @@ use checks::LicencePolicy;
 use model::{Finding, Fingerprint, Gap, GapReason, Location, Report, Severity, TargetKind};
 use oci::Reference;
 use policy::{Circumstances, Policy, SignatureState, Verdict};
-use signatures::{Demand, PublicKey};
+use signatures::{BaseImage, Demand, Freshness, PublicKey};
 use std::path::{Path, PathBuf};
 
 /// Bytes of a policy file.
@@ -70,6 +70,9 @@ impl<'a> Gate<'a> {
             let findings: Vec<Finding> = hits.into_iter().map(|hit| of_licence(report, hit)).collect();
             report.findings.extend(findings);
         }
+        if self.arguments.check_base {
+            self.check_base(report)?;
+        }
         let demand = match (&self.demand, &self.policy) {
             (Some(demand), _) => Some(demand.clone()),
             (None, Some((path, policy))) => demand_of_policy(path, policy, &report.target.name)?,
@@ -101,6 +104,43 @@ impl<'a> Gate<'a> {
             signatures::Verdict::Invalid | signatures::Verdict::BelowThreshold => SignatureState::Invalid,
             signatures::Verdict::Unreadable => SignatureState::Unreadable,
         })
+    }
+
+    /// Whether the base image means another one now.
+    fn check_base(&self, report: &mut Report) -> Result<()> {
+        let Some(name) = report.target.base.clone() else {
+            let detail = "the image does not tell its base (org.opencontainers.image.base.name)";
+            report.gaps.push(Gap::new("base image", GapReason::Unsupported, detail));
+            return Ok(());
+        };
+        let base = BaseImage { name: name.clone(), digest: report.target.base_digest.clone() };
+        if base.is_pinned() {
+            return Ok(());
+        }
+        let mut gap = |detail: String| {
+            report.gaps.push(Gap::new(format!("base image {name}"), GapReason::Unreadable, detail))
+        };
+        let reference: Reference = match name.parse() {
+            Ok(reference) => reference,
+            Err(error) => {
+                gap(format!("{error}"));
+                return Ok(());
+            }
+        };
+        let current = match registry_client::client(self.registry)?.resolve(&reference) {
+            Ok(summary) => vec![summary.digest],
+            Err(error) if error.status() == Some(404) => Vec::new(),
+            Err(error) => {
+                gap(error.to_string());
+                return Ok(());
+            }
+        };
+        let freshness = base.freshness(&current);
+        if let Freshness::Unknown { reason } = &freshness {
+            gap(reason.clone());
+        }
+        report.findings.extend(signatures::base_outdated_finding(&base, &freshness));
+        Ok(())
     }
 
     /// Decides over all reports: by the policy when there is one, else by severities.

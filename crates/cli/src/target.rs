@@ -221,6 +221,7 @@ impl Opener<'_> {
             image_id: None,
             names: contents.name.iter().cloned().collect(),
             base: None,
+            base_digest: None,
             platform: None,
             created: None,
         };

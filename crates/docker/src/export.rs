@@ -76,6 +76,7 @@ pub(crate) fn target(name: &str, inspect: &ImageInspect) -> Target {
         image_id,
         names: names.filter(|name| !name.contains("<none>")).cloned().collect(),
         base: None,
+        base_digest: None,
         platform: has_platform
             .then(|| oci::Platform::new(&inspect.os, &inspect.architecture, variant).to_string()),
         created: Some(inspect.created.clone()).filter(|created| !created.is_empty()),

@@ -105,6 +105,9 @@ pub struct Target {
     /// The image that it was built on, as its labels tell (`org.opencontainers.image.base.name`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub base: Option<String>,
+    /// Digest of that image at the time (`org.opencontainers.image.base.digest`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub base_digest: Option<crate::Digest>,
     /// `os/architecture[/variant]`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub platform: Option<String>,

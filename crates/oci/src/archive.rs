@@ -116,6 +116,7 @@ fn root_file_system(name: &str, file: Arc<File>, size_bytes: u64, options: &Open
         image_id: None,
         names: Vec::new(),
         base: None,
+        base_digest: None,
         platform: None,
         created: None,
     };

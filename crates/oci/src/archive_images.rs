@@ -113,6 +113,7 @@ fn target(name: &ArchiveName, names: Vec<String>) -> Target {
         image_id: None,
         names,
         base: None,
+        base_digest: None,
         platform: None,
         created: None,
     }

@@ -61,6 +61,7 @@ pub fn open_directory(root: &Path, options: DirectoryOptions) -> io::Result<Imag
         image_id: None,
         names: Vec::new(),
         base: None,
+        base_digest: None,
         platform: None,
         created: None,
     };

@@ -32,6 +32,7 @@ pub fn open_layout(directory: &Path, options: &OpenOptions<'_>) -> Result<Vec<Im
             image_id: None,
             names: image.names,
             base: None,
+            base_digest: None,
             platform: None,
             created: None,
         };

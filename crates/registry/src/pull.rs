@@ -106,6 +106,7 @@ impl Client {
                 format!("{}/{}@{}", reference.host(), reference.path(), fetched.digest),
             ],
             base: None,
+            base_digest: None,
             platform: None,
             created: None,
         };

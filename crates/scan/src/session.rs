@@ -147,7 +147,10 @@ impl Session {
         let layers = layers.iter().map(|(layer, _)| layer.clone()).collect();
         let mut target = image.target.clone();
         // OCI image-spec, annotations.md, "Pre-Defined Annotation Keys".
-        target.base = image.config.config.labels.get("org.opencontainers.image.base.name").cloned();
+        let label =
+            |name: &str| image.config.config.labels.get(&format!("org.opencontainers.image.base.{name}"));
+        target.base = label("name").cloned();
+        target.base_digest = label("digest").and_then(|digest| digest.parse().ok());
         Inventory {
             target,
             distribution,
