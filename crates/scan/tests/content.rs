@@ -94,13 +94,22 @@ impl Scanned {
 }
 
 fn scan_with(layers: &[Vec<u8>], cache: Option<&Path>, is_paranoid: bool) -> Scanned {
+    let words = Arc::new(Words::default());
+    let inventory = scan_by(layers, cache, is_paranoid, vec![words.clone()]);
+    Scanned { inventory, asked: words.asked.load(Ordering::Relaxed) }
+}
+
+fn scan_by(
+    layers: &[Vec<u8>],
+    cache: Option<&Path>,
+    is_paranoid: bool,
+    detectors: Vec<Arc<dyn Detector>>,
+) -> Inventory {
     let directory = tempfile::tempdir().unwrap();
     let mut layout = Layout::new(directory.path());
     let image = layout.image("amd64", layers, LayerEncoding::Gzip);
     layout.tag("it", &image);
     let images = oci::open_layout(&layout.finish(), &OpenOptions::default()).unwrap();
-    let words = Arc::new(Words::default());
-    let detectors: Vec<Arc<dyn Detector>> = vec![words.clone()];
     let options = Options {
         cache: cache.map(Cache::new),
         content: Some(ContentOptions {
@@ -111,8 +120,7 @@ fn scan_with(layers: &[Vec<u8>], cache: Option<&Path>, is_paranoid: bool) -> Sca
         }),
         ..Options::default()
     };
-    let inventory = Session::new(options).inventory(&images[0]);
-    Scanned { inventory, asked: words.asked.load(Ordering::Relaxed) }
+    Session::new(options).inventory(&images[0])
 }
 
 fn scan(layers: &[Vec<u8>]) -> Scanned {
@@ -246,6 +254,42 @@ fn executables_without_a_package_are_listed_with_their_digest() {
     let listed = &found.inventory.executables;
     assert_eq!(listed.len(), 1);
     assert_eq!((listed[0].path.as_str(), listed[0].size_bytes, listed[0].layer), ("opt/run", 15, 0));
+}
+
+/// Finds one credential, as two detectors do.
+struct Same(&'static str, &'static [&'static str]);
+
+impl Detector for Same {
+    fn name(&self) -> &'static str {
+        self.0
+    }
+    fn digest(&self) -> String {
+        String::new()
+    }
+    fn wants(&self, _: &FileView<'_>) -> bool {
+        true
+    }
+    fn examine(&self, _: &FileView<'_>, _: &[u8], _: &Budget, hits: &mut Vec<Hit>) -> Result<(), Halt> {
+        for secret in self.1 {
+            let mut hit = Hit::of(&model::RULES[0], self.0);
+            hit.clear = vec![(*secret).to_owned()];
+            hit.identity = (*secret).to_owned();
+            hits.push(hit);
+        }
+        Ok(())
+    }
+}
+
+#[test]
+fn a_credential_that_two_detectors_see_is_one_finding() {
+    let detectors: Vec<Arc<dyn Detector>> = vec![
+        Arc::new(Same("parsed", &["hunter22"])),
+        Arc::new(Same("matched", &["key=hunter22", "other-one"])),
+    ];
+    let found = scan_by(&[Tar::new().file("a", b"x").finish()], None, false, detectors);
+    let titles: Vec<&str> = found.findings.iter().map(|finding| finding.title.as_str()).collect();
+    assert_eq!(titles.len(), 2, "{titles:?}");
+    assert!(titles.contains(&"parsed") && titles.contains(&"matched"));
 }
 
 #[test]

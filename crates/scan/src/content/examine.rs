@@ -52,6 +52,8 @@ fn show(
     limits: &Limits,
     examined: &mut Examined,
 ) {
+    // Credentials that an earlier detector found in this file: one credential is one finding.
+    let mut known: Vec<String> = Vec::new();
     for detector in detectors.iter().filter(|detector| detector.wants(file)) {
         let mut hits = Vec::new();
         let budget = Budget::new(Duration::from_secs(limits.file_secs_max));
@@ -66,8 +68,19 @@ fn show(
             let detail = format!("{}: {detail}", detector.name());
             examined.gaps.push(Gap::new(shown(file.path, file.nested), reason, detail));
         }
+        hits.retain(|hit| hit.clear.is_empty() || !hit.clear.iter().all(|secret| is_known(secret, &known)));
+        known.extend(hits.iter().flat_map(|hit| hit.clear.iter().cloned()));
         examined.hits.extend(hits.into_iter().map(|hit| (file.nested.to_vec(), hit)));
     }
+}
+
+/// Whether a credential is one of these, or one of them is the greater part of the other (a line with its key).
+fn is_known(secret: &str, known: &[String]) -> bool {
+    known.iter().any(|other| {
+        let (short, long) =
+            if secret.len() < other.len() { (secret, other.as_str()) } else { (other.as_str(), secret) };
+        short.len() >= 4 && long.contains(short)
+    })
 }
 
 fn open(
