@@ -114,15 +114,17 @@ impl PatternSet {
             for owner in &group.owners[found.pattern().as_usize()] {
                 match *owner {
                     Owner::Sign(at) => signs.add(at, bytes, found.start(), found.end()),
-                    Owner::Pattern(at) if places[at].len() <= PLACES_MAX => places[at].push(found.start()),
+                    Owner::Pattern(at) if places[at].len() <= PLACES_MAX => {
+                        places[at].push(found.start());
+                    }
                     Owner::Flow(at) if flow_places[at].len() <= PLACES_MAX => {
-                        flow_places[at].push(found.start())
+                        flow_places[at].push(found.start());
                     }
                     Owner::Pattern(_) | Owner::Flow(_) => {}
                 }
             }
         }
-        let mut scores: BTreeMap<&'static str, (u32, Vec<(usize, &CompiledPattern)>)> = BTreeMap::new();
+        let mut scores: BTreeMap<&'static str, Vec<(usize, &CompiledPattern)>> = BTreeMap::new();
         for (pattern, places) in group.patterns.iter().zip(&places) {
             if places.is_empty() {
                 continue;
@@ -130,9 +132,7 @@ impl PatternSet {
             budget.check()?;
             let Some(at) = pattern.find(bytes, places) else { continue };
             if pattern.score > 0 {
-                let entry = scores.entry(pattern.state).or_default();
-                entry.0 += pattern.score;
-                entry.1.push((at.start, pattern));
+                scores.entry(pattern.state).or_default().push((at.start, pattern));
                 continue;
             }
             seen.push(Seen {
@@ -151,7 +151,8 @@ impl PatternSet {
                 flow.search(bytes, places, budget, seen)?;
             }
         }
-        for (state, (score, signs)) in scores {
+        for (state, signs) in scores {
+            let score: u32 = signs.iter().map(|sign| sign.1.score).sum();
             if score >= SCORE_OF_A_HIT && signs.iter().any(|sign| sign.1.is_essential) {
                 let names: Vec<&str> = signs.iter().map(|sign| sign.1.name.as_str()).collect();
                 let first = signs.iter().map(|sign| sign.0).min().unwrap_or(0);

@@ -2,10 +2,14 @@
 
 mod builtins;
 mod calls;
+mod compounds;
+mod dangers;
 mod decoders;
+mod effects;
 mod expressions;
 mod literals;
 mod machine;
+mod methods;
 mod names;
 mod operators;
 mod places;
@@ -13,6 +17,7 @@ mod sinks;
 mod sources;
 mod statements;
 mod syntax;
+mod text_functions;
 mod value;
 
 use crate::{language::Language, merge::Seen, patterns::PatternSet};
@@ -128,11 +133,11 @@ impl Machine<'_> {
             for (class, at) in &all {
                 let tree = self.tree(*at);
                 let count = tree.field(at.id, "parameters").map_or(0, |id| tree.children(id).count());
-                let arguments =
+                let arguments: Vec<calls::Argument> =
                     (0..count).map(|_| calls::Argument { at: None, value: Value::default() }).collect();
                 let captured =
                     self.closures.iter().find(|closure| closure.at == *at).map(|c| c.captured.clone());
-                self.walk_function(*at, arguments, &captured.unwrap_or_default(), class.as_deref());
+                self.walk_function(*at, &arguments, &captured.unwrap_or_default(), class.as_deref());
             }
         }
     }

@@ -15,7 +15,7 @@ pub(super) fn as_text_value(value: Value) -> Value {
 }
 
 /// `left . right`.
-pub(super) fn concat(left: Value, right: &Value) -> Value {
+pub(super) fn concat(left: &Value, right: &Value) -> Value {
     let taint = left.taint.clone().or_else(|| right.taint.clone());
     let Some(taint) = taint else {
         let assembled = mark::ASSEMBLED | ((left.marks | right.marks) & mark::UNPACKED);
@@ -51,7 +51,7 @@ pub(super) fn concat(left: Value, right: &Value) -> Value {
         (Some(_), None) => left.marks,
         _ => right.marks,
     };
-    if left.taint.is_none() && !is_command_open(&left) {
+    if left.taint.is_none() && !is_command_open(left) {
         marks |= mark::PREFIXED;
     } else if right.taint.is_none() && right.as_text().is_some_and(|text| ends_command(&text)) {
         // What follows a separator begins a command of its own.
@@ -85,7 +85,7 @@ fn ends_command(text: &[u8]) -> bool {
 /// Any operator of two values.
 pub(super) fn binary(operator: &[u8], left: Value, right: &Value) -> Value {
     match operator {
-        b"." => concat(left, right),
+        b"." => concat(&left, right),
         b"^" | b"|" | b"&" => bitwise(operator[0], &left, right),
         b"+" if left.as_array().is_some() && right.as_array().is_some() => left.join(right.clone()),
         b"+" | b"-" | b"*" | b"%" | b"/" | b"<<" | b">>" | b"**" => arithmetic(operator, &left, right),
@@ -273,7 +273,7 @@ mod tests {
     #[test]
     fn operators_fold_texts_as_php_does() {
         let text = |value: &Value| String::from_utf8_lossy(&value.as_text().unwrap()).into_owned();
-        assert_eq!(text(&concat(Value::text(b"sys"), &Value::text(b"tem"))), "system");
+        assert_eq!(text(&concat(&Value::text(b"sys"), &Value::text(b"tem"))), "system");
         assert_eq!(text(&binary(b"^", Value::text(b"AB"), &Value::text(b"  "))), "ab");
         assert_eq!(text(&unary(b"~", &Value::text(&[!b'a', !b'b']))), "ab");
         assert_eq!(text(&step(&Value::text(b"az"), true)), "ba");

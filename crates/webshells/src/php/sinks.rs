@@ -218,9 +218,7 @@ impl Machine<'_> {
                 && !path.has(mark::CHECKED);
         let severity = if is_code_path(path) {
             if marks & mark::PREFIXED == 0 { Severity::High } else { Severity::Low }
-        } else if is_open_path && !path.has(mark::PREFIXED) && marks & mark::PREFIXED == 0 {
-            Severity::High
-        } else if is_open_path && is_small {
+        } else if is_open_path && (is_small || (!path.has(mark::PREFIXED) && marks & mark::PREFIXED == 0)) {
             Severity::High
         } else {
             return;

