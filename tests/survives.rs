@@ -12,6 +12,8 @@ mod decisions;
 mod documents;
 #[path = "survives/engines.rs"]
 mod engines;
+#[path = "survives/inside.rs"]
+mod inside;
 #[path = "survives/layers.rs"]
 mod layers;
 #[path = "survives/limits.rs"]

@@ -33,11 +33,15 @@ pub(crate) fn kinds(arguments: &ContentArguments) -> Vec<Kind> {
     Kind::ALL.into_iter().filter(asked).collect()
 }
 
-/// Prepares the engines that were asked for; `None` when no bytes are to be looked at.
+/// Prepares the engines that were asked for; `None` when no bytes are to be looked at. `compiled_rules` is where compiled
+/// rules are kept between runs.
 ///
 /// # Errors
 /// When a file cannot be read, or nothing in it is understood.
-pub(crate) fn engines(arguments: &ContentArguments) -> Result<Option<Engines>> {
+pub(crate) fn engines(
+    arguments: &ContentArguments,
+    compiled_rules: Option<&Path>,
+) -> Result<Option<Engines>> {
     let kinds = kinds(arguments);
     let wants = |kind: Kind| kinds.contains(&kind);
     if ![Kind::Secrets, Kind::Malware, Kind::Webshells, Kind::Integrity, Kind::Checks].into_iter().any(wants)
@@ -55,7 +59,7 @@ pub(crate) fn engines(arguments: &ContentArguments) -> Result<Option<Engines>> {
     }
     if wants(Kind::Malware) {
         detectors.extend(malware(arguments, &mut gaps)?);
-        detectors.extend(crate::yara_packs::detector(arguments, &mut gaps)?);
+        detectors.extend(crate::yara_packs::detector(arguments, compiled_rules, &mut gaps)?);
     }
     if wants(Kind::Webshells) {
         detectors.push(Arc::new(webshells::Webshells::new().context("the built-in webshell patterns")?));

@@ -1,5 +1,6 @@
 //! Where Seawall keeps its files.
 
+use crate::arguments::ReadArguments;
 use std::env;
 use std::path::{Path, PathBuf};
 
@@ -52,10 +53,10 @@ pub(crate) fn own_rule_library() -> anyhow::Result<PathBuf> {
         .ok_or_else(|| anyhow::anyhow!("no home directory (hint: set XDG_DATA_HOME)"))
 }
 
-/// Where compiled rules are kept.
-#[cfg(feature = "yara")]
-pub(crate) fn compiled_rules() -> Option<PathBuf> {
-    user_directory("XDG_CACHE_HOME", ".cache").map(|directory| directory.join("rules"))
+/// Where compiled rules are kept, unless nothing is to be kept.
+pub(crate) fn compiled_rules(arguments: &ReadArguments) -> Option<PathBuf> {
+    let directory = user_directory("XDG_CACHE_HOME", ".cache").filter(|_| !arguments.no_cache);
+    directory.map(|directory| directory.join("rules"))
 }
 
 /// Where results of layers are kept.

@@ -69,7 +69,7 @@ fn import(library: &RuleLibrary, arguments: &ImportArguments) -> Result<Outcome>
 fn list() -> Result<Outcome> {
     let mut out = std::io::stdout().lock();
     for directory in places::rule_libraries() {
-        for (name, manifest) in RuleLibrary::new(&directory).list()? {
+        for yara::Listed { name, manifest } in RuleLibrary::new(&directory).list()? {
             match manifest {
                 Ok(manifest) => writeln!(
                     out,
@@ -91,7 +91,7 @@ fn verify() -> Result<Outcome> {
     let mut is_clean = true;
     for directory in places::rule_libraries() {
         let library = RuleLibrary::new(&directory);
-        for (name, manifest) in library.list()? {
+        for yara::Listed { name, manifest } in library.list()? {
             match manifest.and_then(|_| library.verify(&name)) {
                 Ok(deviations) if deviations.is_empty() => writeln!(out, "{name}: as it was pinned")?,
                 Ok(deviations) => {

@@ -6,9 +6,9 @@ use crate::exit::Outcome;
 use crate::gate::Gate;
 use crate::inventory::{Wanted, inventories};
 use crate::judge::{Advisories, Judge};
-use crate::output;
 use crate::progress::Progress;
 use crate::target::read_bounded;
+use crate::{output, places};
 use anyhow::Result;
 use model::{Gap, GapReason, Report};
 use report::Format;
@@ -25,7 +25,8 @@ pub(crate) fn run(arguments: &ScanArguments) -> Result<Outcome> {
     let wants_vulnerabilities = content::kinds(&arguments.content).contains(&Kind::Vulnerabilities);
     let advisories = if wants_vulnerabilities { Advisories::Ask } else { Advisories::Leave };
     let judge = Judge::new(&arguments.judge, &arguments.database, advisories)?;
-    let engines = content::engines(&arguments.content)?;
+    let engines =
+        content::engines(&arguments.content, places::compiled_rules(&arguments.target.read).as_deref())?;
     let (content, mut gaps) =
         engines.map_or((None, Vec::new()), |engines| (Some(engines.options), engines.gaps));
     let dockerfile =

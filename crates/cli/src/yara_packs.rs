@@ -4,6 +4,7 @@ use crate::arguments::ContentArguments;
 use anyhow::Result;
 use content::Detector;
 use model::Gap;
+use std::path::Path;
 use std::sync::Arc;
 
 #[cfg(feature = "yara")]
@@ -16,6 +17,7 @@ pub(crate) use with_yara::{collect, detector};
 #[cfg(not(feature = "yara"))]
 pub(crate) fn detector(
     arguments: &ContentArguments,
+    _: Option<&Path>,
     gaps: &mut Vec<Gap>,
 ) -> Result<Option<Arc<dyn Detector>>> {
     if !arguments.yara.is_empty() {
@@ -28,12 +30,11 @@ pub(crate) fn detector(
 
 #[cfg(feature = "yara")]
 mod with_yara {
-    use super::{Arc, ContentArguments, Detector, Gap, Result};
+    use super::{Arc, ContentArguments, Detector, Gap, Path, Result};
     use crate::places;
     use crate::target::read_bounded;
     use anyhow::{Context, bail};
     use model::GapReason;
-    use std::path::Path;
     use yara::{Pack, PackCache, PackOptions, RuleFile, RuleLibrary, Yara, seawall_rules};
 
     /// Bytes of one rule file.
@@ -48,14 +49,15 @@ mod with_yara {
     /// When rules that the user names cannot be read, or none of them compiles.
     pub(crate) fn detector(
         arguments: &ContentArguments,
+        compiled_rules: Option<&Path>,
         gaps: &mut Vec<Gap>,
     ) -> Result<Option<Arc<dyn Detector>>> {
-        let cache = places::compiled_rules().map(|directory| PackCache::new(&directory));
+        let cache = compiled_rules.map(PackCache::new);
         let (files, options) = seawall_rules();
         let mut packs = vec![Pack::new(files, &options, cache.as_ref()).context("the built-in YARA rules")?];
         for directory in places::rule_libraries() {
             let library = RuleLibrary::new(&directory);
-            for (name, manifest) in library.list()? {
+            for yara::Listed { name, manifest } in library.list()? {
                 let pack = manifest
                     .and_then(|_| library.load(&name))
                     .map_err(|error| error.to_string())
