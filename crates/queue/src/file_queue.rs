@@ -223,6 +223,24 @@ impl JobQueue for FileQueue {
         Ok(dead)
     }
 
+    fn revive(&self) -> Result<u64, QueueError> {
+        let _lock = self.lock()?;
+        let dead: Vec<String> = self.names(DEAD)?.collect();
+        for id in &dead {
+            for state in [ATTEMPTS, REASONS] {
+                let path = self.path(state, id);
+                match fs::remove_file(&path) {
+                    Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                        return Err(QueueError::file("remove", path)(error));
+                    }
+                    _ => {}
+                }
+            }
+            self.move_to(id, DEAD, WAITING)?;
+        }
+        Ok(dead.len() as u64)
+    }
+
     fn options(&self) -> &QueueOptions {
         &self.options
     }

@@ -49,6 +49,12 @@ pub trait JobQueue: Send + Sync {
     /// When the queue cannot be read.
     fn dead(&self) -> Result<Vec<DeadJob>, QueueError>;
 
+    /// Lets the jobs that were given up wait again, with all their tries before them; tells how many.
+    ///
+    /// # Errors
+    /// When the queue cannot be written.
+    fn revive(&self) -> Result<u64, QueueError>;
+
     /// The options that it was opened with.
     fn options(&self) -> &QueueOptions;
 }

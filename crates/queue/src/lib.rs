@@ -47,7 +47,7 @@ pub use job::Job;
 pub use job_queue::{Counts, DeadJob, JobQueue, Lease, Published, QueueOptions};
 #[cfg(feature = "nats")]
 pub use nats_queue::NatsQueue;
-pub use open::{open_queue, open_results};
+pub use open::{open_queue, open_results, open_results_of};
 #[cfg(feature = "postgres")]
 pub use postgres_results::PostgresResults;
 pub use result_store::{Put, ResultStore, StoredResult};

@@ -113,6 +113,29 @@ impl NatsQueue {
         })
     }
 
+    /// The jobs that were given up, with their numbers in their stream.
+    fn graves(&self) -> Result<Vec<(u64, Grave)>, QueueError> {
+        let stream = self.dead.clone();
+        self.wait("read the jobs that were given up", async move {
+            let state = stream.get_info().await?.state;
+            let mut graves = Vec::new();
+            // The numbers of an empty stream mean nothing.
+            if state.messages == 0 {
+                return Ok(graves);
+            }
+            for sequence in state.first_sequence..=state.last_sequence {
+                let message = match stream.get_raw_message(sequence).await {
+                    Ok(message) => message,
+                    // Revived, or deleted by hand.
+                    Err(error) if chain(&error).contains(NO_MESSAGE) => continue,
+                    Err(error) => return Err(error.into()),
+                };
+                graves.push((sequence, serde_json::from_slice(&message.payload)?));
+            }
+            Ok(graves)
+        })
+    }
+
     fn job_of(&self, message: &Message) -> Result<Job, QueueError> {
         serde_json::from_slice(&message.payload).map_err(|error| QueueError::Server {
             server: self.address.clone(),
@@ -257,28 +280,33 @@ impl JobQueue for NatsQueue {
     }
 
     fn dead(&self) -> Result<Vec<DeadJob>, QueueError> {
-        let stream = self.dead.clone();
-        let mut dead = self.wait("read the jobs that were given up", async move {
-            let state = stream.get_info().await?.state;
-            let mut dead = Vec::new();
-            // The numbers of an empty stream mean nothing.
-            if state.messages == 0 {
-                return Ok(dead);
-            }
-            for sequence in state.first_sequence..=state.last_sequence {
-                let message = match stream.get_raw_message(sequence).await {
-                    Ok(message) => message,
-                    // Somebody deleted it by hand.
-                    Err(error) if chain(&error).contains(NO_MESSAGE) => continue,
-                    Err(error) => return Err(error.into()),
-                };
-                let grave: Grave = serde_json::from_slice(&message.payload)?;
-                dead.push(DeadJob { job: grave.job, reason: grave.reason });
-            }
-            Ok(dead)
-        })?;
+        let graves = self.graves()?;
+        let mut dead: Vec<DeadJob> =
+            graves.into_iter().map(|(_, grave)| DeadJob { job: grave.job, reason: grave.reason }).collect();
         dead.sort_by(|left, right| left.job.digest.cmp(&right.job.digest));
         Ok(dead)
+    }
+
+    fn revive(&self) -> Result<u64, QueueError> {
+        let graves = self.graves()?;
+        let revived = graves.len() as u64;
+        for (sequence, grave) in graves {
+            let content = serde_json::to_vec(&grave.job).expect("a job has only texts");
+            let subject = format!("{}.jobs.{}", self.options.name, grave.job.id());
+            let (context, dead) = (self.context.clone(), self.dead.clone());
+            self.wait("revive a job", async move {
+                // Without an id of the message, by which the server would know it as one that it had before. Published
+                // first: killed in between, the job is there twice rather than not at all.
+                match context.publish(subject, content.into()).await?.await {
+                    Ok(_) => {}
+                    Err(error) if chain(&error).contains(PER_SUBJECT) => {}
+                    Err(error) => return Err(error.into()),
+                }
+                dead.delete_message(sequence).await?;
+                Ok(())
+            })?;
+        }
+        Ok(revived)
     }
 
     fn options(&self) -> &QueueOptions {

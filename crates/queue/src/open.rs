@@ -24,10 +24,19 @@ pub fn open_queue(address: &str, options: &QueueOptions) -> Result<Box<dyn JobQu
 /// # Errors
 /// When it cannot be opened, or the address has an unknown scheme.
 pub fn open_results(address: &str) -> Result<Box<dyn ResultStore>, QueueError> {
+    open_results_of(address, "")
+}
+
+/// As [`open_results`], for one run of several that share the address and nothing else: a folder in that folder, or a
+/// column of the table.
+///
+/// # Errors
+/// As of [`open_results`].
+pub fn open_results_of(address: &str, run: &str) -> Result<Box<dyn ResultStore>, QueueError> {
     match address.split_once("://").map(|(scheme, _)| scheme) {
-        None => Ok(Box::new(FileResults::open(Path::new(address))?)),
+        None => Ok(Box::new(FileResults::open(&Path::new(address).join(run))?)),
         #[cfg(feature = "postgres")]
-        Some("postgres" | "postgresql") => Ok(Box::new(crate::PostgresResults::open(address)?)),
+        Some("postgres" | "postgresql") => Ok(Box::new(crate::PostgresResults::open(address, run)?)),
         Some(_) => Err(unknown(
             address,
             "give a folder, or postgres://USER@HOST/DATABASE in a build with the feature 'postgres'",

@@ -12,11 +12,13 @@ use std::time::Duration;
 /// "seawall" on a telephone, so that two workers do not make the table at the same time.
 const SCHEMA_LOCK: i64 = 7_329_255;
 const SCHEMA: &str = "CREATE TABLE IF NOT EXISTS seawall_results (
-    image_digest text PRIMARY KEY,
+    run text NOT NULL,
+    image_digest text NOT NULL,
     report_digest text NOT NULL,
     size_bytes bigint NOT NULL,
     report bytea NOT NULL,
-    stored_at timestamptz NOT NULL DEFAULT now()
+    stored_at timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (run, image_digest)
 )";
 
 /// Results in the table `seawall_results`, which is made at first use. A connection that was lost is made again once for
@@ -24,16 +26,17 @@ const SCHEMA: &str = "CREATE TABLE IF NOT EXISTS seawall_results (
 pub struct PostgresResults {
     config: Config,
     address: String,
+    run: String,
     client: Mutex<Option<Client>>,
 }
 
 impl PostgresResults {
-    /// Connects and makes the table.
+    /// Connects and makes the table. Runs of different names share the table and nothing else.
     ///
     /// # Errors
     /// When the address is malformed or wants TLS, which is not supported, or the server refuses. Without TLS, a server
     /// on another machine is used only when the address says so (`sslmode=disable`).
-    pub fn open(address: &str) -> Result<Self, QueueError> {
+    pub fn open(address: &str, run: &str) -> Result<Self, QueueError> {
         let shown = without_credentials(address);
         let wrong = |problem: String, hint| QueueError::Address { address: shown.clone(), problem, hint };
         let mut config: Config = address.parse().map_err(|error: Error| {
@@ -55,7 +58,7 @@ impl PostgresResults {
         if config.get_connect_timeout().is_none() {
             config.connect_timeout(Duration::from_secs(10));
         }
-        let store = Self { config, address: shown, client: Mutex::new(None) };
+        let store = Self { config, address: shown, run: run.to_owned(), client: Mutex::new(None) };
         store.run("make the table", |client| {
             let mut transaction = client.transaction()?;
             transaction.execute("SELECT pg_advisory_xact_lock($1)", &[&SCHEMA_LOCK])?;
@@ -107,9 +110,9 @@ impl ResultStore for PostgresResults {
         let size = i64::try_from(report.len()).unwrap_or(i64::MAX);
         let rows = self.run("keep a report", |client| {
             client.execute(
-                "INSERT INTO seawall_results (image_digest, report_digest, size_bytes, report)
-                 VALUES ($1, $2, $3, $4) ON CONFLICT (image_digest) DO NOTHING",
-                &[&image.as_str(), &report_digest.as_str(), &size, &report],
+                "INSERT INTO seawall_results (run, image_digest, report_digest, size_bytes, report)
+                 VALUES ($1, $2, $3, $4, $5) ON CONFLICT (run, image_digest) DO NOTHING",
+                &[&self.run, &image.as_str(), &report_digest.as_str(), &size, &report],
             )
         })?;
         Ok(if rows == 1 { Put::Stored } else { Put::Known })
@@ -117,24 +120,23 @@ impl ResultStore for PostgresResults {
 
     fn contains(&self, image: &Digest) -> Result<bool, QueueError> {
         self.run("look for a report", |client| {
-            let row = client
-                .query_opt("SELECT 1 FROM seawall_results WHERE image_digest = $1", &[&image.as_str()])?;
-            Ok(row.is_some())
+            let query = "SELECT 1 FROM seawall_results WHERE run = $1 AND image_digest = $2";
+            Ok(client.query_opt(query, &[&self.run, &image.as_str()])?.is_some())
         })
     }
 
     fn get(&self, image: &Digest) -> Result<Option<Vec<u8>>, QueueError> {
         self.run("read a report", |client| {
-            let query = "SELECT report FROM seawall_results WHERE image_digest = $1";
-            client.query_opt(query, &[&image.as_str()])?.map(|row| row.try_get(0)).transpose()
+            let query = "SELECT report FROM seawall_results WHERE run = $1 AND image_digest = $2";
+            client.query_opt(query, &[&self.run, &image.as_str()])?.map(|row| row.try_get(0)).transpose()
         })
     }
 
     fn list(&self) -> Result<Vec<StoredResult>, QueueError> {
         let rows = self.run("list the reports", |client| {
             let query = "SELECT image_digest, report_digest, size_bytes FROM seawall_results
-                         ORDER BY image_digest COLLATE \"C\"";
-            let rows = client.query(query, &[])?;
+                         WHERE run = $1 ORDER BY image_digest COLLATE \"C\"";
+            let rows = client.query(query, &[&self.run])?;
             rows.iter()
                 .map(|row| Ok((row.try_get(0)?, row.try_get(1)?, row.try_get(2)?)))
                 .collect::<Result<Vec<(String, String, i64)>, Error>>()

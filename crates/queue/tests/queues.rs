@@ -91,6 +91,9 @@ fn a_job_that_fails_is_given_up(queue: &dyn JobQueue) {
     assert_eq!((dead.len(), &dead[0].job, dead[0].reason.as_str()), (1, &job(1), "the registry says no"));
     assert_eq!(queue.counts().unwrap(), Counts { dead: 1, ..Counts::default() });
     assert_eq!(queue.publish(&job(1)).unwrap(), Published::Known);
+    assert_eq!(queue.revive().unwrap(), 1);
+    assert_eq!((queue.dead().unwrap(), queue.revive().unwrap()), (Vec::new(), 0));
+    assert_eq!(queue.lease(SOON).unwrap().unwrap().attempt, 1, "all tries are before it again");
 }
 
 fn a_job_whose_workers_die_is_given_up(queue: &dyn JobQueue) {

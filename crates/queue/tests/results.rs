@@ -3,7 +3,7 @@
 
 mod support;
 
-use queue::{Put, ResultStore, open_results};
+use queue::{Put, ResultStore, open_results, open_results_of};
 use std::thread;
 use support::job;
 
@@ -39,10 +39,22 @@ fn one_of_many_wins(open: &(dyn Fn() -> Box<dyn ResultStore> + Sync)) {
     assert!(report.len() == 100_000 && report.iter().all(|byte| *byte == report[0]));
 }
 
+fn runs_share_nothing(address: &str) {
+    let (monday, tuesday) =
+        (open_results_of(address, "monday").unwrap(), open_results_of(address, "tuesday").unwrap());
+    monday.put(&job(1).digest, b"1").unwrap();
+    assert!(!tuesday.contains(&job(1).digest).unwrap());
+    assert_eq!(tuesday.put(&job(1).digest, b"2").unwrap(), Put::Stored);
+    assert_eq!((monday.list().unwrap().len(), tuesday.list().unwrap().len()), (1, 1));
+    assert_eq!(monday.get(&job(1).digest).unwrap().as_deref(), Some(b"1".as_slice()));
+}
+
 #[test]
 fn results_in_files_are_kept_once() {
     let folder = tempfile::tempdir().unwrap();
-    check(&|| open_results(folder.path().join("results").to_str().unwrap()).unwrap());
+    let address = folder.path().join("results").to_str().unwrap().to_owned();
+    check(&|| open_results(&address).unwrap());
+    runs_share_nothing(&address);
 }
 
 #[cfg(feature = "postgres")]
@@ -50,6 +62,7 @@ fn results_in_files_are_kept_once() {
 fn results_in_postgresql_are_kept_once() {
     let Some(server) = support::postgres() else { return };
     check(&|| open_results(&server.address).unwrap());
+    runs_share_nothing(&server.address);
 }
 
 #[cfg(feature = "postgres")]

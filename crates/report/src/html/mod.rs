@@ -13,7 +13,7 @@ use model::{Report, Severity};
 use sha2::{Digest as _, Sha256};
 use std::io::{self, Write};
 
-const STYLE: &str = include_str!("page.css");
+pub(crate) const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
 
 pub(crate) fn write(report: &Report, options: &Options, out: &mut dyn Write) -> io::Result<()> {
@@ -68,7 +68,7 @@ fn policy() -> String {
     )
 }
 
-const LOGO: &str = "<svg viewBox=\"0 0 24 24\" aria-hidden=\"true\"><path d=\"M2 9c2.5 0 2.5-3 5-3s2.500 3 5 3 2.500-3 5-3 2.500 3 5 3\"/>\
+pub(crate) const LOGO: &str = "<svg viewBox=\"0 0 24 24\" aria-hidden=\"true\"><path d=\"M2 9c2.5 0 2.5-3 5-3s2.500 3 5 3 2.500-3 5-3 2.500 3 5 3\"/>\
                     <path d=\"M4 14h16M4 18.500h16M9 14v4.500M15 14v4.500\"/></svg>";
 
 fn facts(report: &Report, out: &mut dyn Write) -> io::Result<()> {
@@ -185,7 +185,7 @@ const BODIES: [&str; 6] = [
 ];
 
 /// Text for elements and quoted attributes (HTML, section 13.1.2).
-fn escape(text: &str) -> String {
+pub(crate) fn escape(text: &str) -> String {
     neutral(text)
         .replace('&', "&amp;")
         .replace('<', "&lt;")
