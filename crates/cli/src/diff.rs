@@ -2,7 +2,7 @@
 
 use crate::arguments::DiffArguments;
 use crate::exit::Outcome;
-use crate::inventory::{Wanted, inventories};
+use crate::inventory::{Look, inventories};
 use crate::judge::{Advisories, Judge, read_report};
 use crate::output;
 use crate::progress::Progress;
@@ -43,7 +43,7 @@ fn load(name: &str, arguments: &DiffArguments, judge: &Judge, progress: &Progres
     if path.is_file() && is_report(path) {
         return read_report(path);
     }
-    let mut inventories = inventories(name, &arguments.read, Wanted::default(), progress)?;
+    let mut inventories = inventories(name, &arguments.read, Look::Packages, progress)?;
     match inventories.len() {
         1 => {
             let mut report = judge.judge(inventories.remove(0));

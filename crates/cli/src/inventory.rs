@@ -9,7 +9,7 @@ use crate::target::{self, Opened, Stream};
 use ::scan::{Cache, ContentOptions, Inventory, Options, Session};
 use anyhow::{Context, Result};
 use dockerfile::Dockerfile;
-use model::TargetKind;
+use model::{Gap, TargetKind};
 use oci::Image;
 use std::sync::Arc;
 
@@ -20,6 +20,28 @@ pub(crate) struct Wanted {
     pub(crate) content: Option<ContentOptions>,
     /// The Dockerfile that they were built with.
     pub(crate) dockerfile: Option<Arc<Dockerfile>>,
+    /// What was not understood of the rules and files that the user brought.
+    pub(crate) gaps: Vec<Gap>,
+}
+
+/// Prepares what is wanted, once there is something to look at: rules take time to compile.
+pub(crate) type Prepare<'a> = Box<dyn FnOnce() -> Result<Wanted> + 'a>;
+
+/// What to do with a target.
+pub(crate) enum Look<'a> {
+    /// Packages alone.
+    Packages,
+    /// Files too, or the lines of a Dockerfile.
+    Inside(Prepare<'a>),
+}
+
+impl Look<'_> {
+    fn prepare(self) -> Result<Wanted> {
+        match self {
+            Self::Packages => Ok(Wanted::default()),
+            Self::Inside(prepare) => prepare(),
+        }
+    }
 }
 
 /// Looks at a target: one inventory for each image that it holds.
@@ -29,15 +51,15 @@ pub(crate) struct Wanted {
 pub(crate) fn inventories(
     name: &str,
     arguments: &ReadArguments,
-    wanted: Wanted,
+    look: Look<'_>,
     progress: &Progress,
 ) -> Result<Vec<Inventory>> {
     let _spinner = progress.spinner(format!("looking at {name}"));
     let deadline = Deadline::start(name, &target::limits(&arguments.limit)?);
     match target::open(name, arguments, progress)? {
-        Opened::Images(images) => of_images(&images, arguments, wanted, &deadline),
+        Opened::Images(images) => of_images(&images, arguments, look, &deadline),
         Opened::Stream(stream) => {
-            of_stream(stream, arguments, wanted, &deadline).with_context(|| format!("cannot scan {name}"))
+            of_stream(stream, arguments, look, &deadline).with_context(|| format!("cannot scan {name}"))
         }
         Opened::Sbom(target, contents) => Ok(vec![Inventory {
             target,
@@ -55,42 +77,50 @@ pub(crate) fn inventories(
 fn of_images(
     images: &[Image],
     arguments: &ReadArguments,
-    wanted: Wanted,
+    look: Look<'_>,
     deadline: &Deadline,
 ) -> Result<Vec<Inventory>> {
     let holds_source_tree = images.first().is_some_and(|image| {
         target::rootfs_directory(&image.target)
             .is_some_and(|directory| !target::holds_operating_system(&directory))
     });
-    let Wanted { content, dockerfile } = wanted;
+    let Wanted { content, dockerfile, gaps } = look.prepare()?;
     let options = Options { content, dockerfile, ..options(arguments, holds_source_tree, deadline)? };
     let session = Session::new(options);
-    Ok(images.iter().map(|image| session.inventory(image)).collect())
+    let look = |image: &Image| {
+        let mut inventory = session.inventory(image);
+        inventory.gaps.extend(gaps.iter().cloned());
+        inventory
+    };
+    Ok(images.iter().map(look).collect())
 }
 
 fn of_stream(
     mut stream: Stream,
     arguments: &ReadArguments,
-    wanted: Wanted,
+    look: Look<'_>,
     deadline: &Deadline,
 ) -> Result<Vec<Inventory>> {
-    let Wanted { content, dockerfile } = wanted;
-    let options = Options { content, dockerfile, ..options(arguments, false, deadline)? };
+    let options = options(arguments, false, deadline)?;
     let open_options = oci::OpenOptions {
         platform: stream.platforms,
         limits: options.limits.clone(),
         ..oci::OpenOptions::default()
     };
     let kind = if stream.target.is_some() { TargetKind::Docker } else { TargetKind::Archive };
-    let wants_content = options.content.is_some();
-    let session = Session::new(options);
-    let mut inventories = if wants_content {
-        // What files hold is judged by what packages say of them, which may come later in the stream.
-        let file = tempfile::tempfile().context("cannot make a temporary file")?;
-        let images = oci::spool_archive(&mut *stream.reader, file, kind, &stream.name, &open_options)?;
-        images.iter().map(|image| session.inventory(image)).collect()
-    } else {
-        session.inventories_of_stream(&mut *stream.reader, kind, &stream.name, &open_options)?
+    let mut inventories = match look {
+        Look::Packages => Session::new(options).inventories_of_stream(
+            &mut *stream.reader,
+            kind,
+            &stream.name,
+            &open_options,
+        )?,
+        Look::Inside(_) => {
+            // What files hold is judged by what packages say of them, which may come later in the stream.
+            let file = tempfile::tempfile().context("cannot make a temporary file")?;
+            let images = oci::spool_archive(&mut *stream.reader, file, kind, &stream.name, &open_options)?;
+            of_images(&images, arguments, look, deadline)?
+        }
     };
     if let (Some(target), [inventory]) = (stream.target, inventories.as_mut_slice()) {
         // The engine knows more of the image than its export tells.

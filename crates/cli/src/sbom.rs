@@ -2,7 +2,7 @@
 
 use crate::arguments::SbomArguments;
 use crate::exit::Outcome;
-use crate::inventory::{Wanted, inventories};
+use crate::inventory::{Look, inventories};
 use crate::output;
 use crate::progress::Progress;
 use anyhow::{Result, bail};
@@ -18,7 +18,7 @@ pub(crate) fn run(arguments: &SbomArguments) -> Result<Outcome> {
     }
     let progress = Progress::new(arguments.target.read.quiet);
     let inventories =
-        inventories(&arguments.target.target, &arguments.target.read, Wanted::default(), &progress)?;
+        inventories(&arguments.target.target, &arguments.target.read, Look::Packages, &progress)?;
     let reports: Vec<_> = inventories.into_iter().map(scan::Inventory::into_report).collect();
     output::write(&plan, &reports, &arguments.output)?;
     Ok(Outcome::Clean)

@@ -4,7 +4,7 @@ use crate::arguments::{Kind, LockFileChoice, ReadArguments, ScanArguments};
 use crate::content;
 use crate::exit::Outcome;
 use crate::gate::Gate;
-use crate::inventory::{Wanted, inventories};
+use crate::inventory::{Look, Wanted, inventories};
 use crate::judge::{Advisories, Judge};
 use crate::progress::Progress;
 use crate::target::read_bounded;
@@ -25,18 +25,22 @@ pub(crate) fn run(arguments: &ScanArguments) -> Result<Outcome> {
     let wants_vulnerabilities = content::kinds(&arguments.content).contains(&Kind::Vulnerabilities);
     let advisories = if wants_vulnerabilities { Advisories::Ask } else { Advisories::Leave };
     let judge = Judge::new(&arguments.judge, &arguments.database, advisories)?;
-    let engines =
-        content::engines(&arguments.content, places::compiled_rules(&arguments.target.read).as_deref())?;
-    let (content, mut gaps) =
-        engines.map_or((None, Vec::new()), |engines| (Some(engines.options), engines.gaps));
-    let dockerfile =
-        arguments.dockerfile.as_deref().map(|path| read_dockerfile(path, &mut gaps)).transpose()?;
-    let wanted = Wanted { content, dockerfile: dockerfile.map(Arc::new) };
-    let inventories = inventories(&arguments.target.target, &arguments.target.read, wanted, &progress)?;
+    let prepare = || {
+        let rules = places::compiled_rules(&arguments.target.read);
+        let engines = content::engines(&arguments.content, rules.as_deref())?;
+        let (content, mut gaps) =
+            engines.map_or((None, Vec::new()), |engines| (Some(engines.options), engines.gaps));
+        let dockerfile =
+            arguments.dockerfile.as_deref().map(|path| read_dockerfile(path, &mut gaps)).transpose()?;
+        Ok(Wanted { content, dockerfile: dockerfile.map(Arc::new), gaps })
+    };
+    let is_packages_alone =
+        content::kinds(&arguments.content) == [Kind::Vulnerabilities] && arguments.dockerfile.is_none();
+    let look = if is_packages_alone { Look::Packages } else { Look::Inside(Box::new(prepare)) };
+    let inventories = inventories(&arguments.target.target, &arguments.target.read, look, &progress)?;
     let mut reports: Vec<Report> = Vec::new();
     let mut signatures = Vec::new();
-    for mut inventory in inventories {
-        inventory.gaps.extend(gaps.iter().cloned());
+    for inventory in inventories {
         let mut report = judge.judge(inventory);
         signatures.push(gate.add_findings(&mut report)?);
         judge.filter(&mut report);
