@@ -9,7 +9,7 @@ use model::{LayerPath, Severity};
 use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
-    time::{Duration, Instant},
+    time::Duration,
 };
 use webshells::{Stage, Webshells};
 
@@ -50,9 +50,9 @@ fn main() {
             continue;
         }
         let mut hits = Vec::new();
-        let begin = Instant::now();
+        let begin = processor_time();
         let outcome = detector.examine(&file, &bytes, &Budget::new(Duration::from_secs(20)), &mut hits);
-        let took = begin.elapsed();
+        let took = processor_time().saturating_sub(begin);
         time += took;
         seen += 1;
         bytes_seen += bytes.len() as u64;
@@ -79,6 +79,12 @@ fn main() {
         "{seen} files, {bytes_seen} bytes, {:.2} s, {speed:.0} MB/s, {gaps} gaps, {by_severity:?}",
         time.as_secs_f64()
     );
+}
+
+/// What this thread used of the processor (proc(5), schedstat, in nanoseconds); a busy machine does not distort it.
+fn processor_time() -> Duration {
+    let text = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
+    Duration::from_nanos(text.split(' ').next().and_then(|number| number.parse().ok()).unwrap_or(0))
 }
 
 fn collect(folder: &Path, files: &mut Vec<PathBuf>) {

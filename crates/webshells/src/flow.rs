@@ -1,5 +1,6 @@
 //! Request input that reaches a dangerous call, by regular expressions: names that are assigned from the request,
-//! or from such a name, are followed through a whole file without regard to order.
+//! or from such a name, are followed without regard to order through a whole file, or round the call when the file
+//! is large.
 
 use crate::{
     merge::{Seen, excerpt},
@@ -10,13 +11,20 @@ use crate::{
 use content::{Budget, Halt, line_at};
 use model::Severity;
 use regex::bytes::Regex;
-use std::{collections::BTreeSet, sync::LazyLock};
+use std::{collections::BTreeSet, ops::Range, sync::LazyLock};
 
 /// Rounds in which assignments pass on what they got.
 const ROUNDS: usize = 4;
 /// Assignments of one file that are looked at.
 const ASSIGNMENTS_MAX: usize = 20_000;
 const SPAN_BYTES: usize = 600;
+/// Files up to this size are followed as a whole. Larger ones are bundles of many modules, in which the same name
+/// stands for many things.
+const WHOLE_BYTES_MAX: usize = 48 << 10;
+/// How far from a call in a larger file names are followed.
+const REACH_BYTES: usize = 8 << 10;
+/// Names that minifiers give are followed only next to a call in a larger file.
+const MINIFIED_NAME_BYTES_MAX: usize = 2;
 
 /// Bytes of an assigned value.
 const VALUE_BYTES_MAX: usize = 400;
@@ -30,6 +38,10 @@ static ASSIGNMENT: LazyLock<Regex> = LazyLock::new(|| {
     .expect("tested")
 });
 static WORD: LazyLock<Regex> = LazyLock::new(|| compile("word", r"[a-z_]\w*").expect("tested"));
+/// Literals on one line; what stands in them is no name, unless it is interpolated.
+static LITERAL: LazyLock<Regex> = LazyLock::new(|| {
+    compile("literal", r#""(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|`(?:[^`\\]|\\.)*`"#).expect("tested")
+});
 
 /// A flow, compiled.
 pub(crate) struct CompiledFlow {
@@ -65,17 +77,24 @@ impl CompiledFlow {
         if !self.sources.iter().any(|source| source.is_match(bytes)) {
             return Ok(());
         }
+        let is_followed_whole = bytes.len() <= WHOLE_BYTES_MAX;
         let mut names: Option<BTreeSet<Vec<u8>>> = None;
         for window in windows(bytes.len(), places, SPAN_BYTES) {
             budget.check()?;
+            if !is_followed_whole {
+                names = None;
+            }
             for sink in &self.sinks {
                 for found in sink.captures_iter(&bytes[window.clone()]) {
                     let Some(arg) = found.name("arg") else { continue };
                     let from = self.source_of(arg.as_bytes()).or_else(|| {
-                        let names = names.get_or_insert_with(|| self.names(bytes));
-                        words(arg.as_bytes())
-                            .find(|word| names.contains(*word))
-                            .map(|word| format!("variable {}", excerpt(word)))
+                        let names = names.get_or_insert_with(|| match is_followed_whole {
+                            true => self.names(bytes, 0..bytes.len()),
+                            false => self.names(bytes, window.clone()),
+                        });
+                        let arg = arg.as_bytes();
+                        let word = words(arg).into_iter().find(|word| names.contains(*word))?;
+                        Some(format!("variable {}", excerpt(word)))
                     });
                     let Some(from) = from else { continue };
                     let start = window.start + found.get(0).map_or(0, |whole| whole.start());
@@ -100,10 +119,17 @@ impl CompiledFlow {
         self.sources.iter().find_map(|source| source.find(text)).map(|found| excerpt(found.as_bytes()))
     }
 
-    fn names(&self, bytes: &[u8]) -> BTreeSet<Vec<u8>> {
+    /// The names that hold request input in a part of a file and what lies round it.
+    fn names(&self, bytes: &[u8], part: Range<usize>) -> BTreeSet<Vec<u8>> {
+        let region = part.start.saturating_sub(REACH_BYTES)..bytes.len().min(part.end + REACH_BYTES);
+        let part = part.start - region.start..part.end - region.start;
+        let bytes = &bytes[region];
         let mut assignments: Vec<(Vec<u8>, &[u8])> = Vec::new();
         for found in ASSIGNMENT.captures_iter(bytes).take(ASSIGNMENTS_MAX) {
             let Some(name) = (1..=3).find_map(|group| found.get(group)) else { continue };
+            if name.len() <= MINIFIED_NAME_BYTES_MAX && !part.contains(&name.start()) {
+                continue;
+            }
             let from = found.get(0).map_or(0, |whole| whole.end());
             let rest = &bytes[from..bytes.len().min(from + VALUE_BYTES_MAX)];
             let end = rest.iter().position(|byte| matches!(byte, b';' | b'\r' | b'\n')).unwrap_or(rest.len());
@@ -120,7 +146,7 @@ impl CompiledFlow {
         for _ in 0..ROUNDS {
             let before = names.len();
             for (name, value) in &assignments {
-                if !names.contains(name) && words(value).any(|word| names.contains(word)) {
+                if !names.contains(name) && words(value).iter().any(|word| names.contains(*word)) {
                     names.insert(name.clone());
                 }
             }
@@ -132,9 +158,15 @@ impl CompiledFlow {
     }
 }
 
-/// The identifiers in a text.
-fn words(text: &[u8]) -> impl Iterator<Item = &[u8]> {
-    WORD.find_iter(text).map(|found| found.as_bytes())
+/// The identifiers in a text; of those in literals, the interpolated (`"$x"`, `f"{x}"`, `"#{x}"`).
+fn words(text: &[u8]) -> Vec<&[u8]> {
+    let literals: Vec<Range<usize>> = LITERAL.find_iter(text).map(|found| found.range()).collect();
+    let is_name = |start: usize| {
+        let before = start.checked_sub(1).and_then(|at| text.get(at));
+        matches!(before, Some(b'$' | b'{' | b'@' | b'%'))
+            || !literals.iter().any(|literal| literal.contains(&start))
+    };
+    WORD.find_iter(text).filter(|found| is_name(found.start())).map(|found| found.as_bytes()).collect()
 }
 
 #[cfg(test)]
@@ -171,5 +203,26 @@ mod tests {
         check("a = request.args['c']\nb = a + ''\nrun(b)", true);
         check("a = request.args['c']\nb = 'ls'\nrun(b)", false);
         check("for x in request.args:\n  run(x)", true);
+    }
+
+    #[test]
+    fn words_of_literals_are_no_names_unless_interpolated() {
+        check("net = request.args['c']\nrun('net use')", false);
+        check("net = request.args['c']\nrun(\"it's net\")", false);
+        check("net = request.args['c']\nother = 'net'\nrun(other)", false);
+        check("net = request.args['c']\nrun(f'{net} use')", true);
+        check("net = request.args['c']\nrun(\"$net use\")", true);
+        check("net = request.args['c']\nrun('use ' + net)", true);
+    }
+
+    #[test]
+    fn in_a_bundle_names_are_followed_round_the_call_only() {
+        let other_module = "function other() {}\n".repeat(4000);
+        check(&format!("code = request.args['c']\n{other_module}run(code)"), false);
+        check(&format!("{other_module}code = request.args['c']\nrun(code)\n"), true);
+        let nearby = "function other() {}\n".repeat(100);
+        check(&format!("{other_module}code = request.args['c']\n{nearby}run(code)"), true);
+        check(&format!("{other_module}e = request.args['c']\n{nearby}run(e)"), false);
+        check(&format!("{other_module}e = request.args['c']\nrun(e)"), true);
     }
 }

@@ -102,7 +102,7 @@ fn has_php_tag(bytes: &[u8]) -> bool {
             || rest
                 .get(2)
                 .is_some_and(|byte| byte.is_ascii_whitespace() || matches!(byte, b'$' | b'@' | b'/' | b'#'))
-    }) || (bytes.len() < 1 << 20 && has_script_tag(bytes))
+    }) || has_script_tag(bytes)
 }
 
 /// In a picture any two bytes may stand by chance; a tag counts when text follows it.
@@ -115,7 +115,7 @@ fn has_php_tag_in_image(bytes: &[u8]) -> bool {
 }
 
 fn memchr_tag(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
-    bytes.windows(2).enumerate().filter(|(_, pair)| *pair == b"<?").map(|(at, _)| &bytes[at..])
+    memchr::memmem::find_iter(bytes, b"<?").map(|at| &bytes[at..])
 }
 
 fn has_script_tag(bytes: &[u8]) -> bool {
@@ -125,7 +125,7 @@ fn has_script_tag(bytes: &[u8]) -> bool {
 }
 
 fn find(haystack: &[u8], needle: &[u8]) -> bool {
-    haystack.windows(needle.len()).any(|window| window == needle)
+    memchr::memmem::find(haystack, needle).is_some()
 }
 
 #[cfg(test)]

@@ -110,6 +110,10 @@ const SMALL_BYTES: usize = 8 << 10;
 static DYNAMIC_CALL: LazyLock<Regex> = LazyLock::new(|| {
     compile("dynamic-call", r#"(?:[^:>\w]|^)\$+\{?\w+\}?\s*(?:\[[^\]\n]{0,80}\]\s*){0,4}\(|[)\]}]\s*\(\s*[$"'@]|["']\s*\(\s*\$|new\s+\$\w+"#).expect("tested")
 });
+/// A callback that a variable or an expression names, or that is dangerous by its own name; unserialize of a variable.
+static DYNAMIC_CALLBACK: LazyLock<Regex> = LazyLock::new(|| {
+    compile("dynamic-callback", r#"(?:call_user_func(?:_array)?|array_map|forward_static_call(?:_array)?|register_(?:shutdown|tick)_function|ob_start|ReflectionFunction|unserialize)\s*\(\s*[@(]*\$|(?:array_(?:filter|walk|reduce|u?diff\w*|u?intersect\w*)|u[ak]?sort|iterator_apply|CallbackFilterIterator)\s*\([^;]{1,120},\s*@?\$\w+\s*[\[)]|['"](?:assert|system|passthru|(?:shell_)?exec|popen)['"]|preg_replace\s*\(\s*(?:\$|['\"](.)[^'\"\n]{0,200}[/#~@|!%][a-z]*e[a-z]*['\"])|mb_ereg\w*\s*\("#).expect("tested")
+});
 static DYNAMIC_INCLUDE: LazyLock<Regex> = LazyLock::new(|| {
     compile("dynamic-include", r#"\b(?:include|require)(?:_once)?\b[\s(@]*(?:\$|base64|str|urldecode|["'](?:php|data|zip|phar|/tmp|https?)|["'][^"']{1,80}\.(?:jpe?g|png|gif|ico|txt|log)["'])"#).expect("tested")
 });
@@ -154,7 +158,8 @@ impl Signs {
         }
         let hides = self.has(Sign::Decodes) || self.count(Sign::Hides) >= 8;
         let may_call = source || hides || (is_small && self.has(Sign::Hides));
-        if may_call && (self.has(Sign::Calls) || DYNAMIC_CALL.is_match(bytes)) {
+        let calls_back = self.has(Sign::Calls) && (is_small || DYNAMIC_CALLBACK.is_match(bytes));
+        if may_call && (calls_back || DYNAMIC_CALL.is_match(bytes)) {
             return true;
         }
         // A backtick is a command in PHP, and a quote in SQL and in comments.

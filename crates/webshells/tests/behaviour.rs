@@ -1,5 +1,7 @@
 //! What the detector says about whole files, and what it survives.
 
+#![allow(clippy::unwrap_used, reason = "a test")]
+
 use content::{Budget, Detector, FileView, Hit};
 use model::{LayerPath, Severity};
 use std::time::Duration;

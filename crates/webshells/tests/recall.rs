@@ -1,5 +1,9 @@
 //! Recall on generated samples, and on the samples of other projects where they are at hand.
-#![allow(clippy::disallowed_methods, reason = "samples of other projects are read when they are there")]
+#![allow(
+    clippy::disallowed_methods,
+    clippy::unwrap_used,
+    reason = "a test; samples of other projects are read when they are there"
+)]
 
 mod generator;
 

@@ -12,12 +12,12 @@ use std::rc::Rc;
 /// Calls of functions of the file inside one another.
 const CALLS_MAX: usize = 7;
 /// Times that one function is walked for its callers, outside loops that run as written.
-const WALKS_MAX: u32 = 24;
+const WALKS_MAX: u32 = 8;
 /// The same for callers with known values, of functions of few bytes.
-const WALKS_OF_DECODERS_MAX: u32 = 400;
+const WALKS_OF_DECODERS_MAX: u32 = 200;
 const SMALL_FUNCTION_BYTES: usize = 3_000;
 /// The same for callers of whose values nothing is known.
-const WALKS_OF_UNKNOWN_MAX: u32 = 3;
+const WALKS_OF_UNKNOWN_MAX: u32 = 1;
 /// Functions are not walked from deeper code than this.
 const DEPTH_FOR_CALLS_MAX: usize = 64;
 

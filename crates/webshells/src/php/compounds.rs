@@ -61,7 +61,7 @@ impl Machine<'_> {
                     let value = self.eval(At { id: element, ..at });
                     outer = outer.or_else(|| key.taint.clone());
                     match key.key().filter(|_| key.taint.is_none()) {
-                        Some(key) => array.set(key, value),
+                        Some(key) => array.append(key, value),
                         None => array.push(value),
                     }
                 }

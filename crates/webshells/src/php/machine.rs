@@ -15,9 +15,9 @@ use std::{
 };
 
 /// Steps of one file; beyond, nothing more is followed.
-const STEPS_MAX: u64 = 2_000_000;
+const STEPS_MAX: u64 = 1_000_000;
 /// Steps after which loops and functions are no longer run as written.
-const STEPS_OF_EXACTNESS_MAX: u64 = 500_000;
+const STEPS_OF_EXACTNESS_MAX: u64 = 300_000;
 /// Nested statements and expressions.
 pub(super) const DEPTH_MAX: usize = 110;
 /// Variables of all scopes.

@@ -122,7 +122,7 @@ impl Machine<'_> {
                         .iter()
                         .any(|argument| argument.any_taint().is_some_and(|t| t.origin == Origin::Request))
                     {
-                        self.sink_function(&value, &&arguments, at);
+                        self.sink_function(&value, &arguments, at);
                     }
                     return Value::default();
                 }

@@ -285,5 +285,5 @@ fn data_address(text: &[u8]) -> Option<Vec<u8>> {
 }
 
 pub(super) fn contains(haystack: &[u8], needle: &[u8]) -> bool {
-    haystack.windows(needle.len()).any(|window| window == needle)
+    memchr::memmem::find(haystack, needle).is_some()
 }

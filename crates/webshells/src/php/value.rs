@@ -10,6 +10,8 @@ const DEPTH_MAX: u16 = 24;
 const LOOKS_MAX: usize = 600;
 /// Entries of one known array.
 pub(crate) const ENTRIES_MAX: usize = 20_000;
+/// Entries of an array that grows one by one; each growth may copy it.
+const GROWN_ENTRIES_MAX: usize = 3_000;
 
 /// Where a value comes from when an outsider chose it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -341,7 +343,8 @@ impl Array {
         {
             return Some(value);
         }
-        self.entries.iter().find(|(found, _)| found == key).map(|(_, value)| value)
+        // From the end: of a key that a literal repeats, the last value counts.
+        self.entries.iter().rev().find(|(found, _)| found == key).map(|(_, value)| value)
     }
 
     pub(crate) fn set(&mut self, key: Key, value: Value) {
@@ -353,9 +356,17 @@ impl Array {
             *old = value;
             return;
         }
-        if let Some((_, old)) = self.entries.iter_mut().find(|(found, _)| *found == key) {
+        if let Some((_, old)) = self.entries.iter_mut().rev().find(|(found, _)| *found == key) {
             *old = value;
-        } else if self.entries.len() < ENTRIES_MAX {
+        } else if self.entries.len() < GROWN_ENTRIES_MAX {
+            self.entries.push((key, value));
+        }
+    }
+
+    /// Adds an entry without looking for its key, as a literal does.
+    pub(crate) fn append(&mut self, key: Key, value: Value) {
+        let value = self.admit(value);
+        if self.entries.len() < ENTRIES_MAX {
             self.entries.push((key, value));
         }
     }
@@ -367,7 +378,7 @@ impl Array {
             Key::Text(_) => None,
         });
         let next = last.max().map_or(0, |number| number.saturating_add(1));
-        if self.entries.len() < ENTRIES_MAX {
+        if self.entries.len() < GROWN_ENTRIES_MAX {
             self.entries.push((Key::Int(next), value));
         }
     }
