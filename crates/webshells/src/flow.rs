@@ -23,6 +23,8 @@ const SPAN_BYTES: usize = 600;
 const WHOLE_BYTES_MAX: usize = 48 << 10;
 /// How far from a call in a larger file names are followed.
 const REACH_BYTES: usize = 8 << 10;
+/// Bytes of the parameters of a function that is defined.
+const DEFINITION_BYTES_MAX: usize = 300;
 /// Names that minifiers give are followed only next to a call in a larger file.
 const MINIFIED_NAME_BYTES_MAX: usize = 2;
 
@@ -87,6 +89,11 @@ impl CompiledFlow {
             for sink in &self.sinks {
                 for found in sink.captures_iter(&bytes[window.clone()]) {
                     let Some(arg) = found.name("arg") else { continue };
+                    let arg_start = window.start + arg.start();
+                    let start = window.start + found.get(0).map_or(0, |whole| whole.start());
+                    if is_definition(bytes, start, arg_start) {
+                        continue;
+                    }
                     let from = self.source_of(arg.as_bytes()).or_else(|| {
                         let names = names.get_or_insert_with(|| match is_followed_whole {
                             true => self.names(bytes, 0..bytes.len()),
@@ -97,7 +104,6 @@ impl CompiledFlow {
                         Some(format!("variable {}", excerpt(word)))
                     });
                     let Some(from) = from else { continue };
-                    let start = window.start + found.get(0).map_or(0, |whole| whole.start());
                     seen.push(Seen {
                         state: self.state,
                         severity: self.severity,
@@ -158,6 +164,32 @@ impl CompiledFlow {
     }
 }
 
+/// Whether `name(` defines a function instead of calling one: `def name(self)`, `function name(x)`, and the methods
+/// of JavaScript, `name(x) {`.
+fn is_definition(bytes: &[u8], start: usize, arg_start: usize) -> bool {
+    // The match begins at the name or at the character before it.
+    let head = bytes[start.saturating_sub(12)..arg_start].trim_ascii_end();
+    let head = head.strip_suffix(b"(").unwrap_or(head).trim_ascii_end();
+    let name_bytes =
+        head.iter().rev().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_').count();
+    let before = head[..head.len() - name_bytes].trim_ascii_end();
+    if [b"def".as_slice(), b"function", b"sub", b"fn"].iter().any(|word| before.ends_with(word)) {
+        return true;
+    }
+    let mut depth = 1;
+    for (at, byte) in bytes[arg_start..].iter().take(DEFINITION_BYTES_MAX).enumerate() {
+        match byte {
+            b'(' => depth += 1,
+            b')' => depth -= 1,
+            _ => {}
+        }
+        if depth == 0 {
+            return bytes[arg_start + at + 1..].trim_ascii_start().starts_with(b"{");
+        }
+    }
+    false
+}
+
 /// The identifiers in a text; of those in literals, the interpolated (`"$x"`, `f"{x}"`, `"#{x}"`).
 fn words(text: &[u8]) -> Vec<&[u8]> {
     let literals: Vec<Range<usize>> = LITERAL.find_iter(text).map(|found| found.range()).collect();
@@ -213,6 +245,14 @@ mod tests {
         check("net = request.args['c']\nrun(f'{net} use')", true);
         check("net = request.args['c']\nrun(\"$net use\")", true);
         check("net = request.args['c']\nrun('use ' + net)", true);
+    }
+
+    #[test]
+    fn functions_that_are_defined_are_not_called() {
+        check("self = request.args\ndef run(self, context):", false);
+        check("t = request.args\nclass A {run(t = {}, n) { return 1 }}", false);
+        check("function run(t) {}\nt = request.args", false);
+        check("t = request.args\nif (run(t)) { return 1 }", true);
     }
 
     #[test]
