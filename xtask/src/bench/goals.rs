@@ -3,16 +3,37 @@
 use super::report::Report;
 use super::{cases, table};
 
-struct Goal {
-    what: &'static str,
-    most: f64,
-    unit: &'static str,
-    measured: Option<f64>,
+pub(crate) struct Goal {
+    pub(crate) what: String,
+    pub(crate) limit: Limit,
+    pub(crate) unit: &'static str,
+    pub(crate) measured: Option<f64>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Limit {
+    AtMost(f64),
+    AtLeast(f64),
+}
+
+impl Limit {
+    fn is_kept(self, value: f64) -> bool {
+        match self {
+            Self::AtMost(most) => value <= most,
+            Self::AtLeast(least) => value >= least,
+        }
+    }
+
+    fn print(self) -> String {
+        match self {
+            Self::AtMost(most) => format!("≤ {most}"),
+            Self::AtLeast(least) => format!("≥ {least}"),
+        }
+    }
 }
 
 /// One row a goal; empty when none was measured.
-pub(crate) fn table(report: &Report) -> String {
-    let goals = goals(report);
+pub(crate) fn table(goals: &[Goal]) -> String {
     if goals.iter().all(|goal| goal.measured.is_none()) {
         return String::new();
     }
@@ -23,16 +44,21 @@ pub(crate) fn table(report: &Report) -> String {
                 None => ("not measured".to_owned(), "unknown"),
                 Some(value) => (
                     format!("{value:.3} {}", goal.unit),
-                    if value <= goal.most { "met" } else { "**missed**" },
+                    if goal.limit.is_kept(value) { "met" } else { "**missed**" },
                 ),
             };
-            vec![goal.what.to_owned(), format!("≤ {} {}", goal.most, goal.unit), measured, verdict.to_owned()]
+            vec![
+                goal.what.clone(),
+                format!("{} {}", goal.limit.print(), goal.unit),
+                measured,
+                verdict.to_owned(),
+            ]
         })
         .collect();
     table::markdown(&["goal", "limit", "median", ""], &rows)
 }
 
-fn goals(report: &Report) -> Vec<Goal> {
+pub(crate) fn of_every_form(report: &Report) -> Vec<Goal> {
     let wall = |name: &str| report.medians(name).map(|(wall, _, _)| wall);
     let ratio = |name: &str, floor: &str| Some(wall(name)? / wall(floor)?);
     let peak =
@@ -46,7 +72,12 @@ fn goals(report: &Report) -> Vec<Goal> {
     };
     let million = report.million_files.as_ref();
     let at_once = report.at_once.as_ref();
-    let goal = |what, most, unit, measured| Goal { what, most, unit, measured };
+    let goal = |what: &str, most, unit, measured| Goal {
+        what: what.to_owned(),
+        limit: Limit::AtMost(most),
+        unit,
+        measured,
+    };
     vec![
         goal("local Docker image, cold", 0.3, "s", wall(cases::DOCKER_COLD)),
         goal("local Docker image, layer cache warm", 0.05, "s", wall(cases::DOCKER_WARM)),

@@ -1,11 +1,11 @@
-//! Writes an image of one layer as an OCI layout (image-spec, image-layout.md) and as `docker save` does.
+//! Writes an image as an OCI layout (image-spec, image-layout.md), and one of one layer as `docker save` does.
 
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use std::fs::File;
 use std::io::{self, BufReader, Read, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// The name that the image has in every form.
 pub(crate) const NAME: &str = "seawall-bench:1";
@@ -16,22 +16,50 @@ pub(crate) enum Compression {
     Zstd,
 }
 
+/// A layer that lies in a layout.
+#[derive(Clone)]
+pub(crate) struct Layer {
+    media_type: &'static str,
+    /// SHA-256 of the blob.
+    hex: String,
+    size_bytes: u64,
+    /// SHA-256 of what it unpacks to.
+    diff_id: String,
+}
+
 pub(crate) fn write_oci(tar: &Path, layout: &Path, compression: Compression) -> Result<()> {
-    let blobs = layout.join("blobs/sha256");
-    std::fs::create_dir_all(&blobs).with_context(|| format!("cannot create {}", blobs.display()))?;
+    let layer = add_layer(tar, layout, compression)?;
+    write_index(layout, &[layer])
+}
+
+pub(crate) fn add_layer(tar: &Path, layout: &Path, compression: Compression) -> Result<Layer> {
+    let blobs = blobs(layout)?;
     let partial = blobs.join("layer.partial");
     let media_type = compress(tar, &partial, compression)
         .with_context(|| format!("cannot compress {} into {}", tar.display(), partial.display()))?;
-    let layer = sha256_of(&partial)?;
-    std::fs::rename(&partial, blobs.join(&layer)).context("cannot rename the layer")?;
-    let layer_bytes = std::fs::metadata(blobs.join(&layer))?.len();
+    let hex = sha256_of(&partial)?;
+    std::fs::rename(&partial, blobs.join(&hex)).context("cannot rename the layer")?;
+    let size_bytes = std::fs::metadata(blobs.join(&hex))?.len();
+    Ok(Layer { media_type, hex, size_bytes, diff_id: sha256_of(tar)? })
+}
 
-    let config = config(&sha256_of(tar)?);
+/// Puts a layer of one layout into another one.
+pub(crate) fn link_layer(layer: &Layer, from: &Path, into: &Path) -> Result<()> {
+    let blob = from.join("blobs/sha256").join(&layer.hex);
+    std::fs::hard_link(&blob, blobs(into)?.join(&layer.hex))
+        .with_context(|| format!("cannot link {} into {}", blob.display(), into.display()))
+}
+
+/// Makes an image of the layers.
+pub(crate) fn write_index(layout: &Path, layers: &[Layer]) -> Result<()> {
+    let blobs = blobs(layout)?;
+    let config = config(layers.iter().map(|layer| layer.diff_id.as_str()));
+    let listed = layers.iter().map(|layer| descriptor(layer.media_type, &layer.hex, layer.size_bytes));
     let manifest = json!({
         "schemaVersion": 2,
         "mediaType": "application/vnd.oci.image.manifest.v1+json",
         "config": descriptor("application/vnd.oci.image.config.v1+json", &sha256(&config), config.len() as u64),
-        "layers": [descriptor(media_type, &layer, layer_bytes)],
+        "layers": listed.collect::<Vec<Value>>(),
     })
     .to_string();
     let listed =
@@ -48,8 +76,14 @@ pub(crate) fn write_oci(tar: &Path, layout: &Path, compression: Compression) -> 
     Ok(())
 }
 
+fn blobs(layout: &Path) -> Result<PathBuf> {
+    let blobs = layout.join("blobs/sha256");
+    std::fs::create_dir_all(&blobs).with_context(|| format!("cannot create {}", blobs.display()))?;
+    Ok(blobs)
+}
+
 pub(crate) fn write_docker_archive(tar: &Path, archive: &Path) -> Result<()> {
-    let config = config(&sha256_of(tar)?);
+    let config = config([sha256_of(tar)?.as_str()]);
     let config_name = format!("{}.json", sha256(&config));
     let manifest =
         json!([{ "Config": config_name, "RepoTags": [NAME], "Layers": ["layer/layer.tar"] }]).to_string();
@@ -67,14 +101,16 @@ pub(crate) fn write_docker_archive(tar: &Path, archive: &Path) -> Result<()> {
     write().with_context(|| format!("cannot write {}", archive.display()))
 }
 
-fn config(diff_id: &str) -> String {
+fn config<'a>(diff_ids: impl IntoIterator<Item = &'a str>) -> String {
+    let diff_ids: Vec<String> = diff_ids.into_iter().map(|diff_id| format!("sha256:{diff_id}")).collect();
+    let step = json!({ "created": "1970-01-01T00:00:00Z", "created_by": "ADD rootfs.tar / # buildkit" });
     json!({
         "architecture": std::env::consts::ARCH.replace("x86_64", "amd64").replace("aarch64", "arm64"),
         "os": "linux",
         "created": "1970-01-01T00:00:00Z",
         "config": {},
-        "rootfs": { "type": "layers", "diff_ids": [format!("sha256:{diff_id}")] },
-        "history": [{ "created": "1970-01-01T00:00:00Z", "created_by": "ADD rootfs.tar / # buildkit" }],
+        "history": vec![step; diff_ids.len()],
+        "rootfs": { "type": "layers", "diff_ids": diff_ids },
     })
     .to_string()
 }

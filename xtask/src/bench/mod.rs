@@ -3,6 +3,7 @@
 mod at_once;
 mod cases;
 mod database;
+mod deep;
 mod findings;
 mod goals;
 mod image;
@@ -18,7 +19,7 @@ mod table;
 
 pub(crate) use measure::{Measurement, measure};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use clap::ValueEnum;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -34,8 +35,8 @@ pub(crate) struct Options {
     /// Measure the binaries that `target/release` holds instead of building them.
     #[arg(long)]
     no_build: bool,
-    /// Put the tables into docs/benchmarks.md.
-    #[arg(long, conflicts_with = "only")]
+    /// Put the tables into docs/benchmarks.md; with --only, the part must be `deep`, which has a place of its own.
+    #[arg(long)]
     write: bool,
 }
 
@@ -51,6 +52,8 @@ pub(crate) enum Part {
     MillionFiles,
     /// Opening the advisory database, and matching.
     Database,
+    /// Every content engine, beside the floors and other scanners of content.
+    Deep,
 }
 
 impl Options {
@@ -65,31 +68,55 @@ pub(crate) struct Setting {
     pub(crate) seawall: PathBuf,
     /// `examples/decompress_and_hash.rs` of `oci`.
     pub(crate) floor: PathBuf,
+    /// `examples/hash_files.rs` of `oci`.
+    pub(crate) hash_files: PathBuf,
     /// `target/bench`: what is kept between runs.
     pub(crate) directory: PathBuf,
 }
 
 pub(crate) fn run(options: &Options) -> Result<()> {
+    let is_deep_alone = options.only == [Part::Deep];
+    if options.write && !options.only.is_empty() && !is_deep_alone {
+        bail!("the figures of a page are of one run (hint: --write without --only, or --only deep --write)");
+    }
     let setting = setting(options)?;
+    let page = crate::workspace().join("docs/benchmarks.md");
+    if !is_deep_alone {
+        let text = measure_forms_and_database(&setting, options)?;
+        println!("{text}");
+        if options.write {
+            table::put_between_markers(&page, table::FIGURES, &text)?;
+        }
+    }
+    if options.wants(Part::Deep) {
+        let Some(image) = image::prepare(&setting.directory)? else {
+            eprintln!("SKIPPED: the deep content scan: the Debian image could not be made here");
+            return Ok(());
+        };
+        let text = deep::measure(&setting, &image, options.runs)?;
+        println!("{text}");
+        if options.write {
+            table::put_between_markers(&page, table::DEEP_FIGURES, &text)?;
+        }
+    }
+    Ok(())
+}
+
+fn measure_forms_and_database(setting: &Setting, options: &Options) -> Result<String> {
     let mut report = report::Report::default();
     if options.wants(Part::Image) || options.wants(Part::Inventory) || options.wants(Part::AtOnce) {
         match image::prepare(&setting.directory)? {
-            Some(image) => measure_image(&setting, &image, options, &mut report)?,
+            Some(image) => measure_image(setting, &image, options, &mut report)?,
             None => report.skipped.push("the Debian image: it could not be made here".to_owned()),
         }
     }
     if options.wants(Part::MillionFiles) {
-        report.million_files = Some(million_files::measure(&setting, options.runs)?);
+        report.million_files = Some(million_files::measure(setting, options.runs)?);
     }
     if options.wants(Part::Database) {
-        report.database = database::measure(&setting)?;
+        report.database = database::measure(setting)?;
     }
-    let text = report.markdown(&machine::describe(), options.runs);
-    println!("{text}");
-    if options.write {
-        table::put_between_markers(&crate::workspace().join("docs/benchmarks.md"), &text)?;
-    }
-    Ok(())
+    Ok(report.markdown(&machine::describe(), options.runs))
 }
 
 fn measure_image(
@@ -135,8 +162,10 @@ fn measure_forms(
 fn setting(options: &Options) -> Result<Setting> {
     let target =
         std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| crate::workspace().join("target"), PathBuf::from);
-    let built: &[&[&str]] =
-        &[&["-p", "cli", "--bin", "seawall"], &["-p", "oci", "--example", "decompress_and_hash"]];
+    let built: &[&[&str]] = &[
+        &["-p", "cli", "--bin", "seawall"],
+        &["-p", "oci", "--example", "decompress_and_hash", "--example", "hash_files"],
+    ];
     for arguments in built.iter().filter(|_| !options.no_build) {
         eprintln!("cargo build --release {}", arguments.join(" "));
         let mut command = Command::new(env!("CARGO"));
@@ -159,6 +188,7 @@ fn setting(options: &Options) -> Result<Setting> {
     Ok(Setting {
         seawall: keep(&release.join("seawall"), "seawall")?,
         floor: keep(&release.join("examples/decompress_and_hash"), "decompress_and_hash")?,
+        hash_files: keep(&release.join("examples/hash_files"), "hash_files")?,
         directory,
     })
 }

@@ -109,7 +109,7 @@ pub(crate) fn trivy_arguments<'a>(target: &[&'a str]) -> Vec<&'a str> {
     fixed.into_iter().chain(target.iter().copied()).collect()
 }
 
-fn locate(name: &str) -> Option<PathBuf> {
+pub(crate) fn locate(name: &str) -> Option<PathBuf> {
     let beside = std::env::var_os("SEAWALL_PEERS").map(|directory| PathBuf::from(directory).join(name));
     beside.filter(|file| file.is_file()).or_else(|| find_program(name))
 }

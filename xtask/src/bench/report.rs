@@ -29,17 +29,17 @@ impl Report {
                 let _ = write!(text, "\n### {title}\n\n{body}");
             }
         };
-        section("Goals", goals::table(self));
+        section("Goals", goals::table(&goals::of_every_form(self)));
         let (scans, others): (Vec<&Measured>, Vec<&Measured>) = self.image.iter().partition(|measured| {
             !measured.case.name.starts_with("inventory") && !measured.case.name.starts_with("findings")
         });
-        section("One image, every form", self.rows(&scans));
-        section("Beside other scanners", self.rows(&others));
+        section("One image, every form", rows(&scans, &self.image));
+        section("Beside other scanners", rows(&others, &self.image));
         section("What each scanner lists", self.inventories());
         section("What each scanner finds by the same advisories", self.findings());
         section(
             "One million files",
-            self.million_files.as_ref().map(|one| self.rows(&[one])).unwrap_or_default(),
+            self.million_files.as_ref().map(|one| rows(&[one], &self.image)).unwrap_or_default(),
         );
         section(&format!("{SCANS} scans at once"), self.at_once());
         section("Advisory database", self.database());
@@ -49,39 +49,7 @@ impl Report {
 
     /// The median wall time, CPU time and peak memory of a case.
     pub(crate) fn medians(&self, name: &str) -> Option<(f64, f64, f64)> {
-        let measured = self.image.iter().find(|measured| measured.case.name == name)?;
-        Some((measured.wall_secs()?.median, measured.cpu_secs()?.median, measured.peak_megabytes()?.median))
-    }
-
-    fn rows(&self, cases: &[&Measured]) -> String {
-        if cases.is_empty() {
-            return String::new();
-        }
-        let mut rows = Vec::new();
-        for measured in cases {
-            let (Some(wall), Some(cpu), Some(peak)) =
-                (measured.wall_secs(), measured.cpu_secs(), measured.peak_megabytes())
-            else {
-                continue;
-            };
-            let ratio = measured.case.against.as_deref().and_then(|against| {
-                let (other_wall, other_cpu, other_peak) = self.medians(against)?;
-                Some(format!(
-                    "{:.2} / {:.2} / {:.2} of “{against}”",
-                    wall.median / other_wall,
-                    cpu.median / other_cpu,
-                    peak.median / other_peak
-                ))
-            });
-            rows.push(vec![
-                measured.case.name.clone(),
-                table::secs(&wall),
-                table::secs(&cpu),
-                format!("{:.0} ({:.0}–{:.0})", peak.median, peak.least, peak.greatest),
-                ratio.unwrap_or_default(),
-            ]);
-        }
-        table::markdown(&["", "wall s", "CPU s", "peak MiB", "wall / CPU / memory, times"], &rows)
+        medians(&self.image, name)
     }
 
     fn inventories(&self) -> String {
@@ -165,4 +133,42 @@ impl Report {
             None => cases::GZIP_FLOOR,
         }
     }
+}
+
+/// The median wall time, CPU time and peak memory of a case.
+pub(crate) fn medians(all: &[Measured], name: &str) -> Option<(f64, f64, f64)> {
+    let measured = all.iter().find(|measured| measured.case.name == name)?;
+    Some((measured.wall_secs()?.median, measured.cpu_secs()?.median, measured.peak_megabytes()?.median))
+}
+
+/// One row a case; `all` has those that they are compared with.
+pub(crate) fn rows(cases: &[&Measured], all: &[Measured]) -> String {
+    if cases.is_empty() {
+        return String::new();
+    }
+    let mut rows = Vec::new();
+    for measured in cases {
+        let (Some(wall), Some(cpu), Some(peak)) =
+            (measured.wall_secs(), measured.cpu_secs(), measured.peak_megabytes())
+        else {
+            continue;
+        };
+        let ratio = measured.case.against.as_deref().and_then(|against| {
+            let (other_wall, other_cpu, other_peak) = medians(all, against)?;
+            Some(format!(
+                "{:.2} / {:.2} / {:.2} of “{against}”",
+                wall.median / other_wall,
+                cpu.median / other_cpu,
+                peak.median / other_peak
+            ))
+        });
+        rows.push(vec![
+            measured.case.name.clone(),
+            table::secs(&wall),
+            table::secs(&cpu),
+            format!("{:.0} ({:.0}–{:.0})", peak.median, peak.least, peak.greatest),
+            ratio.unwrap_or_default(),
+        ]);
+    }
+    table::markdown(&["", "wall s", "CPU s", "peak MiB", "wall / CPU / memory, times"], &rows)
 }

@@ -4,8 +4,23 @@ use super::measure::Spread;
 use anyhow::{Context, Result};
 use std::path::Path;
 
-const BEGIN: &str = "<!-- figures: written by `cargo xtask bench --write` -->";
-const END: &str = "<!-- end of figures -->";
+/// A place of a page, by its first and last line.
+#[derive(Clone, Copy)]
+pub(crate) struct Place {
+    begin: &'static str,
+    end: &'static str,
+}
+
+/// Everything but the deep content scan.
+pub(crate) const FIGURES: Place = Place {
+    begin: "<!-- figures: written by `cargo xtask bench --write` -->",
+    end: "<!-- end of figures -->",
+};
+/// The deep content scan.
+pub(crate) const DEEP_FIGURES: Place = Place {
+    begin: "<!-- deep figures: written by `cargo xtask bench --only deep --write` -->",
+    end: "<!-- end of deep figures -->",
+};
 /// More than that are counted only.
 const LISTED: usize = 12;
 
@@ -38,17 +53,18 @@ pub(crate) fn list<'a>(names: impl Iterator<Item = &'a String>) -> String {
 }
 
 /// Replaces what lies between the markers of a page.
-pub(crate) fn put_between_markers(page: &Path, text: &str) -> Result<()> {
+pub(crate) fn put_between_markers(page: &Path, place: Place, text: &str) -> Result<()> {
     let old = std::fs::read_to_string(page).with_context(|| format!("cannot read {}", page.display()))?;
-    let new =
-        replaced(&old, text).with_context(|| format!("{} has no “{BEGIN}” and “{END}”", page.display()))?;
+    let new = replaced(&old, place, text)
+        .with_context(|| format!("{} has no “{}” and “{}”", page.display(), place.begin, place.end))?;
     std::fs::write(page, new).with_context(|| format!("cannot write {}", page.display()))
 }
 
-fn replaced(page: &str, text: &str) -> Option<String> {
-    let (before, rest) = page.split_once(BEGIN)?;
-    let (_, after) = rest.split_once(END)?;
-    Some(format!("{before}{BEGIN}\n\n{}\n\n{END}{after}", text.trim()))
+fn replaced(page: &str, place: Place, text: &str) -> Option<String> {
+    let Place { begin, end } = place;
+    let (before, rest) = page.split_once(begin)?;
+    let (_, after) = rest.split_once(end)?;
+    Some(format!("{before}{begin}\n\n{}\n\n{end}{after}", text.trim()))
 }
 
 #[cfg(test)]
@@ -57,11 +73,19 @@ mod tests {
 
     #[test]
     fn only_what_lies_between_the_markers_is_replaced() {
-        let page = format!("# Title\n\n{BEGIN}\nold\n{END}\nMore.\n");
-        let expected = format!("# Title\n\n{BEGIN}\n\nnew\n\n{END}\nMore.\n");
-        assert_eq!(replaced(&page, "new\n"), Some(expected.clone()));
-        assert_eq!(replaced(&expected, "new"), Some(expected));
-        assert_eq!(replaced("# Title", "new"), None);
+        let page_with = |figures: &str, deep: &str| {
+            let mut page = "# Title\n\n".to_owned();
+            for (place, text) in [(FIGURES, figures), (DEEP_FIGURES, deep)] {
+                page.push_str(&format!("{}{text}{}\nMore.\n", place.begin, place.end));
+            }
+            page
+        };
+        let expected = page_with("\nold\n", "\n\nnew\n\n");
+        assert_eq!(replaced(&page_with("\nold\n", "\n"), DEEP_FIGURES, "new\n"), Some(expected.clone()));
+        assert_eq!(replaced(&expected, DEEP_FIGURES, "new"), Some(expected.clone()));
+        let expected = page_with("\n\nnewer\n\n", "\n\nnew\n\n");
+        assert_eq!(replaced(&page_with("\nold\n", "\n\nnew\n\n"), FIGURES, "newer"), Some(expected));
+        assert_eq!(replaced("# Title", FIGURES, "new"), None);
     }
 
     #[test]
