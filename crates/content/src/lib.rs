@@ -18,11 +18,13 @@
 mod class;
 mod detector;
 mod hit;
+mod library;
 mod text;
 mod view;
 
 pub use class::{FileClass, HEAD_BYTES, classify};
 pub use detector::{Budget, Detector, Halt, TextDetector};
 pub use hit::Hit;
+pub use library::{LibraryPlace, library_place};
 pub use text::{as_text, is_text, line_at, redact};
 pub use view::FileView;

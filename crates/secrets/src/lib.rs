@@ -29,6 +29,7 @@ mod image_text;
 mod known;
 mod pattern;
 mod placeholder;
+mod published;
 mod rarity;
 mod rule;
 #[cfg(test)]

@@ -94,6 +94,8 @@ pub(crate) fn is_dummy(value: &[u8]) -> bool {
     ];
     // A long random text holds one of the shorter ones by chance.
     words.iter().any(|word| (value.len() <= 64 || word.len() >= 7) && has(word.as_bytes()))
+        // The rest was left out.
+        || value.ends_with(b"...")
         || is_monotonous(&value)
 }
 
@@ -213,9 +215,16 @@ mod tests {
 
     #[test]
     fn dummies_are_told_from_values() {
-        for value in
-            ["changeme", "xxxxxxxxxxxx", "your_api_key", "AKIAEXAMPLE", "aaaaaaaa", "12345678", "********"]
-        {
+        for value in [
+            "changeme",
+            "xxxxxxxxxxxx",
+            "your_api_key",
+            "AKIAEXAMPLE",
+            "aaaaaaaa",
+            "12345678",
+            "********",
+            "eyJ2Ijoi...",
+        ] {
             assert!(is_dummy(value.as_bytes()), "{value}");
         }
         for value in ["hunter22", "kJ8dQ2mZ", "correct horse"] {

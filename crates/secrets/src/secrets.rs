@@ -10,7 +10,7 @@ use model::GapReason;
 use sha2::{Digest as _, Sha256};
 
 /// Changes when the same rules come to other answers: checks, the model of rarity, what is decoded.
-const ENGINE_REVISION: u32 = 1;
+const ENGINE_REVISION: u32 = 2;
 
 /// How the rules are applied.
 #[derive(Clone, Debug, Default)]
@@ -241,6 +241,9 @@ impl Detector for Secrets {
             end = self.examine_text(Subject { path, mode }, &text, budget, &mut own);
         }
         own.retain(|hit| !self.options.known.covers(path, hit));
+        if !self.engine.is_exact {
+            crate::published::rate(&self.engine, file, &mut own);
+        }
         hits.append(&mut own);
         end
     }

@@ -127,7 +127,7 @@ impl Validator {
                 Verdict::right_if(base64_key::decodes_to(bytes, 64), "decodes to a key of 64 bytes")
             }
             Self::Random => Verdict::plain_if(token::is_various(bytes)),
-            Self::Rare => Verdict::plain_if(token::is_random(bytes)),
+            Self::Rare => Verdict::plain_if(token::is_random(bytes) && !base64_key::is_within(text, secret)),
             Self::Password => Verdict::plain_if(token::is_password(bytes)),
             Self::Assignment => assignment::check(text, secret, whole),
             Self::Url => url::check(whole, bytes),

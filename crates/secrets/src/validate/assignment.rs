@@ -104,6 +104,22 @@ const HARMLESS_PARTS: &[&str] = &[
     "thumbprint",
     "checksum",
     "translation",
+    // Where a list goes on, and what makes a request the same request when it is sent again.
+    "nexttoken",
+    "next_token",
+    "pagetoken",
+    "page_token",
+    "paginationtoken",
+    "pagination_token",
+    "continuationtoken",
+    "continuation_token",
+    "idempoten",
+    "clientrequesttoken",
+    "client_request_token",
+    "changetoken",
+    "change_token",
+    "actiontoken",
+    "purchasetoken",
 ];
 
 /// The name of the setting: what was matched of it, and what stands before that.
@@ -237,6 +253,9 @@ mod tests {
             "SECRET=get_secret(x)",
             "AUTH_METHOD=ldap2",
             "passwd: files systemd",
+            "NextContinuationToken: 1w41l63U0xa8q7smH50vCxyTQqdxo69O3EmK28Bi",
+            "clientRequestToken: 1d2129a1-3d38-460a-9756-e5b91fddb951",
+            "ApiToken: eyJ2IjoiMSIsInMiOjEsImMiOi...",
         ] {
             check_line(line, None);
         }

@@ -21,6 +21,10 @@ pub(super) fn check(whole: &[u8], password: &[u8]) -> Verdict {
     if password.eq_ignore_ascii_case(user.as_bytes()) || is_of_documentation(&host) {
         return Verdict::Refused;
     }
+    // Oracle's demonstration account, which stands in every example since.
+    if user.eq_ignore_ascii_case("scott") && password.eq_ignore_ascii_case(b"tiger") {
+        return Verdict::Refused;
+    }
     // What a person would never choose: code, markup, a format.
     if password
         .iter()
@@ -90,6 +94,9 @@ fn is_of_documentation(host: &str) -> bool {
         || host.contains("example")
 }
 
+/// A day before this rule was written: what ended earlier opens nothing, whatever the clock says.
+const CERTAINLY_PAST: &str = "2026-01-01";
+
 /// The signature within a shared access signature (Azure): 32 bytes, with the version and expiry of the address round
 /// it ("Create a service SAS", Microsoft Learn). Tells until when it is good.
 pub(super) fn shared_access_signature(text: &[u8], signature: Span) -> Verdict {
@@ -112,7 +119,14 @@ pub(super) fn shared_access_signature(text: &[u8], signature: Span) -> Verdict {
     let date = parameter("se=").unwrap_or_default();
     let date: String =
         date.chars().filter(|c| c.is_ascii_alphanumeric() || "-:%".contains(*c)).take(30).collect();
-    Verdict::with(if date.is_empty() { Vec::new() } else { vec![format!("good until {date}")] })
+    if date.is_empty() {
+        return Verdict::with(Vec::new());
+    }
+    // Dates of ISO 8601 sort as texts.
+    let has_ended = date.starts_with("20") && date.as_str() < CERTAINLY_PAST;
+    let words = if has_ended { "was good until" } else { "good until" };
+    let severity = has_ended.then_some(Severity::Low);
+    Verdict::Checked(Checked { severity, facts: vec![format!("{words} {date}")] })
 }
 
 #[cfg(test)]
@@ -132,6 +146,8 @@ mod tests {
         check_url("http://user:hunter22@db.corp.internal/", "hunter22", false);
         check_url("http://joe:hunter22@www.example.com/", "hunter22", false);
         check_url("http://joe:joe@db.corp.internal/", "joe", false);
+        check_url("mysql://scott:tiger@192.168.0.134/test", "tiger", false);
+        check_url("mysql://scott:t1ger!@192.168.0.134/test", "t1ger!", true);
     }
 
     #[test]
@@ -141,6 +157,14 @@ mod tests {
             panic!()
         };
         assert_eq!(checked.facts, ["good until 2030-01-01"]);
+        assert_eq!(checked.severity, None);
+        let ended = String::from_utf8_lossy(sas).replace("2030", "2023");
+        let Verdict::Checked(checked) = shared_access_signature(ended.as_bytes(), Span::from(26..sas.len()))
+        else {
+            panic!()
+        };
+        assert_eq!(checked.facts, ["was good until 2023-01-01"]);
+        assert_eq!(checked.severity, Some(Severity::Low));
         assert_eq!(shared_access_signature(b"sig=abc", Span::from(4..7)), Verdict::Refused);
         assert_eq!(shared_access_signature(&sas[8..], Span::from(18..sas.len() - 8)), Verdict::Refused);
     }
