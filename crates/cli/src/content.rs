@@ -71,7 +71,6 @@ pub(crate) fn engines(
         checks_integrity: wants(Kind::Integrity),
         checks_on: wants(Kind::Checks).then(crate::clock::today),
         shows_secrets: arguments.show_secrets,
-        ..ContentOptions::default()
     };
     Ok(Some(Engines { options, gaps }))
 }

@@ -118,7 +118,7 @@ impl<'a> Gate<'a> {
             return Ok(());
         }
         let mut gap = |detail: String| {
-            report.gaps.push(Gap::new(format!("base image {name}"), GapReason::Unreadable, detail))
+            report.gaps.push(Gap::new(format!("base image {name}"), GapReason::Unreadable, detail));
         };
         let reference: Reference = match name.parse() {
             Ok(reference) => reference,
@@ -153,27 +153,79 @@ impl<'a> Gate<'a> {
         signatures: &[SignatureState],
         progress: &Progress,
     ) -> Result<Outcome> {
-        let Some((path, policy)) = &self.policy else {
-            return Ok(by_severity(reports, self.arguments.fail_on));
-        };
-        let date = clock::today().parse().context("today is a date")?;
-        let mut verdicts: Vec<Verdict> = Vec::new();
+        let mut decision = self.decision()?;
         for (report, signature) in reports.iter().zip(signatures) {
+            decision.add(report, *signature, &[]);
+        }
+        decision.end(progress)
+    }
+
+    /// Begins a decision over reports that come one after another.
+    ///
+    /// # Errors
+    /// When the day cannot be told.
+    pub(crate) fn decision(&self) -> Result<Decision<'_>> {
+        let date = clock::today().parse().context("today is a date")?;
+        Ok(Decision { gate: self, date, has_finding: false, verdicts: Vec::new() })
+    }
+}
+
+/// A decision over several reports.
+pub(crate) struct Decision<'a> {
+    gate: &'a Gate<'a>,
+    date: policy::Date,
+    has_finding: bool,
+    verdicts: Vec<Verdict>,
+}
+
+impl Decision<'_> {
+    /// Adds a report; returns what the policy says of it. An image that is known under several names passes if it does
+    /// under each.
+    pub(crate) fn add(
+        &mut self,
+        report: &Report,
+        signature: SignatureState,
+        names: &[String],
+    ) -> Option<String> {
+        let Some((_, policy)) = &self.gate.policy else {
+            let outcome = by_severity(std::slice::from_ref(report), self.gate.arguments.fail_on);
+            self.has_finding |= outcome == Outcome::Findings;
+            return None;
+        };
+        let decide = |image: Option<String>| {
             let base = report.target.base.clone();
-            let circumstances = Circumstances { signature: *signature, base, ..Circumstances::on(date) };
-            verdicts.push(policy.decide(report, &circumstances));
+            policy.decide(report, &Circumstances { image, signature, base, ..Circumstances::on(self.date) })
+        };
+        let worst = names
+            .iter()
+            .map(|name| decide(Some(name.clone())))
+            .max_by_key(|verdict| (!verdict.passes(), verdict.blocks.len(), verdict.warnings.len()));
+        let verdict = worst.unwrap_or_else(|| decide(None));
+        let words = verdict.to_string();
+        self.verdicts.push(verdict);
+        Some(words)
+    }
+
+    /// Tells and writes what was decided.
+    ///
+    /// # Errors
+    /// When the verdict cannot be written.
+    pub(crate) fn end(self, progress: &Progress) -> Result<Outcome> {
+        let Some((path, _)) = &self.gate.policy else {
+            return Ok(if self.has_finding { Outcome::Findings } else { Outcome::Clean });
+        };
+        for verdict in &self.verdicts {
+            let image = verdict.image.as_deref().filter(|_| self.verdicts.len() > 1);
+            tell(path, image, verdict, progress);
         }
-        for verdict in &verdicts {
-            tell(path, verdict, progress);
-        }
-        if let Some(path) = &self.arguments.verdict {
-            let json = match verdicts.as_slice() {
+        if let Some(path) = &self.gate.arguments.verdict {
+            let json = match self.verdicts.as_slice() {
                 [one] => serde_json::to_vec_pretty(one)?,
                 several => serde_json::to_vec_pretty(several)?,
             };
             output::write_file(path, &json)?;
         }
-        Ok(if verdicts.iter().all(Verdict::passes) { Outcome::Clean } else { Outcome::Findings })
+        Ok(if self.verdicts.iter().all(Verdict::passes) { Outcome::Clean } else { Outcome::Findings })
     }
 }
 
@@ -190,18 +242,19 @@ pub(crate) fn by_severity(reports: &[Report], fail_on: Option<Severity>) -> Outc
     if has_finding { Outcome::Findings } else { Outcome::Clean }
 }
 
-fn tell(path: &Path, verdict: &Verdict, progress: &Progress) {
-    let name = path.display();
+fn tell(path: &Path, image: Option<&str>, verdict: &Verdict, progress: &Progress) {
+    let image = image.map_or(String::new(), |image| format!(" {image}:"));
+    let name = format!("{}:{image}", path.display());
     for reason in verdict.blocks.iter().take(REASONS_MAX) {
-        progress.result(&format!("{name}: blocks: {reason}"));
+        progress.result(&format!("{name} blocks: {reason}"));
     }
     if verdict.blocks.len() > REASONS_MAX {
-        progress.result(&format!("{name}: blocks: and {} more", verdict.blocks.len() - REASONS_MAX));
+        progress.result(&format!("{name} blocks: and {} more", verdict.blocks.len() - REASONS_MAX));
     }
     for expired in &verdict.expired {
-        progress.result(&format!("{name}: {expired}"));
+        progress.result(&format!("{name} {expired}"));
     }
-    progress.result(&format!("{name}: {verdict}"));
+    progress.result(&format!("{name} {verdict}"));
 }
 
 /// The demand of a policy for an image, with the keys beside the policy file.

@@ -67,7 +67,7 @@ mod with_yara {
                 match pack {
                     Ok(pack) => packs.push(pack),
                     Err(problem) => {
-                        gaps.push(Gap::new(format!("rules {name}"), GapReason::Malformed, problem))
+                        gaps.push(Gap::new(format!("rules {name}"), GapReason::Malformed, problem));
                     }
                 }
             }

@@ -53,7 +53,9 @@ fn malicious_packages_are_found_by_name_and_version() {
     let found: Vec<_> = matches
         .findings
         .iter()
-        .map(|found| (found.package, found.vulnerability.id.as_str(), found.severity, found.vulnerability.status))
+        .map(|found| {
+            (found.package, found.vulnerability.id.as_str(), found.severity, found.vulnerability.status)
+        })
         .collect();
     let expected = [(0, "MAL-2024-1"), (1, "MAL-2024-1"), (4, "MAL-2024-2")];
     assert_eq!(found, expected.map(|(at, id)| (at, id, Severity::Critical, Status::Affected)));

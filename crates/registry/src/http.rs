@@ -38,7 +38,10 @@ pub(crate) enum Method {
     /// Begins an upload.
     Post,
     /// Stores bytes of a media type.
-    Put { media_type: String, bytes: Arc<[u8]> },
+    Put {
+        media_type: String,
+        bytes: Arc<[u8]>,
+    },
 }
 
 /// An answer, and who gave it in the end.

@@ -35,7 +35,12 @@ impl Client {
     ///
     /// # Errors
     /// When the registry refuses, or the blob is longer than 64 MiB.
-    pub fn push_blob(&self, reference: &Reference, digest: &Digest, bytes: &[u8]) -> Result<(), RegistryError> {
+    pub fn push_blob(
+        &self,
+        reference: &Reference,
+        digest: &Digest,
+        bytes: &[u8],
+    ) -> Result<(), RegistryError> {
         if self.has_blob(reference, digest)? {
             return Ok(());
         }

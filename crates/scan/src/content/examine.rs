@@ -39,7 +39,7 @@ pub(crate) fn examine(
     if examined.hits.len() > HITS_MAX {
         let detail = format!("{} hits in one file, the limit is {HITS_MAX}", examined.hits.len());
         examined.gaps.push(Gap::new(file.path.to_string(), GapReason::LimitReached, detail));
-        examined.hits.sort_by(|a, b| b.1.severity.cmp(&a.1.severity));
+        examined.hits.sort_by_key(|(_, hit)| std::cmp::Reverse(hit.severity));
         examined.hits.truncate(HITS_MAX);
     }
     examined
