@@ -31,6 +31,14 @@ pub(crate) enum Command {
     /// Find the known vulnerabilities of an image, a root file system or a bill of materials
     #[command(long_about = SCAN_ABOUT)]
     Scan(Box<ScanArguments>),
+    /// Scan images that a scan over registries publishes (`seawall scan 'registry:HOST/*' --queue …`)
+    #[command(
+        long_about = "Scan images that `seawall scan 'registry:HOST/*' --queue ADDRESS --results ADDRESS` publishes.\n\n\
+        Takes the same options, which have to be the same for all who share a scan: each image is scanned once, by \
+        whoever takes it. Ends when there was no image for a while; a worker that is killed costs no more than the \
+        image that it was at, which another one takes. Exit status: 0, or 2 when the queue or the results cannot be used."
+    )]
+    Work(Box<crate::registry_scan::WorkArguments>),
     /// Write the bill of materials of an image, without asking the advisories
     #[command(
         long_about = "Write the bill of materials of an image, without asking the advisories.\n\nThe same \
@@ -113,6 +121,8 @@ TARGET is KIND:NAME, or a name alone whose kind is found out and told:
 
   docker:NAME     an image of a Docker engine (DOCKER_HOST and contexts count)
   registry:REF    an image of an OCI registry
+  registry:HOST/* every image of a registry, each once, with a report for each and a summary in --output-dir;
+                  also registry:HOST/team/* and registry:HOST/repo:v1*
   archive:FILE    a docker-archive or OCI archive, plain or compressed
   oci:DIR         an OCI image layout; oci:DIR:NAME for one image of several
   rootfs:DIR      a root file system or a source tree
@@ -137,6 +147,8 @@ pub(crate) struct ScanArguments {
     pub(crate) output: OutputArguments,
     #[command(flatten)]
     pub(crate) gate: GateArguments,
+    #[command(flatten)]
+    pub(crate) registry_scan: crate::registry_scan::RegistryScanArguments,
     /// The Dockerfile that built the image: findings tell its lines
     #[arg(long, value_name = "FILE", help_heading = "Target")]
     pub(crate) dockerfile: Option<PathBuf>,
@@ -201,7 +213,7 @@ pub(crate) struct TargetArguments {
 }
 
 /// How targets are read.
-#[derive(Args)]
+#[derive(Clone, Args)]
 pub(crate) struct ReadArguments {
     /// Take this platform of a multi-platform image, such as linux/arm64 [default: this machine's]
     #[arg(long, value_name = "OS/ARCH[/VARIANT]", help_heading = "Target")]
@@ -232,7 +244,7 @@ pub(crate) struct ReadArguments {
 }
 
 /// How registries are reached.
-#[derive(Args)]
+#[derive(Clone, Args)]
 pub(crate) struct RegistryArguments {
     /// Reach this registry without TLS or without verifying its certificate (repeatable)
     #[arg(long, value_name = "HOST", help_heading = "Registry and engine")]
@@ -370,7 +382,7 @@ pub(crate) struct HistoryArguments {
     pub(crate) target: TargetArguments,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum LockFileChoice {
     /// In directories that hold no operating system
     Auto,
@@ -381,7 +393,7 @@ pub(crate) enum LockFileChoice {
 }
 
 /// Where advisories are.
-#[derive(Args)]
+#[derive(Debug, Args)]
 pub(crate) struct DatabaseArguments {
     /// Advisory database [default: /var/lib/seawall/db and the user's data directory]
     #[arg(long, value_name = "DIR", env = "SEAWALL_DB", help_heading = "Advisories")]
@@ -392,7 +404,7 @@ pub(crate) struct DatabaseArguments {
 }
 
 /// What is looked for.
-#[derive(Args)]
+#[derive(Debug, Args)]
 pub(crate) struct ContentArguments {
     /// Look only for these (comma-separated) [default: everything]
     #[arg(long, value_enum, value_delimiter = ',', value_name = "KIND", help_heading = "What to look for")]
@@ -463,7 +475,7 @@ impl Kind {
 }
 
 /// What counts.
-#[derive(Args)]
+#[derive(Debug, Args)]
 pub(crate) struct JudgeArguments {
     /// Leave out vulnerabilities without a fixed version
     #[arg(long, help_heading = "Gate")]

@@ -14,7 +14,7 @@ use oci::Image;
 use std::sync::Arc;
 
 /// What is wanted of images besides their packages.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Wanted {
     /// What is looked for inside files.
     pub(crate) content: Option<ContentOptions>,
@@ -74,7 +74,11 @@ pub(crate) fn inventories(
     }
 }
 
-fn of_images(
+/// Looks at images; layers that they share are walked once.
+///
+/// # Errors
+/// When what is wanted of them cannot be prepared.
+pub(crate) fn of_images(
     images: &[Image],
     arguments: &ReadArguments,
     look: Look<'_>,

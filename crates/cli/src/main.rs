@@ -19,6 +19,7 @@ mod output;
 mod places;
 mod progress;
 mod registry_client;
+mod registry_scan;
 mod rule_pages;
 #[cfg(feature = "yara")]
 mod rule_sets;
@@ -51,6 +52,7 @@ fn main() -> ExitCode {
 fn run(command: Command) -> anyhow::Result<Outcome> {
     match command {
         Command::Scan(arguments) => scan::run(&arguments),
+        Command::Work(arguments) => registry_scan::work(&arguments),
         Command::Sbom(arguments) => sbom::run(&arguments),
         Command::Diff(arguments) => diff::run(&arguments),
         Command::History(arguments) => history::run(&arguments),

@@ -100,13 +100,7 @@ pub(crate) fn write(
     arguments: &OutputArguments,
 ) -> Result<()> {
     for (format, destination) in plan {
-        let details = if arguments.full { report::Details::Full } else { report::Details::Short };
-        let mut options = Options {
-            timestamp: crate::clock::timestamp(),
-            details,
-            rules: crate::rules::all(),
-            ..Options::default()
-        };
+        let mut options = options(arguments);
         match destination {
             Destination::Standard => {
                 let stdout = io::stdout();
@@ -126,6 +120,17 @@ pub(crate) fn write(
         }
     }
     Ok(())
+}
+
+/// How reports are written, but for width and colour.
+pub(crate) fn options(arguments: &OutputArguments) -> Options {
+    let details = if arguments.full { report::Details::Full } else { report::Details::Short };
+    Options {
+        timestamp: crate::clock::timestamp(),
+        details,
+        rules: crate::rules::all(),
+        ..Options::default()
+    }
 }
 
 fn path_of(path: &Path, report: &Report, reports: usize) -> PathBuf {

@@ -59,6 +59,11 @@ pub(crate) fn compiled_rules(arguments: &ReadArguments) -> Option<PathBuf> {
     directory.map(|directory| directory.join("rules"))
 }
 
+/// Where it is kept how far scans over registries are.
+pub(crate) fn registry_scans() -> Option<PathBuf> {
+    user_directory("XDG_CACHE_HOME", ".cache").map(|directory| directory.join("registries"))
+}
+
 /// Where results of layers are kept.
 pub(crate) fn cache() -> Option<PathBuf> {
     user_directory("XDG_CACHE_HOME", ".cache").map(|directory| directory.join("layers"))

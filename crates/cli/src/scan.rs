@@ -1,6 +1,9 @@
 //! `seawall scan`.
 
-use crate::arguments::{Kind, LockFileChoice, ReadArguments, ScanArguments};
+use crate::arguments::{
+    ContentArguments, DatabaseArguments, GateArguments, JudgeArguments, Kind, LockFileChoice, ReadArguments,
+    RegistryArguments, ScanArguments,
+};
 use crate::content;
 use crate::exit::Outcome;
 use crate::gate::Gate;
@@ -8,9 +11,11 @@ use crate::inventory::{Look, Wanted, inventories};
 use crate::judge::{Advisories, Judge};
 use crate::progress::Progress;
 use crate::target::read_bounded;
-use crate::{output, places};
-use anyhow::Result;
+use crate::{output, places, registry_scan};
+use ::scan::Inventory;
+use anyhow::{Result, bail};
 use model::{Gap, GapReason, Report};
+use policy::SignatureState;
 use report::Format;
 use std::path::Path;
 use std::sync::Arc;
@@ -19,21 +24,23 @@ use std::sync::Arc;
 const DOCKERFILE_BYTES_MAX: u64 = 4 << 20;
 
 pub(crate) fn run(arguments: &ScanArguments) -> Result<Outcome> {
+    if let Some(pattern) = registry_scan::of_target(&arguments.target.target)? {
+        return registry_scan::run(arguments, &pattern);
+    }
+    if arguments.registry_scan.output_dir.is_some() {
+        bail!("--output-dir is for several images (hint: 'registry:HOST/*'; --output FILE takes one report)");
+    }
     let plan = output::plan(&arguments.output.words, Format::Table)?;
     let progress = Progress::new(arguments.target.read.quiet);
-    let gate = Gate::new(&arguments.gate, &arguments.target.read.registry, &progress)?;
-    let wants_vulnerabilities = content::kinds(&arguments.content).contains(&Kind::Vulnerabilities);
-    let advisories = if wants_vulnerabilities { Advisories::Ask } else { Advisories::Leave };
-    let judge = Judge::new(&arguments.judge, &arguments.database, advisories)?;
-    let prepare = || {
-        let rules = places::compiled_rules(&arguments.target.read);
-        let engines = content::engines(&arguments.content, rules.as_deref())?;
-        let (content, mut gaps) =
-            engines.map_or((None, Vec::new()), |engines| (Some(engines.options), engines.gaps));
-        let dockerfile =
-            arguments.dockerfile.as_deref().map(|path| read_dockerfile(path, &mut gaps)).transpose()?;
-        Ok(Wanted { content, dockerfile: dockerfile.map(Arc::new), gaps })
-    };
+    let examiner = Examiner::new(
+        &arguments.content,
+        &arguments.database,
+        &arguments.judge,
+        &arguments.gate,
+        &arguments.target.read.registry,
+        &progress,
+    )?;
+    let prepare = || wanted(&arguments.content, &arguments.target.read, arguments.dockerfile.as_deref());
     let is_packages_alone =
         content::kinds(&arguments.content) == [Kind::Vulnerabilities] && arguments.dockerfile.is_none();
     let look = if is_packages_alone { Look::Packages } else { Look::Inside(Box::new(prepare)) };
@@ -41,13 +48,67 @@ pub(crate) fn run(arguments: &ScanArguments) -> Result<Outcome> {
     let mut reports: Vec<Report> = Vec::new();
     let mut signatures = Vec::new();
     for inventory in inventories {
-        let mut report = judge.judge(inventory);
-        signatures.push(gate.add_findings(&mut report)?);
-        judge.filter(&mut report);
+        let (report, signature) = examiner.report(inventory)?;
         reports.push(report);
+        signatures.push(signature);
     }
     output::write(&plan, &reports, &arguments.output)?;
-    gate.decide(&reports, &signatures, &progress)
+    examiner.gate.decide(&reports, &signatures, &progress)
+}
+
+/// From inventories to reports: everything that is read once for all images.
+pub(crate) struct Examiner<'a> {
+    judge: Judge,
+    /// What the image must be like to pass.
+    pub(crate) gate: Gate<'a>,
+}
+
+impl<'a> Examiner<'a> {
+    /// Opens the advisories and reads the files that the arguments name.
+    ///
+    /// # Errors
+    /// When one cannot be read or understood.
+    pub(crate) fn new(
+        content: &ContentArguments,
+        database: &DatabaseArguments,
+        judge: &JudgeArguments,
+        gate: &'a GateArguments,
+        registry: &'a RegistryArguments,
+        progress: &Progress,
+    ) -> Result<Self> {
+        let gate = Gate::new(gate, registry, progress)?;
+        let wants_vulnerabilities = content::kinds(content).contains(&Kind::Vulnerabilities);
+        let advisories = if wants_vulnerabilities { Advisories::Ask } else { Advisories::Leave };
+        Ok(Self { judge: Judge::new(judge, database, advisories)?, gate })
+    }
+
+    /// The report of an image, and what came of its signatures.
+    ///
+    /// # Errors
+    /// When a key that the policy names cannot be used.
+    pub(crate) fn report(&self, inventory: Inventory) -> Result<(Report, SignatureState)> {
+        let mut report = self.judge.judge(inventory);
+        let signature = self.gate.add_findings(&mut report)?;
+        self.judge.filter(&mut report);
+        Ok((report, signature))
+    }
+}
+
+/// Prepares what is looked for inside images.
+///
+/// # Errors
+/// When a file that the arguments name cannot be read, or nothing in it is understood.
+pub(crate) fn wanted(
+    arguments: &ContentArguments,
+    read: &ReadArguments,
+    dockerfile: Option<&Path>,
+) -> Result<Wanted> {
+    let rules = places::compiled_rules(read);
+    let engines = content::engines(arguments, rules.as_deref())?;
+    let (content, mut gaps) =
+        engines.map_or((None, Vec::new()), |engines| (Some(engines.options), engines.gaps));
+    let dockerfile = dockerfile.map(|path| read_dockerfile(path, &mut gaps)).transpose()?;
+    Ok(Wanted { content, dockerfile: dockerfile.map(Arc::new), gaps })
 }
 
 fn read_dockerfile(path: &Path, gaps: &mut Vec<Gap>) -> Result<dockerfile::Dockerfile> {

@@ -44,6 +44,33 @@ pub(crate) fn open(name: &str, arguments: &ReadArguments, progress: &Progress) -
     }
 }
 
+/// A client of registries that shows what it fetches.
+///
+/// # Errors
+/// When a certificate, mirror or limit cannot be used.
+pub(crate) fn registry_client(arguments: &ReadArguments, progress: &Progress) -> Result<registry::Client> {
+    let mut options = crate::registry_client::options(&arguments.registry)?;
+    options.limits = limits(&arguments.limit)?;
+    options.progress = Some(blob_progress(progress));
+    Ok(registry::Client::new(options)?)
+}
+
+fn blob_progress(progress: &Progress) -> registry::Progress {
+    use registry::ProgressEvent;
+    let progress = progress.clone();
+    std::sync::Arc::new(move |event| match event {
+        ProgressEvent::BlobStarted { digest, size_bytes } => progress.set(digest.short(), 0, size_bytes),
+        ProgressEvent::BlobBytes { digest, bytes } => progress.set(digest.short(), bytes, None),
+        ProgressEvent::BlobFinished { digest } => progress.finish(digest.short()),
+        ProgressEvent::Retrying { host, reason, wait } => {
+            progress.note(&format!("{host}: {reason}; again in {} s", wait.as_secs_f32().ceil()));
+        }
+        ProgressEvent::MirrorFailed { host, reason } => {
+            progress.note(&format!("mirror {host}: {reason}"));
+        }
+    })
+}
+
 /// The limits with the changes of `--limit`.
 ///
 /// # Errors
@@ -64,7 +91,11 @@ pub(crate) fn limits(changes: &[String]) -> Result<Limits> {
     serde_json::from_value(value).context("a limit is too large")
 }
 
-fn platforms(arguments: &ReadArguments) -> Result<PlatformChoice> {
+/// The platforms that are meant.
+///
+/// # Errors
+/// When one is malformed.
+pub(crate) fn platforms(arguments: &ReadArguments) -> Result<PlatformChoice> {
     Ok(match (&arguments.platform, arguments.all_platforms) {
         (Some(platform), _) => PlatformChoice::One(platform.parse::<Platform>()?),
         (None, true) => PlatformChoice::All,
@@ -153,27 +184,8 @@ impl Opener<'_> {
 
     fn registry(&self, name: &str) -> Result<Opened> {
         let reference: oci::Reference = name.parse()?;
-        let mut options = crate::registry_client::options(&self.arguments.registry)?;
-        options.limits = self.limits.clone();
-        options.progress = Some(self.blob_progress());
-        let images = registry::Client::new(options)?.open(&reference, &self.platforms)?;
+        let images = registry_client(self.arguments, self.progress)?.open(&reference, &self.platforms)?;
         Ok(Opened::Images(images))
-    }
-
-    fn blob_progress(&self) -> registry::Progress {
-        use registry::ProgressEvent;
-        let progress = self.progress.clone();
-        std::sync::Arc::new(move |event| match event {
-            ProgressEvent::BlobStarted { digest, size_bytes } => progress.set(digest.short(), 0, size_bytes),
-            ProgressEvent::BlobBytes { digest, bytes } => progress.set(digest.short(), bytes, None),
-            ProgressEvent::BlobFinished { digest } => progress.finish(digest.short()),
-            ProgressEvent::Retrying { host, reason, wait } => {
-                progress.note(&format!("{host}: {reason}; again in {} s", wait.as_secs_f32().ceil()));
-            }
-            ProgressEvent::MirrorFailed { host, reason } => {
-                progress.note(&format!("mirror {host}: {reason}"));
-            }
-        })
     }
 
     fn layout(&self, name: &str) -> Result<Opened> {

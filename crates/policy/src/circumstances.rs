@@ -1,6 +1,7 @@
 //! What a decision depends on besides the report.
 
 use crate::Date;
+use serde::{Deserialize, Serialize};
 
 /// What a decision depends on besides the report.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,7 +19,8 @@ pub struct Circumstances {
 }
 
 /// What came out of verifying signatures.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum SignatureState {
     /// Nobody has looked.
     #[default]
