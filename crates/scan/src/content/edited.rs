@@ -16,12 +16,13 @@ pub(crate) struct EditedRecord {
     pub(crate) path: LayerPath,
     /// The package.
     pub(crate) package: String,
-    /// Files with another digest than before.
+    /// Files with another digest than before, or that came or went.
     pub(crate) files: usize,
 }
 
-/// Finds records that were edited: a package manager writes other digests only when it installs another version.
-/// Files that a newer edition adds or drops (conffiles that became obsolete) do not count.
+/// Finds records that were edited: a package manager writes other digests, adds and drops files only when it installs
+/// another version. A file that goes over to another package (`Replaces`) and configuration that became obsolete do
+/// not count.
 pub(crate) fn edited_records(layers: &Layers) -> Vec<EditedRecord> {
     let mut edited = Vec::new();
     // By record and package: what the latest edition below said.
@@ -43,7 +44,9 @@ pub(crate) fn edited_records(layers: &Layers) -> Vec<EditedRecord> {
                 let version = versions.get(name).map(|list| list.join(" ")).unwrap_or_default();
                 let key = (&record.path, package);
                 let files = match before.get(&key) {
-                    Some((old_version, old)) if *old_version == version => changed(old, &digests),
+                    Some((old_version, old)) if *old_version == version => {
+                        changed(old, &digests, package, &layers[..=index])
+                    }
                     _ => 0,
                 };
                 if files > 0 {
@@ -74,6 +77,17 @@ fn digests_by_package(record: &Record) -> HashMap<&str, Digests> {
     by_package
 }
 
-fn changed(old: &Digests, new: &Digests) -> usize {
-    new.iter().filter(|(path, digest)| old.get(path).is_some_and(|before| before != *digest)).count()
+fn changed(old: &Digests, new: &Digests, package: &str, layers: &Layers) -> usize {
+    let other = new.iter().filter(|(path, digest)| old.get(path).is_some_and(|before| before != *digest));
+    let came = new.keys().filter(|path| !old.contains_key(path));
+    let went = old.keys().filter(|path| !new.contains_key(path));
+    let mut moved: HashSet<u64> = came.chain(went).copied().collect();
+    if !moved.is_empty() {
+        let records = layers.iter().flat_map(|(_, facts)| &facts.parsed.records);
+        let of_others = records.flat_map(|record| &record.owned).filter(|owned| owned.package != package);
+        for file in of_others.flat_map(|owned| &owned.files) {
+            moved.remove(&file.path);
+        }
+    }
+    other.count() + moved.len()
 }

@@ -157,11 +157,13 @@ impl Engine {
             return LayerContent { gaps: vec![out_of_time(&name, limits)], ..LayerContent::default() };
         }
         let result = Mutex::new(LayerContent::default());
-        let problem = rayon::in_place_scope(|scope| {
+        let (problem, hard_links) = rayon::in_place_scope(|scope| {
             let mut visitor = ContentVisitor::new(self, session, known, scope, &result);
-            layer.source.walk(limits, &mut visitor).err()
+            let problem = layer.source.walk(limits, &mut visitor).err();
+            (problem, visitor.hard_links)
         });
         let mut content = result.into_inner().unwrap_or_else(PoisonError::into_inner);
+        hard_links.compare(layer.source.as_ref(), limits, known, &mut content);
         // Gaps and mismatches of the walk itself were told when packages were looked for.
         if let Some(error) = problem {
             content.gaps.push(Gap::new(name, GapReason::Unreadable, error_chain(&error)));
@@ -173,7 +175,8 @@ impl Engine {
     }
 }
 
-/// A file that is named like one with credentials says nothing more once its credentials were found.
+/// A file that is named like one with credentials, or lies where host keys do, says nothing more once its credentials
+/// were found.
 fn leave_out_named_credentials(findings: &mut Vec<Finding>) {
     let is_credential =
         |finding: &Finding| finding.rule.starts_with("credentials/") || finding.rule.starts_with("secrets/");
@@ -183,7 +186,7 @@ fn leave_out_named_credentials(findings: &mut Vec<Finding>) {
         .filter_map(|finding| finding.location.path.clone())
         .collect();
     findings.retain(|finding| {
-        finding.rule != "image/credential-file"
+        !matches!(finding.rule.as_str(), "image/credential-file" | "image/ssh-host-key")
             || finding.location.path.as_ref().is_none_or(|path| !read.contains(path))
     });
 }

@@ -44,7 +44,7 @@ pub(crate) fn findings(layers: &Layers, content: &ImageContent) -> Vec<Finding> 
         let title =
             format!("the record of {} was changed without another version being installed", edited.package);
         let evidence = vec![
-            format!("{} files have another digest than in the layer below", edited.files),
+            format!("{} files have another digest than in the layer below, or came or went", edited.files),
             "the digests of this record prove nothing; its files were looked at".to_owned(),
         ];
         let location = Location {
@@ -77,7 +77,8 @@ fn of_modified(layers: &Layers, index: usize, modified: &Modified) -> Finding {
     };
     let Modified { path, package, found, recorded, .. } = modified;
     let found = found.first().map(|&(algorithm, bytes)| ShortDigest { algorithm, bytes }.to_string());
-    let mut evidence = vec![format!("recorded {recorded}"), format!("found {}", found.unwrap_or_default())];
+    let found = modified.instead.clone().or(found).unwrap_or_default();
+    let mut evidence = vec![format!("recorded {recorded}"), format!("found {found}")];
     let installed = layers.iter().enumerate().rev().find_map(|(layer, (_, facts))| {
         let names = facts.parsed.records.iter().flat_map(|record| &record.owned);
         let is_here = names.into_iter().any(|owned| owned.package == *package);

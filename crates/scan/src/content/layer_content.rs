@@ -78,6 +78,9 @@ pub(crate) struct Modified {
     pub(crate) recorded: String,
     /// What it is.
     pub(crate) kind: FileKind,
+    /// What lies there, when it is no file at all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) instead: Option<String>,
 }
 
 /// What is at stake when a packaged file changes.

@@ -4,10 +4,12 @@
 //! nobody edited, is known and not shown to any detector. A layer's answer depends on that layer and on those below,
 //! so images share it by chain (OCI image-spec, config.md, "Layer ChainID").
 
+mod compare;
 mod edited;
 mod engine;
 mod examine;
 mod findings;
+mod hard_links;
 mod image_checks;
 mod image_texts;
 mod integrity;

@@ -1,12 +1,13 @@
 //! Reads the files of one layer, each once, and hands them to the detectors.
 
+use super::compare::{digests, modified, replaced, trust};
 use super::engine::Engine;
 use super::examine::{Examined, examine};
+use super::hard_links::HardLinks;
 use super::image_checks;
 use super::known::{Known, Statement};
-use super::layer_content::{FileHit, FileKind, LayerContent, Modified, Trust, Unowned};
+use super::layer_content::{FileHit, LayerContent, Trust, Unowned};
 use crate::session::Session;
-use crate::short_digest::{Algorithm, Hasher, ShortDigest};
 use checks::Interest;
 use content::{Detector, FileClass, FileView, HEAD_BYTES, classify};
 use model::{Gap, GapReason, LayerPath};
@@ -28,6 +29,8 @@ pub(crate) struct ContentVisitor<'walk, 'scope> {
     known: &'scope Known,
     scope: &'walk rayon::Scope<'scope>,
     result: &'scope Mutex<LayerContent>,
+    /// Hard links that packages own, for afterwards.
+    pub(crate) hard_links: HardLinks,
 }
 
 /// A file whose bytes were read.
@@ -52,7 +55,7 @@ impl<'walk, 'scope> ContentVisitor<'walk, 'scope> {
         scope: &'walk rayon::Scope<'scope>,
         result: &'scope Mutex<LayerContent>,
     ) -> Self {
-        Self { engine, session, known, scope, result }
+        Self { engine, session, known, scope, result, hard_links: HardLinks::default() }
     }
 
     fn result(&self) -> std::sync::MutexGuard<'scope, LayerContent> {
@@ -78,7 +81,8 @@ impl<'walk, 'scope> ContentVisitor<'walk, 'scope> {
         let found = digests(&statements, &bytes, stream, entry.size).map_err(unreadable)?;
         let class = classify(&entry.path, &bytes[..bytes.len().min(HEAD_BYTES)]);
         let trust = trust(&statements, &found);
-        self.note_modified(entry, class, &statements, &found, &trust);
+        let modified = modified(&entry.path, class, &statements, &found, &trust);
+        self.result().modified.extend(modified);
         let is_verified = matches!(trust, Trust::Verified(_));
         {
             let mut result = self.result();
@@ -89,7 +93,7 @@ impl<'walk, 'scope> ContentVisitor<'walk, 'scope> {
                 result.coverage.verified_bytes += entry.size;
             }
         }
-        if is_verified && !self.engine.options.is_paranoid {
+        if entry.size == 0 || is_verified && !self.engine.options.is_paranoid {
             return Ok(());
         }
         let owner = statements.iter().find(|statement| statement.is_system).map(|s| s.package.to_owned());
@@ -144,38 +148,21 @@ impl<'walk, 'scope> ContentVisitor<'walk, 'scope> {
             self.scope.spawn(move |_| work());
         }
     }
-
-    fn note_modified(
-        &self,
-        entry: &Entry,
-        class: FileClass,
-        statements: &[Statement<'_>],
-        found: &[ShortDigest],
-        trust: &Trust,
-    ) {
-        let Trust::Modified(package) = trust else { return };
-        let Some(recorded) = statements.iter().find_map(|statement| statement.digest) else { return };
-        let kind = if statements.iter().any(|statement| statement.is_config) {
-            FileKind::Config
-        } else if class.is_executable_format() || class == FileClass::Script || is_program_place(&entry.path)
-        {
-            FileKind::Code
-        } else {
-            FileKind::Data
-        };
-        self.result().modified.push(Modified {
-            path: entry.path.clone(),
-            package: package.clone(),
-            found: found.iter().map(|digest| (digest.algorithm, digest.bytes)).collect(),
-            recorded: recorded.to_string(),
-            kind,
-        });
-    }
 }
 
 impl Visitor for ContentVisitor<'_, '_> {
     fn entry(&mut self, entry: &Entry) -> bool {
-        let is_read = entry.kind == EntryKind::File && entry.size > 0;
+        if let EntryKind::HardLink(target) = &entry.kind {
+            self.hard_links.note(self.known, &entry.path, target);
+        } else if !matches!(
+            entry.kind,
+            EntryKind::File | EntryKind::Directory | EntryKind::Whiteout | EntryKind::OpaqueWhiteout
+        ) {
+            self.result().modified.extend(replaced(self.known, entry));
+        }
+        // Of empty files, those count that a package owns: somebody may have emptied them.
+        let is_read = entry.kind == EntryKind::File
+            && (entry.size > 0 || self.known.statements(&entry.path).any(|owner| owner.digest.is_some()));
         // Files are kept when their content is at hand.
         if !is_read && let Some(interest) = self.interest(entry) {
             image_checks::keep(&mut self.result(), entry, interest, None);
@@ -243,65 +230,4 @@ fn judge(engine: &Engine, session: &Session, loaded: &Loaded, result: &Mutex<Lay
         let (path, trust) = (loaded.path.clone(), loaded.trust.clone());
         result.hits.push(FileHit { path, nested: nested.clone(), hit: hit.clone(), trust });
     }
-}
-
-/// The digests of a file by every algorithm that records of it use; reads the rest of a long file.
-fn digests(
-    statements: &[Statement<'_>],
-    bytes: &[u8],
-    rest: &mut dyn Read,
-    size: u64,
-) -> std::io::Result<Vec<ShortDigest>> {
-    let mut algorithms: Vec<Algorithm> =
-        statements.iter().filter_map(|statement| Some(statement.digest?.algorithm)).collect();
-    algorithms.sort_unstable();
-    algorithms.dedup();
-    if algorithms.is_empty() {
-        return Ok(Vec::new());
-    }
-    let mut hashers: Vec<Hasher> = algorithms.into_iter().map(Hasher::new).collect();
-    let mut feed = |bytes: &[u8]| hashers.iter_mut().for_each(|hasher| hasher.update(bytes));
-    feed(bytes);
-    if size > bytes.len() as u64 {
-        let mut buffer = vec![0; 256 << 10];
-        let mut rest = rest.take(size - bytes.len() as u64);
-        loop {
-            match rest.read(&mut buffer)? {
-                0 => break,
-                count => feed(&buffer[..count]),
-            }
-        }
-    }
-    Ok(hashers.into_iter().map(Hasher::finish).collect())
-}
-
-fn trust(statements: &[Statement<'_>], found: &[ShortDigest]) -> Trust {
-    let has_digest = |statement: &&Statement<'_>| statement.digest.is_some();
-    let equals = |statement: &&Statement<'_>| statement.digest.is_some_and(|digest| found.contains(&digest));
-    let is_proof =
-        |statement: &&Statement<'_>| equals(statement) && statement.is_trusted && statement.is_system;
-    if let Some(statement) = statements.iter().find(is_proof) {
-        return Trust::Verified(statement.package.to_owned());
-    }
-    if let Some(statement) = statements.iter().find(equals) {
-        return match statement.is_system {
-            // The record was edited to fit: it proves nothing, which is told once for the record.
-            true => Trust::Owned(statement.package.to_owned()),
-            false => Trust::Installed(statement.package.to_owned()),
-        };
-    }
-    if let Some(statement) = statements.iter().find(has_digest) {
-        return Trust::Modified(statement.package.to_owned());
-    }
-    statements.first().map_or(Trust::Unowned, |statement| Trust::Owned(statement.package.to_owned()))
-}
-
-fn is_program_place(path: &LayerPath) -> bool {
-    let text = path.as_str();
-    let text = text.strip_prefix("usr/").unwrap_or(text);
-    let text = text.strip_prefix("local/").unwrap_or(text);
-    text.starts_with("bin/")
-        || text.starts_with("sbin/")
-        || text.starts_with("libexec/")
-        || text.contains(".so")
 }
