@@ -115,8 +115,8 @@ fn killed_workers_cost_no_result_with_files() {
 #[cfg(all(feature = "nats", feature = "postgres"))]
 #[test]
 fn killed_workers_cost_no_result_with_nats_and_postgresql() {
-    let (Some(nats), Some(postgres)) = (support::nats(), support::postgres()) else { return };
-    check(&nats.address, &postgres.address);
+    let (Some(nats), Some(postgres)) = (testkit::nats(), testkit::postgres()) else { return };
+    check(nats.address(), postgres.address());
 }
 
 #[test]

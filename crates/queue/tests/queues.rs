@@ -120,8 +120,8 @@ fn a_queue_of_files_keeps_its_promises() {
 #[cfg(feature = "nats")]
 #[test]
 fn a_queue_of_nats_keeps_its_promises() {
-    let Some(server) = support::nats() else { return };
-    check(&|options| open_queue(&server.address, options).unwrap());
+    let Some(server) = testkit::nats() else { return };
+    check(&|options| open_queue(server.address(), options).unwrap());
 }
 
 #[cfg(feature = "nats")]

@@ -60,9 +60,9 @@ fn results_in_files_are_kept_once() {
 #[cfg(feature = "postgres")]
 #[test]
 fn results_in_postgresql_are_kept_once() {
-    let Some(server) = support::postgres() else { return };
-    check(&|| open_results(&server.address).unwrap());
-    runs_share_nothing(&server.address);
+    let Some(server) = testkit::postgres() else { return };
+    check(&|| open_results(server.address()).unwrap());
+    runs_share_nothing(server.address());
 }
 
 #[cfg(feature = "postgres")]

@@ -15,6 +15,8 @@
 
 mod dockerd;
 mod layout;
+mod nats;
+mod postgres;
 mod process;
 mod registry;
 pub mod server;
@@ -24,6 +26,8 @@ mod tls;
 
 pub use dockerd::{Dockerd, ImageStore, private_dockerd, private_dockerd_with};
 pub use layout::{LayerEncoding, Layout};
+pub use nats::{NatsServer, nats};
+pub use postgres::{PostgresServer, postgres};
 pub use process::{find_program, skip};
 pub use registry::{RegistryServer, registry};
 pub use shared::shared_dir;
