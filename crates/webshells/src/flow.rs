@@ -164,7 +164,7 @@ impl CompiledFlow {
     }
 }
 
-/// Whether `name(` defines a function instead of calling one: `def name(self)`, `function name(x)`, and the methods
+/// Whether `name(` defines a function, or speaks of it, instead of calling it: `def name(self)`, `function name(x)`, and the methods
 /// of JavaScript, `name(x) {`.
 fn is_definition(bytes: &[u8], start: usize, arg_start: usize) -> bool {
     // The match begins at the name or at the character before it.
@@ -174,6 +174,11 @@ fn is_definition(bytes: &[u8], start: usize, arg_start: usize) -> bool {
         head.iter().rev().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_').count();
     let before = head[..head.len() - name_bytes].trim_ascii_end();
     if [b"def".as_slice(), b"function", b"sub", b"fn"].iter().any(|word| before.ends_with(word)) {
+        return true;
+    }
+    // `"eval() is not supported"`: a message that begins with the name.
+    let is_quoted = name_bytes > 0 && matches!(before.last(), Some(b'"' | b'\'' | b'`'));
+    if is_quoted && bytes[arg_start..].trim_ascii_start().starts_with(b")") {
         return true;
     }
     let mut depth = 1;
@@ -253,6 +258,7 @@ mod tests {
         check("t = request.args\nclass A {run(t = {}, n) { return 1 }}", false);
         check("function run(t) {}\nt = request.args", false);
         check("t = request.args\nif (run(t)) { return 1 }", true);
+        check("t = request.args\nlog(\"run() fails when t is late\")", false);
     }
 
     #[test]

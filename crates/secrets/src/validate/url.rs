@@ -21,6 +21,11 @@ pub(super) fn check(whole: &[u8], password: &[u8]) -> Verdict {
     if password.eq_ignore_ascii_case(user.as_bytes()) || is_of_documentation(&host) {
         return Verdict::Refused;
     }
+    // `not-re%40l` in guides, where the sign has to be encoded.
+    let plain = String::from_utf8_lossy(password).to_ascii_lowercase().replace("%40", "@").replace('@', "a");
+    if plain.contains("not-real") || plain.contains("notreal") {
+        return Verdict::Refused;
+    }
     // Oracle's demonstration account, which stands in every example since.
     if user.eq_ignore_ascii_case("scott") && password.eq_ignore_ascii_case(b"tiger") {
         return Verdict::Refused;
@@ -147,6 +152,7 @@ mod tests {
         check_url("http://joe:hunter22@www.example.com/", "hunter22", false);
         check_url("http://joe:joe@db.corp.internal/", "joe", false);
         check_url("mysql://scott:tiger@192.168.0.134/test", "tiger", false);
+        check_url("https://me:not-re%40l@git.corp.internal/", "not-re%40l", false);
         check_url("mysql://scott:t1ger!@192.168.0.134/test", "t1ger!", true);
     }
 
