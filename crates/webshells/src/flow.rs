@@ -176,9 +176,8 @@ fn is_definition(bytes: &[u8], start: usize, arg_start: usize) -> bool {
     if [b"def".as_slice(), b"function", b"sub", b"fn"].iter().any(|word| before.ends_with(word)) {
         return true;
     }
-    // `"eval() is not supported"`: a message that begins with the name.
-    let is_quoted = name_bytes > 0 && matches!(before.last(), Some(b'"' | b'\'' | b'`'));
-    if is_quoted && bytes[arg_start..].trim_ascii_start().starts_with(b")") {
+    // `"eval() is not supported"`: a message that speaks of it, or a call that is given nothing.
+    if bytes[arg_start..].trim_ascii_start().starts_with(b")") {
         return true;
     }
     let mut depth = 1;
@@ -259,6 +258,7 @@ mod tests {
         check("function run(t) {}\nt = request.args", false);
         check("t = request.args\nif (run(t)) { return 1 }", true);
         check("t = request.args\nlog(\"run() fails when t is late\")", false);
+        check("t = request.args\nlog(\"never run() in t\")", false);
     }
 
     #[test]
