@@ -1,7 +1,20 @@
 //! The command line. Doc comments here are the help texts, the man page and the completions.
 
+mod db;
+mod gate;
+mod inside;
+#[cfg(feature = "yara")]
+mod rule_sets;
+mod signing;
+
+pub(crate) use db::{DbCommand, DbDirectory, UpdateArguments};
+pub(crate) use gate::GateArguments;
+pub(crate) use inside::{ContentArguments, Kind};
+#[cfg(feature = "yara")]
+pub(crate) use rule_sets::{ImportArguments, RulesCommand};
+pub(crate) use signing::{SignArguments, VerifyArguments};
+
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use model::Severity;
 use std::path::PathBuf;
 
 /// Security for Docker containers over their whole life.
@@ -154,29 +167,6 @@ pub(crate) struct ScanArguments {
     pub(crate) dockerfile: Option<PathBuf>,
 }
 
-/// What the image must be like to pass.
-#[derive(Args)]
-pub(crate) struct GateArguments {
-    /// Exit with 1 only for findings of this severity or worse
-    #[arg(long, value_name = "SEVERITY", conflicts_with = "policy", help_heading = "Gate")]
-    pub(crate) fail_on: Option<Severity>,
-    /// Policy file of the gate (docs/guide/policy.md): exit with 1 only when it blocks
-    #[arg(long, value_name = "FILE", help_heading = "Gate")]
-    pub(crate) policy: Option<PathBuf>,
-    /// Write what the policy decided, with every reason, as JSON
-    #[arg(long, value_name = "FILE", requires = "policy", help_heading = "Gate")]
-    pub(crate) verdict: Option<PathBuf>,
-    /// Licences that are wanted, warned of and denied: TOML with allow, warn, deny and [[exceptions]]
-    #[arg(long, value_name = "FILE", help_heading = "Gate")]
-    pub(crate) licence_policy: Option<PathBuf>,
-    /// Verify the signatures of an image of a registry with this public key (repeatable: any of them)
-    #[arg(long, value_name = "KEY", help_heading = "Gate")]
-    pub(crate) verify: Vec<PathBuf>,
-    /// Ask the registry of the base image, when the image tells it, whether the base has moved on
-    #[arg(long, help_heading = "Gate")]
-    pub(crate) check_base: bool,
-}
-
 #[derive(Args)]
 pub(crate) struct SbomArguments {
     #[command(flatten)]
@@ -257,124 +247,6 @@ pub(crate) struct RegistryArguments {
     pub(crate) mirror: Vec<String>,
 }
 
-/// Keep other people's YARA rules.
-///
-/// Sets are kept with their licence and author, which every hit shows, and pinned by the digest of their files. Scans use
-/// all of them. Compiled rules are kept in the user's cache directory.
-#[cfg(feature = "yara")]
-#[derive(Subcommand)]
-pub(crate) enum RulesCommand {
-    /// Take a set of rules in, or replace the one of the same name
-    Import(Box<ImportArguments>),
-    /// List the sets with their licence, source and pin
-    List,
-    /// Compare the sets with their pins
-    Verify,
-    /// Take a set out
-    Remove {
-        /// Its name
-        name: String,
-    },
-}
-
-/// A set of rules.
-#[cfg(feature = "yara")]
-#[derive(Args)]
-pub(crate) struct ImportArguments {
-    /// Rule file, or directory with .yar and .yara files
-    pub(crate) path: PathBuf,
-    /// Name of the set [default: that of the file or directory]
-    #[arg(long, value_name = "NAME")]
-    pub(crate) name: Option<String>,
-    /// Manifest in TOML that pins the files, instead of pinning them as they are
-    #[arg(long, value_name = "FILE", conflicts_with = "name")]
-    pub(crate) manifest: Option<PathBuf>,
-    /// Take only files of this digest, as an earlier import printed it
-    #[arg(long, value_name = "DIGEST")]
-    pub(crate) pin: Option<String>,
-    /// Who wrote the rules; shown with hits of rules that name nobody
-    #[arg(long, value_name = "NAME")]
-    pub(crate) author: Option<String>,
-    /// Licence of the rules; shown with hits of rules that tell none
-    #[arg(long, value_name = "SPDX")]
-    pub(crate) licence: Option<String>,
-    /// Leave out rules of this licence, such as CC-BY-NC (repeatable)
-    #[arg(long, value_name = "SPDX")]
-    pub(crate) exclude_licence: Vec<String>,
-    /// Which rules see each other
-    #[arg(long, value_enum)]
-    pub(crate) namespaces: Option<NamespaceChoice>,
-    /// Read regular expressions as YARA 4 does
-    #[arg(long)]
-    pub(crate) relaxed: bool,
-}
-
-/// Which rules of a set see each other.
-#[cfg(feature = "yara")]
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum NamespaceChoice {
-    /// All of the set
-    Pack,
-    /// Those of one folder
-    Folder,
-    /// Those of one file
-    File,
-}
-
-#[cfg(feature = "yara")]
-impl From<NamespaceChoice> for yara::Namespaces {
-    fn from(choice: NamespaceChoice) -> Self {
-        match choice {
-            NamespaceChoice::Pack => Self::Pack,
-            NamespaceChoice::Folder => Self::Folder,
-            NamespaceChoice::File => Self::File,
-        }
-    }
-}
-
-/// How signatures are judged.
-#[derive(Args)]
-pub(crate) struct VerifyArguments {
-    /// The image in its registry, by digest or tag
-    pub(crate) image: String,
-    /// Public key in PEM, such as cosign.pub (repeatable)
-    #[arg(long, value_name = "FILE", required = true)]
-    pub(crate) key: Vec<PathBuf>,
-    /// How many of the keys must have signed
-    #[arg(long, value_name = "NUMBER", default_value_t = 1)]
-    pub(crate) threshold: usize,
-    /// Repository name under which it must have been signed; one that ends in /* counts for all below (repeatable)
-    #[arg(long, value_name = "NAME")]
-    pub(crate) signed_as: Vec<String>,
-    /// Demand an attestation of this predicate type instead of a signature
-    #[arg(long, value_name = "TYPE")]
-    pub(crate) attestation: Option<String>,
-    /// Write the outcome as JSON
-    #[arg(long)]
-    pub(crate) json: bool,
-    #[command(flatten)]
-    pub(crate) registry: RegistryArguments,
-}
-
-/// How images are signed.
-#[derive(Args)]
-pub(crate) struct SignArguments {
-    /// The image in its registry; better by digest, since a tag may move meanwhile
-    #[arg(required_unless_present = "generate_key")]
-    pub(crate) image: Option<String>,
-    /// Private key in PEM: PKCS #8, or cosign's encrypted form with its password in COSIGN_PASSWORD
-    #[arg(long, value_name = "FILE", required_unless_present = "generate_key")]
-    pub(crate) key: Option<PathBuf>,
-    /// Attach the signature as a sigstore bundle that refers to the image, instead of by tag
-    #[arg(long)]
-    pub(crate) referrer: bool,
-    /// Make a key instead: PREFIX.key and PREFIX.pub, encrypted when COSIGN_PASSWORD is set
-    #[arg(long, value_name = "PREFIX", conflicts_with_all = ["image", "key", "referrer"])]
-    pub(crate) generate_key: Option<PathBuf>,
-    #[command(flatten)]
-    pub(crate) registry: RegistryArguments,
-}
-
 /// What the history of an image tells.
 #[derive(Args)]
 pub(crate) struct HistoryArguments {
@@ -401,77 +273,6 @@ pub(crate) struct DatabaseArguments {
     /// Use only the database, not the advisories that are built in
     #[arg(long, help_heading = "Advisories")]
     pub(crate) no_embedded: bool,
-}
-
-/// What is looked for.
-#[derive(Debug, Args)]
-pub(crate) struct ContentArguments {
-    /// Look only for these (comma-separated) [default: everything]
-    #[arg(long, value_enum, value_delimiter = ',', value_name = "KIND", help_heading = "What to look for")]
-    pub(crate) only: Vec<Kind>,
-    /// Look for everything but these (comma-separated)
-    #[arg(
-        long,
-        value_enum,
-        value_delimiter = ',',
-        value_name = "KIND",
-        conflicts_with = "only",
-        help_heading = "What to look for"
-    )]
-    pub(crate) skip: Vec<Kind>,
-    /// Look also through files that equal their package's record
-    #[arg(long, help_heading = "What to look for")]
-    pub(crate) paranoid: bool,
-    /// YARA rule file, or directory of them (repeatable); imported packs are used without being named
-    #[arg(long, value_name = "FILE", help_heading = "What to look for")]
-    pub(crate) yara: Vec<PathBuf>,
-    /// Rules for credentials in gitleaks' TOML or Trivy's YAML (repeatable)
-    #[arg(long, value_name = "FILE", help_heading = "What to look for")]
-    pub(crate) secret_rules: Vec<PathBuf>,
-    /// Credentials that are known: a report or baseline of gitleaks or detect-secrets, or .gitleaksignore (repeatable)
-    #[arg(long, value_name = "FILE", help_heading = "What to look for")]
-    pub(crate) known_secrets: Vec<PathBuf>,
-    /// Use also rules for credentials that guess
-    #[arg(long, help_heading = "What to look for")]
-    pub(crate) guess_secrets: bool,
-    /// Signature set: ClamAV .hdb .hsb .fp .sfp .cvd, a list of digests, an IOC list (repeatable)
-    #[arg(long, value_name = "FILE", help_heading = "What to look for")]
-    pub(crate) hashes: Vec<PathBuf>,
-    /// Print credentials in clear; they are redacted otherwise, in every format
-    #[arg(long, help_heading = "What to look for")]
-    pub(crate) show_secrets: bool,
-}
-
-/// A kind of finding.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Kind {
-    /// Known vulnerabilities of packages
-    Vulnerabilities,
-    /// Credentials in files, configuration and history
-    Secrets,
-    /// Malware by signature, YARA rule and behaviour
-    Malware,
-    /// Webshells
-    Webshells,
-    /// Packaged files that were changed or removed
-    Integrity,
-    /// Configuration, history and file system
-    Checks,
-    /// Licences, when a policy is given
-    Licences,
-}
-
-impl Kind {
-    /// Every kind.
-    pub(crate) const ALL: [Self; 7] = [
-        Self::Vulnerabilities,
-        Self::Secrets,
-        Self::Malware,
-        Self::Webshells,
-        Self::Integrity,
-        Self::Checks,
-        Self::Licences,
-    ];
 }
 
 /// What counts.
@@ -535,110 +336,4 @@ pub(crate) enum Colour {
     Always,
     /// Never
     Never,
-}
-
-/// Keep the advisory database.
-///
-/// The database is a directory of immutable shards, one for each ecosystem or distribution release, and a signed
-/// manifest. Any number of scans read it while an update replaces it.
-#[derive(Subcommand)]
-pub(crate) enum DbCommand {
-    /// Fetch advisories from their publishers, or from mirrors, and install them
-    Update(Box<UpdateArguments>),
-    /// Install an exported database, or advisories from files in a publisher's own format
-    Import {
-        #[command(flatten)]
-        directory: DbDirectory,
-        /// Exported database, OSV all.zip, Debian tracker JSON, secdb, CSAF, OVAL, updateinfo, KEV, EPSS … or directories of them
-        #[arg(required = true, value_name = "FILE")]
-        files: Vec<PathBuf>,
-        /// Public key (ed25519:…, or a file of it) that signed the exported database
-        #[arg(long, value_name = "KEY")]
-        key: Option<String>,
-    },
-    /// Build a database for distribution, signed with a key of yours
-    Build {
-        /// Directory to build
-        #[arg(long, value_name = "DIR")]
-        directory: PathBuf,
-        /// Advisories in publishers' formats
-        #[arg(required = true, value_name = "FILE")]
-        files: Vec<PathBuf>,
-        /// Private key file (made when it does not exist)
-        #[arg(long, value_name = "FILE")]
-        signing_key: PathBuf,
-    },
-    /// Write the database, or some shards of it, to one file for machines without network
-    Export {
-        #[command(flatten)]
-        directory: DbDirectory,
-        /// File to write
-        file: PathBuf,
-        /// Only these shards (repeatable), such as debian:12
-        #[arg(long, value_name = "NAME")]
-        shard: Vec<String>,
-    },
-    /// Tell which advisories are at hand, and how old they are
-    Status {
-        #[command(flatten)]
-        database: DatabaseArguments,
-        /// One JSON document
-        #[arg(long)]
-        json: bool,
-    },
-    /// Compare two databases or exported files
-    Diff {
-        /// The older database
-        before: PathBuf,
-        /// The newer database
-        after: PathBuf,
-    },
-    /// Search the advisories by id, package or words
-    Search {
-        /// What to search for
-        text: String,
-        #[command(flatten)]
-        database: DatabaseArguments,
-        /// Rows at the most
-        #[arg(long, default_value_t = 50)]
-        most: usize,
-    },
-}
-
-/// Where advisories are fetched from.
-#[derive(Args)]
-pub(crate) struct UpdateArguments {
-    #[command(flatten)]
-    pub(crate) directory: DbDirectory,
-    /// Sources to fetch (TOML: feeds, mirrors, databases, limits) instead of the public ones
-    #[arg(long, value_name = "FILE")]
-    pub(crate) config: Option<PathBuf>,
-    /// Fetch only this feed (repeatable), such as debian, npm or kev
-    #[arg(long, value_name = "FEED")]
-    pub(crate) only: Vec<String>,
-    /// Fetch what a publisher publishes from another address, as PUBLISHER=URL (repeatable, tried in order); the
-    /// URL may be http(s)://, file:/// or a directory
-    #[arg(long, value_name = "PUBLISHER=URL")]
-    pub(crate) mirror: Vec<String>,
-    /// Fetch a whole database that `seawall db export` wrote instead of feeds: https://…, file:///…, a path or
-    /// oci://REFERENCE (repeatable, tried in order)
-    #[arg(long, value_name = "ADDRESS")]
-    pub(crate) from: Vec<String>,
-    /// Public key (ed25519:…, or a file of it) that signed that database
-    #[arg(long, value_name = "KEY")]
-    pub(crate) key: Option<String>,
-    /// Trust only the certificate authorities of this PEM file
-    #[arg(long, value_name = "FILE")]
-    pub(crate) ca: Option<PathBuf>,
-    /// Show no progress
-    #[arg(long, short)]
-    pub(crate) quiet: bool,
-}
-
-/// The database that is changed.
-#[derive(Args)]
-pub(crate) struct DbDirectory {
-    /// Advisory database [default: /var/lib/seawall/db for root, else the user's data directory]
-    #[arg(long = "db", value_name = "DIR", env = "SEAWALL_DB")]
-    pub(crate) path: Option<PathBuf>,
 }
