@@ -292,13 +292,10 @@ fn patterns_choose_repositories_and_tags_and_formats_are_chosen() {
 fn a_killed_scan_goes_on_and_scans_nothing_twice() {
     let Some(bench) = Bench::new() else { return };
     let results = bench.path("state/results");
-    let finished = {
-        let results = results.clone();
-        move || -> Vec<String> {
-            let names = std::fs::read_dir(&results).into_iter().flatten().flatten();
-            let names = names.filter_map(|entry| entry.file_name().into_string().ok());
-            names.filter_map(|name| Some(name.strip_suffix(".json")?.replace("sha256-", "sha256:"))).collect()
-        }
+    let finished = move || -> Vec<String> {
+        let names = std::fs::read_dir(&results).into_iter().flatten().flatten();
+        let names = names.filter_map(|entry| entry.file_name().into_string().ok());
+        names.filter_map(|name| Some(name.strip_suffix(".json")?.replace("sha256-", "sha256:"))).collect()
     };
     let look = finished.clone();
     bench.door.hold(Box::new(move |request| is_layer(request) && look().len() >= 2));
@@ -344,6 +341,17 @@ fn what_vanished_is_a_failure_that_stops_nothing_and_is_tried_again() {
     let told = run(bench.scan("*", &["--tries", "1"]), 1);
     assert!(told.contains("3 of them scanned before"), "{told}");
     bench.assert_complete();
+}
+
+#[test]
+fn a_layer_that_cannot_be_read_is_a_gap_when_no_try_is_left() {
+    let Some(bench) = Bench::new() else { return };
+    let lost = bench.pushed.base_blob.clone();
+    bench.door.refuse(Some(Box::new(move |request| request.target.ends_with(&lost))));
+    run(bench.scan("team/b:1*", &["--tries", "1"]), 1);
+    let summary = bench.summary();
+    let gaps = summary["images"][0]["first_gaps"].to_string();
+    assert!(gaps.contains("layer 0") && gaps.contains("unreadable"), "{summary:#}");
 }
 
 #[test]
@@ -402,6 +410,12 @@ fn a_killed_worker_costs_no_image_with_directories() {
     let directory = tempfile::tempdir().unwrap();
     let place = |name: &str| directory.path().join(name).display().to_string();
     check_shared(&place("queue"), &place("results"));
+}
+
+#[cfg(not(all(feature = "nats", feature = "postgres")))]
+#[test]
+fn a_killed_worker_costs_no_image_with_nats_and_postgresql() {
+    eprintln!("skipped: built without the features nats and postgres");
 }
 
 #[cfg(all(feature = "nats", feature = "postgres"))]
