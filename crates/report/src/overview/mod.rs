@@ -248,7 +248,7 @@ mod tests {
         image.reports.push(ReportFile { format: "json", path: "reports/a.json".to_owned() });
         Overview {
             schema_version: Overview::SCHEMA_VERSION,
-            tool: report.tool.clone(),
+            tool: report.tool,
             timestamp: "2026-11-22T00:00:00Z".to_owned(),
             target: format!("registry:{hostile}"),
             images: vec![image],
