@@ -51,7 +51,7 @@ pub(crate) fn all(
         cases.push(docker(DOCKER_STREAMED, &["--no-cache", "--no-in-place"]).against(DOCKER_COLD));
     }
     cases.push(floor(GZIP_FLOOR, &gzip_layer));
-    match zlib_ng(setting) {
+    match python_with(setting, "zlib_ng", "zlib-ng") {
         Ok(python) => {
             let arguments = ["-c", ZLIB_NG_FLOOR, &gzip_layer.to_string_lossy()];
             cases.push(Case::new(GZIP_FLOOR_NG, &python, &arguments));
@@ -111,17 +111,17 @@ assert decoder.eof
 print(blob.hexdigest(), content.hexdigest())
 ";
 
-/// A Python that has zlib-ng, in an environment of its own.
-fn zlib_ng(setting: &Setting) -> Result<PathBuf> {
+/// A Python that has a module, in an environment of its own.
+pub(crate) fn python_with(setting: &Setting, module: &str, package: &str) -> Result<PathBuf> {
     let place = setting.directory.join("python");
     let python = place.join("bin/python3");
     if !python.is_file() {
         let system = find_program("python3").context("python3 is not installed")?;
         succeed(Command::new(system).args(["-m", "venv"]).arg(&place))?;
     }
-    let has_it = || succeed(Command::new(&python).args(["-c", "import zlib_ng"]));
+    let has_it = || succeed(Command::new(&python).args(["-c", &format!("import {module}")]));
     if has_it().is_err() {
-        succeed(Command::new(&python).args(["-m", "pip", "install", "--quiet", "zlib-ng"]))?;
+        succeed(Command::new(&python).args(["-m", "pip", "install", "--quiet", package]))?;
     }
     has_it().map(|()| python)
 }

@@ -3,6 +3,7 @@
 use anyhow::{Context, Result, bail};
 use std::collections::BTreeSet;
 use std::ffi::OsString;
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
@@ -86,12 +87,21 @@ pub(crate) struct Measured {
 /// Runs all cases in turns (A B C A B C …), so that what disturbs the machine for a while disturbs all alike.
 /// A round before the first fills the page cache and is not counted.
 pub(crate) fn in_turns(cases: Vec<Case>, rounds: usize, scratch: &Path) -> Result<Vec<Measured>> {
+    turns(cases, 0..=rounds, scratch)
+}
+
+/// The same where the page cache is known to be full.
+pub(crate) fn in_turns_at_once(cases: Vec<Case>, rounds: usize, scratch: &Path) -> Result<Vec<Measured>> {
+    turns(cases, 1..=rounds, scratch)
+}
+
+fn turns(cases: Vec<Case>, rounds: RangeInclusive<usize>, scratch: &Path) -> Result<Vec<Measured>> {
     let mut all: Vec<Measured> =
         cases.into_iter().map(|case| Measured { case, samples: Vec::new() }).collect();
-    for round in 0..=rounds {
+    for round in rounds.clone() {
         let mut failed = BTreeSet::new();
         for measured in &mut all {
-            eprint!("\rround {round} of {rounds}: {:<60.60}", measured.case.name);
+            eprint!("\rround {round} of {}: {:<60.60}", rounds.end(), measured.case.name);
             match run(&measured.case, scratch) {
                 Ok(sample) if round > 0 => measured.samples.push(sample),
                 Ok(_) => {}

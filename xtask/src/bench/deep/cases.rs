@@ -5,12 +5,16 @@ use super::super::cases::{seawall, target};
 use super::super::image::BenchImage;
 use super::super::measure::Case;
 use super::super::peers::{isolated, locate};
+use super::Extent;
 use super::corpus::Corpus;
 use super::rules::{Rules, VARIABLES};
+use super::yara_x;
 use anyhow::Result;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 pub(crate) const LAYER_FLOOR: &str = "floor: unzstd and SHA-256 twice, one thread";
+pub(crate) const GZIP_FLOOR: &str = "floor: gunzip (zlib-rs) and SHA-256 twice, one thread";
+pub(crate) const GZIP: &str = "OCI layout, gzip, every engine";
 pub(crate) const TREE_FLOOR: &str = "floor: SHA-256 of every file, one thread";
 pub(crate) const LAYOUT: &str = "OCI layout, every engine";
 pub(crate) const LAYOUT_CONTENT: &str = "OCI layout, every engine but vulnerabilities";
@@ -21,25 +25,37 @@ pub(crate) const TREE_SAME: &str = "directory, every engine, the peers' rules ad
 pub(crate) const TREE_SAME_PARANOID: &str = "directory, every engine, the peers' rules added, --paranoid";
 pub(crate) const MALWARE: &str = "directory, malware only";
 pub(crate) const MALWARE_PARANOID: &str = "directory, malware only, --paranoid";
+pub(crate) const MALWARE_PACKS: &str = "directory, malware only, other people's packs added";
 pub(crate) const SECRETS: &str = "directory, secrets only, gitleaks' rules added";
 pub(crate) const SECRETS_PARANOID: &str = "directory, secrets only, gitleaks' rules added, --paranoid";
 pub(crate) const YARA: &str = "yara, Seawall's rules";
-pub(crate) const YARA_X: &str = "yr (yara-x), Seawall's rules";
+pub(crate) const YARA_X: &str = "yara-x, Seawall's rules";
+pub(crate) const YARA_X_PACKS: &str = "yara-x, Seawall's rules and other people's packs";
 pub(crate) const CLAMSCAN: &str = "clamscan, the rules that it loads and the digests";
 pub(crate) const GITLEAKS: &str = "gitleaks, its own rules";
 pub(crate) const TRIVY: &str = "trivy, secrets only, its own rules";
+
+/// What is measured on every corpus.
+const MAIN: [&str; 10] = [
+    LAYER_FLOOR,
+    LAYOUT,
+    LAYOUT_WARM,
+    TREE_FLOOR,
+    TREE,
+    TREE_SAME,
+    MALWARE,
+    SECRETS,
+    SECRETS_PARANOID,
+    LAYOUT_PARANOID,
+];
 
 /// The name that a case has on a corpus.
 pub(crate) fn name_on(corpus: &str, case: &str) -> String {
     format!("{corpus}: {case}")
 }
 
-pub(crate) fn all(
-    setting: &Setting,
-    corpus: &Corpus,
-    rules: &Rules,
-    skipped: &mut Vec<String>,
-) -> Result<Vec<Case>> {
+/// The floors and Seawall.
+pub(crate) fn ours(setting: &Setting, corpus: &Corpus, rules: &Rules, extent: Extent) -> Result<Vec<Case>> {
     let named = |case: &str| name_on(corpus.name, case);
     let scan = |case: &str, target: &str, more: &[&str]| {
         let mut arguments = vec!["scan", "--quiet", target];
@@ -73,15 +89,51 @@ pub(crate) fn all(
         scan(SECRETS, &tree, &secrets).against(&named(TREE_FLOOR)),
         scan(SECRETS_PARANOID, &tree, &paranoid(&secrets)).against(&named(TREE_FLOOR)),
     ];
-    cases.extend(peers(setting, corpus, rules, skipped)?);
+    if extent == Extent::Main {
+        let main = MAIN.map(&named);
+        cases.retain(|case| main.contains(&case.name));
+    } else if !rules.packs.is_empty() {
+        let packs: Vec<_> = rules.packs.iter().map(|path| path.to_string_lossy()).collect();
+        let mut arguments = vec!["scan", "--quiet", &tree, "--only", "malware"];
+        for pack in &packs {
+            arguments.extend(["--yara", pack]);
+        }
+        let case = with_empty_cache(setting, &named(MALWARE_PACKS), &arguments);
+        cases.push(case.against(&named(TREE_FLOOR)));
+    }
+    if let Some(gzip) = &corpus.gzip {
+        let layout = target("oci", gzip);
+        cases.push(floor(GZIP_FLOOR, &setting.floor, &BenchImage::layer(gzip)?));
+        cases.push(scan(GZIP, &layout, &["--no-cache"]).against(&named(GZIP_FLOOR)));
+    }
     Ok(cases)
+}
+
+/// A scan that knows no layer and no verdict, but finds its rules compiled: `--no-cache` would compile them each time.
+fn with_empty_cache(setting: &Setting, name: &str, arguments: &[&str]) -> Case {
+    let cache = setting.directory.join("empty-cache").to_string_lossy().into_owned();
+    let empty_first =
+        ["-c", "rm -rf \"$1\"; shift; exec \"$@\"", "sh", &cache, &setting.seawall.to_string_lossy()]
+            .map(str::to_owned);
+    let words: Vec<&str> = empty_first.iter().map(String::as_str).chain(arguments.iter().copied()).collect();
+    let words = [&words[..], &["--cache", &cache]].concat();
+    let mut case = seawall(setting, name, &words);
+    case.program = PathBuf::from("/bin/sh");
+    case
 }
 
 fn paranoid<'a>(arguments: &[&'a str]) -> Vec<&'a str> {
     [arguments, &["--paranoid"]].concat()
 }
 
-fn peers(setting: &Setting, corpus: &Corpus, rules: &Rules, skipped: &mut Vec<String>) -> Result<Vec<Case>> {
+/// Other scanners of content over the directory.
+pub(crate) fn peers(
+    setting: &Setting,
+    corpus: &Corpus,
+    rules: &Rules,
+    extent: Extent,
+    skipped: &mut Vec<String>,
+) -> Result<Vec<Case>> {
     let tree = corpus.rootfs.to_string_lossy();
     let yara_files: Vec<String> = rules.yara.iter().map(|path| path.to_string_lossy().into_owned()).collect();
     let defined: Vec<String> = VARIABLES.iter().map(|variable| format!("{variable}=none")).collect();
@@ -112,11 +164,6 @@ fn peers(setting: &Setting, corpus: &Corpus, rules: &Rules, skipped: &mut Vec<St
     arguments.extend(yara_files());
     arguments.push(&tree);
     add("yara", YARA, TREE_SAME, &arguments);
-    let mut arguments = vec!["scan", "--recursive", "--disable-warnings"];
-    arguments.extend(&defines);
-    arguments.extend(yara_files());
-    arguments.push(&tree);
-    add("yr", YARA_X, TREE_SAME, &arguments);
     let arguments = ["--recursive", "--infected", "--no-summary", &database, &tree];
     add("clamscan", CLAMSCAN, TREE_SAME, &arguments);
     let quiet = ["dir", "--no-banner", "--log-level", "error", "--exit-code", "0"];
@@ -131,7 +178,39 @@ fn peers(setting: &Setting, corpus: &Corpus, rules: &Rules, skipped: &mut Vec<St
     let mut arguments = quiet.to_vec();
     arguments.push(&tree);
     add("trivy", TRIVY, SECRETS, &arguments);
+    cases.extend(yara_x_cases(setting, corpus, rules, extent, skipped));
     Ok(cases)
+}
+
+fn yara_x_cases(
+    setting: &Setting,
+    corpus: &Corpus,
+    rules: &Rules,
+    extent: Extent,
+    skipped: &mut Vec<String>,
+) -> Vec<Case> {
+    let tree = corpus.rootfs.to_string_lossy();
+    let mut cases = Vec::new();
+    let mut add = |name: &str, against: &str, peer: Result<yara_x::Peer>| match peer {
+        Ok(peer) => {
+            let mut arguments: Vec<&str> = peer.arguments.iter().map(String::as_str).collect();
+            arguments.push(&tree);
+            let case = Case::new(&name_on(corpus.name, name), &peer.program, &arguments);
+            cases.push(isolated(case.peer(), setting).against(&name_on(corpus.name, against)));
+            if peer.is_package && name == YARA_X {
+                skipped.push(
+                    "yr: neither in SEAWALL_PEERS nor on the path; yara-x is measured by its Python package"
+                        .to_owned(),
+                );
+            }
+        }
+        Err(error) => skipped.push(format!("{name}: {error:#}")),
+    };
+    add(YARA_X, MALWARE, yara_x::with_own_rules(setting, rules));
+    if extent == Extent::Everything && !rules.packs.is_empty() {
+        add(YARA_X_PACKS, MALWARE_PACKS, yara_x::with_packs(setting, rules));
+    }
+    cases
 }
 
 pub(crate) const EVERY_PACK: &str = "2 GB image, every engine and every pack";
@@ -141,7 +220,7 @@ pub(crate) fn every_pack(setting: &Setting, layout: &Path, rules: &Rules) -> Cas
     let target = target("oci", layout);
     let packs: Vec<_> = rules.packs.iter().map(|path| path.to_string_lossy()).collect();
     let digests = rules.digests.to_string_lossy();
-    let mut arguments = vec!["scan", "--quiet", &target, "--no-cache", "--hashes", &digests];
+    let mut arguments = vec!["scan", "--quiet", &target, "--hashes", &digests];
     let gitleaks = rules.gitleaks.as_ref().map(|path| path.to_string_lossy());
     if let Some(path) = &gitleaks {
         arguments.extend(["--secret-rules", path]);
@@ -149,5 +228,5 @@ pub(crate) fn every_pack(setting: &Setting, layout: &Path, rules: &Rules) -> Cas
     for pack in &packs {
         arguments.extend(["--yara", pack]);
     }
-    seawall(setting, EVERY_PACK, &arguments)
+    with_empty_cache(setting, EVERY_PACK, &arguments)
 }

@@ -42,12 +42,14 @@ const PYTHON_PACKAGES: &[&str] = &[
 /// Bytes at the start of a file that decide whether it is text, as git decides it.
 const TEXT_HEAD_BYTES: usize = 8000;
 
-/// A tree, as a directory and as an OCI layout with one zstd layer.
+/// A tree, as a directory and as OCI layouts of one layer.
 pub(crate) struct Corpus {
     /// Begins the names of its cases.
     pub(crate) name: &'static str,
     pub(crate) rootfs: PathBuf,
     pub(crate) layout: PathBuf,
+    /// The same with a gzip layer; only of the distribution.
+    pub(crate) gzip: Option<PathBuf>,
     pub(crate) size: Size,
 }
 
@@ -87,7 +89,8 @@ pub(crate) fn prepare(image: &BenchImage, directory: &Path) -> Result<Corpora> {
     let corpus = |name: &'static str| -> Result<Corpus> {
         let rootfs = place.join(name).join("rootfs");
         let size = size_of(&rootfs)?;
-        Ok(Corpus { name, rootfs, layout: place.join(name).join("oci-zstd"), size })
+        let gzip = Some(place.join(name).join("oci-gzip")).filter(|layout| layout.is_dir());
+        Ok(Corpus { name, rootfs, layout: place.join(name).join("oci-zstd"), gzip, size })
     };
     Ok(Corpora {
         distribution: corpus("distribution")?,
@@ -103,8 +106,10 @@ fn make(image: &BenchImage, place: &Path) -> Result<()> {
         let path = distribution.join("rootfs").join(added);
         std::fs::remove_dir_all(&path).with_context(|| format!("cannot remove {}", path.display()))?;
     }
-    let layer = add_layer(&distribution.join("rootfs"), &distribution.join("oci-zstd"))?;
-    layout::write_index(&distribution.join("oci-zstd"), &[layer])?;
+    for (name, compression) in [("oci-zstd", Compression::Zstd), ("oci-gzip", Compression::Gzip)] {
+        let layer = add_layer(&distribution.join("rootfs"), &distribution.join(name), compression)?;
+        layout::write_index(&distribution.join(name), &[layer])?;
+    }
 
     let large = place.join("large");
     copy_tree(&distribution.join("rootfs"), &large)?;
@@ -117,7 +122,7 @@ fn make(image: &BenchImage, place: &Path) -> Result<()> {
     let options = ["-m", "pip", "install", "--quiet", "--no-compile", "--only-binary=:all:", "--target"];
     let site_packages = rootfs.join("srv/venv/lib/python3.11/site-packages");
     succeed(Command::new("python3").args(options).arg(site_packages).args(PYTHON_PACKAGES))?;
-    let first = add_layer(&rootfs, &large.join("oci-zstd"))?;
+    let first = add_layer(&rootfs, &large.join("oci-zstd"), Compression::Zstd)?;
     layout::write_index(&large.join("oci-zstd"), std::slice::from_ref(&first))?;
 
     let two = place.join("two-gigabytes/oci-zstd");
@@ -135,12 +140,12 @@ fn copy_tree(rootfs: &Path, into: &Path) -> Result<()> {
     succeed(Command::new("cp").arg("-al").arg(rootfs).arg(into.join("rootfs")))
 }
 
-fn add_layer(rootfs: &Path, into: &Path) -> Result<layout::Layer> {
+fn add_layer(rootfs: &Path, into: &Path, compression: Compression) -> Result<layout::Layer> {
     eprintln!("writing {}", into.display());
     let tar = into.with_extension("tar");
     let packing = ["--numeric-owner", "--sort=name", "--one-file-system", "-cf"];
     succeed(Command::new("tar").args(packing).arg(&tar).arg("-C").arg(rootfs).arg("."))?;
-    let layer = layout::add_layer(&tar, into, Compression::Zstd)?;
+    let layer = layout::add_layer(&tar, into, compression)?;
     std::fs::remove_file(&tar).with_context(|| format!("cannot remove {}", tar.display()))?;
     Ok(layer)
 }

@@ -6,7 +6,8 @@ use super::DeepReport;
 use super::cases::{self, name_on};
 use super::corpus::Size;
 
-const OURS: [&str; 11] = [
+const OURS: [&str; 12] = [
+    cases::GZIP,
     cases::LAYOUT,
     cases::LAYOUT_CONTENT,
     cases::LAYOUT_PARANOID,
@@ -34,7 +35,7 @@ pub(crate) fn goals(report: &DeepReport) -> Vec<Goal> {
         unit: "MiB",
         measured,
     };
-    goals.push(most("peak memory of any scan of the two", 150.0, peak));
+    goals.push(most("peak memory of any scan of the two, with Seawall's own YARA rules", 150.0, peak));
     goals.push(most("2 GB image with every pack, peak memory", 300.0, every_pack));
     goals
 }
@@ -47,9 +48,9 @@ fn of_corpus(report: &DeepReport, corpus: &str, size: &Size) -> Vec<Goal> {
         |what: &str, limit, unit, measured| Goal { what: format!("{corpus}: {what}"), limit, unit, measured };
     let times = |what: &str, limit, measured| goal(what, limit, "times", measured);
     let megabytes_a_second = cpu(cases::SECRETS_PARANOID).map(|secs| size.bytes as f64 / 1e6 / secs);
-    vec![
+    let mut goals = vec![
         times(
-            "OCI layout, every engine, CPU of its floor",
+            "OCI layout, zstd, every engine, CPU of its floor",
             Limit::AtMost(2.0),
             ratio(cases::LAYOUT, cases::LAYER_FLOOR),
         ),
@@ -64,9 +65,14 @@ fn of_corpus(report: &DeepReport, corpus: &str, size: &Size) -> Vec<Goal> {
             one_after_another().zip(cpu(cases::TREE_SAME)).map(|(theirs, ours)| theirs / ours),
         ),
         times(
-            "CPU of yr, of that of the malware engines with the same rules",
+            "CPU of yara-x, of that of the malware engines with the same rules",
             Limit::AtLeast(8.0),
             ratio(cases::YARA_X, cases::MALWARE),
+        ),
+        times(
+            "CPU of yara-x, of that of every engine",
+            Limit::AtLeast(8.0),
+            ratio(cases::YARA_X, cases::TREE),
         ),
         times(
             "CPU of gitleaks, of that of the search for secrets with its rules and ours",
@@ -84,5 +90,17 @@ fn of_corpus(report: &DeepReport, corpus: &str, size: &Size) -> Vec<Goal> {
             "MB/s",
             megabytes_a_second,
         ),
-    ]
+    ];
+    if let Some(ratio) = ratio(cases::YARA_X_PACKS, cases::MALWARE_PACKS) {
+        let what = "CPU of yara-x, of that of the malware engines, both with other people's packs added";
+        goals.push(times(what, Limit::AtLeast(8.0), Some(ratio)));
+    }
+    if let Some(ratio) = ratio(cases::GZIP, cases::GZIP_FLOOR) {
+        goals.push(times(
+            "OCI layout, gzip, every engine, CPU of its floor",
+            Limit::AtMost(2.0),
+            Some(ratio),
+        ));
+    }
+    goals
 }
