@@ -172,7 +172,9 @@ pub(crate) fn peers(
     if let Some(config) = &config {
         arguments.extend(["--config", config]);
     }
-    arguments.extend(["--report-format", "json", "--report-path", "/dev/null", &tree]);
+    // Never a device: gitleaks removes what has the name and makes a file.
+    let findings = setting.directory.join("gitleaks.json").to_string_lossy().into_owned();
+    arguments.extend(["--report-format", "json", "--report-path", &findings, &tree]);
     add("gitleaks", GITLEAKS, SECRETS, &arguments);
     let quiet = ["rootfs", "--quiet", "--offline-scan", "--cache-backend", "memory", "--scanners", "secret"];
     let mut arguments = quiet.to_vec();
