@@ -293,11 +293,13 @@ mod tests {
             r#"{"id":"SUSE-SU-2024:1-1","modified":"","related":["CVE-2024-1"],"affected":[{"package":{"ecosystem":"SUSE:Linux Enterprise Module for Basesystem 15 SP5","name":"curl"},
             "ranges":[{"type":"ECOSYSTEM","events":[{"introduced":"0"},{"fixed":"8.0.1-1"}]}],"ecosystem_specific":{"binaries":[{"libcurl4":"8.0.1-1","curl":"8.0.1-1"}]}}]}"#,
         );
-        let rows: Vec<_> = advisory
+        let mut rows: Vec<_> = advisory
             .affected
             .iter()
             .map(|row| (row.package.as_str(), row.shard.as_str(), row.is_source))
             .collect();
+        // The order of keys of a JSON object says nothing.
+        rows.sort_unstable();
         assert_eq!(rows, [("curl", "sles:15.5", false), ("libcurl4", "sles:15.5", false)]);
     }
 
