@@ -306,6 +306,8 @@ fn of_licence(report: &Report, hit: checks::LicenceHit) -> Finding {
         evidence: hit.evidence,
         remedy: Some(hit.rule.remedy.to_owned()),
         references: hit.rule.references.iter().map(|&address| address.to_owned()).collect(),
+        aliases: Vec::new(),
+        fix: None,
         vulnerability: None,
     }
 }

@@ -133,6 +133,9 @@ impl Opener<'_> {
             TargetKind::Oci => self.layout(name),
             TargetKind::Rootfs => self.rootfs(Path::new(name)),
             TargetKind::Sbom => self.sbom(Path::new(name)),
+            kind @ (TargetKind::Files | TargetKind::Host | TargetKind::Cluster) => {
+                bail!("{name} ({}) is not something that a scan opens", kind.as_str())
+            }
         }
     }
 

@@ -27,6 +27,12 @@ pub struct Finding {
     pub references: Vec<String>,
     /// The same for the same risk in the next scan.
     pub fingerprint: Fingerprint,
+    /// What other tools and benchmarks call the rule (`DL3002`, `CIS-Docker-5.4`), sorted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub aliases: Vec<String>,
+    /// An edit of the file that repairs it without changing what it does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fix: Option<Box<Fix>>,
     /// What is known of the vulnerability, for findings that are one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub vulnerability: Option<Box<Vulnerability>>,
@@ -51,9 +57,52 @@ pub struct Location {
     /// The layer that brought it in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub layer: Option<Arc<Layer>>,
+    /// The place in a file that somebody writes: a Dockerfile, a compose file, a manifest.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<Box<SourceSpan>>,
+    /// What it is about, when that is no file: a container, an image, a network, a Kubernetes object
+    /// (`container web`, `Deployment shop/web`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub object: Option<String>,
     /// The later layer that deletes or replaces the file; whoever has the image can still extract it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hidden_by: Option<Arc<Layer>>,
+}
+
+/// A place in a text file. Lines and columns are 1-based; columns count characters, and the end is the column
+/// behind the last character.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SourceSpan {
+    /// The file as the user named it; `-` is standard input.
+    pub file: String,
+    /// Line of the first character.
+    pub line: u32,
+    /// Column of the first character.
+    pub column: u32,
+    /// Line of the last character.
+    pub end_line: u32,
+    /// Column behind the last character.
+    pub end_column: u32,
+}
+
+/// Edits of one file that belong together: all are made, or none.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Fix {
+    /// One line: what the edits do.
+    pub title: String,
+    /// The edits; their ranges do not overlap and stand in order.
+    pub edits: Vec<Edit>,
+}
+
+/// Bytes of a file and what takes their place.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Edit {
+    /// The bytes of the file that go; empty where text is put in.
+    pub bytes: std::ops::Range<usize>,
+    /// The text that comes.
+    pub text: String,
+    /// The same place for those who count lines.
+    pub span: SourceSpan,
 }
 
 /// Recognises the same risk in another report: 64 bits over the parts that name it, in hexadecimal. Layers,

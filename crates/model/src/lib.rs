@@ -31,7 +31,7 @@ mod vulnerability;
 pub use digest::{Digest, DigestError};
 pub use distribution::Distribution;
 pub use ecosystem::Ecosystem;
-pub use finding::{Finding, Fingerprint, Location};
+pub use finding::{Edit, Finding, Fingerprint, Fix, Location, SourceSpan};
 pub use gap::{Gap, GapReason};
 pub use layer::Layer;
 pub use layer_path::{LayerPath, path_hash};
@@ -40,8 +40,8 @@ pub use package::{FoundBy, Package, SourcePackage};
 pub use purl::{PackageUrl, PackageUrlError};
 pub use redacted::Redacted;
 pub use report::{
-    AdvisoryCoverage, ContentCoverage, Executable, Report, SCHEMA_VERSION, Suppressed, Target, TargetKind,
-    Tool,
+    AdvisoryCoverage, ContentCoverage, Executable, Outcome, OutcomeState, Report, SCHEMA_VERSION, Suppressed,
+    Target, TargetKind, Tool,
 };
 pub use rule::{RULES, RuleInfo};
 pub use severity::{Severity, SeverityError};

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 /// Version of the JSON form of [`Report`]; the second number grows with added fields, the first with changes
 /// that break readers.
-pub const SCHEMA_VERSION: &str = "1.1";
+pub const SCHEMA_VERSION: &str = "1.2";
 
 /// Everything one scan has to say. Its JSON form is `--format json`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -44,6 +44,55 @@ pub struct Report {
     /// Executables of the final file system that no package owns, sorted by path.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub executables: Vec<Executable>,
+    /// What each check answered for each object, those that passed too; an audit has them, a scan of an image does not.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub outcomes: Vec<Outcome>,
+}
+
+/// The answer of one check for one object.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Outcome {
+    /// The rule.
+    pub rule: String,
+    /// What was judged (`host`, `container web`, `Deployment shop/web`).
+    pub object: String,
+    /// The answer.
+    pub state: OutcomeState,
+    /// One line: what was seen, or why there is no answer.
+    pub detail: String,
+    /// What other tools and benchmarks call the rule (`CIS-Docker-5.4`), sorted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub aliases: Vec<String>,
+}
+
+/// What a check can answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum OutcomeState {
+    /// The facts are there and are as they should be.
+    Passed,
+    /// They are not: there is a [`Finding`] of the same rule and object.
+    Failed,
+    /// The rule means nothing here.
+    NotApplicable,
+    /// A fact is missing; the detail says which and why. There is a [`Gap`] too. Never counts as passed.
+    Unknown,
+    /// No program can answer it; the detail says what a person has to look at.
+    Manual,
+}
+
+impl OutcomeState {
+    /// `passed`, as in every output.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Passed => "passed",
+            Self::Failed => "failed",
+            Self::NotApplicable => "not-applicable",
+            Self::Unknown => "unknown",
+            Self::Manual => "manual",
+        }
+    }
 }
 
 /// What was looked at inside the files of all layers.
@@ -132,9 +181,21 @@ pub enum TargetKind {
     Rootfs,
     /// A software bill of materials.
     Sbom,
+    /// Dockerfiles, compose files, manifests.
+    Files,
+    /// A machine with its engine, images and containers.
+    Host,
+    /// A Kubernetes cluster.
+    Cluster,
 }
 
 impl TargetKind {
+    /// Whether it is a container image, not a directory, a document, a machine or a cluster.
+    #[must_use]
+    pub const fn is_image(self) -> bool {
+        matches!(self, Self::Docker | Self::Registry | Self::Archive | Self::Oci)
+    }
+
     /// The lower-case name.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -145,6 +206,9 @@ impl TargetKind {
             Self::Oci => "oci",
             Self::Rootfs => "rootfs",
             Self::Sbom => "sbom",
+            Self::Files => "files",
+            Self::Host => "host",
+            Self::Cluster => "cluster",
         }
     }
 }
@@ -201,6 +265,8 @@ impl Report {
                     f.rule.clone(),
                     f.location.path.clone(),
                     f.location.nested.clone(),
+                    f.location.object.clone(),
+                    f.location.source.as_ref().map(|span| (span.file.clone(), span.line, span.column)),
                 )
             };
             key(a).cmp(&key(b)).then_with(|| a.fingerprint.cmp(&b.fingerprint))
@@ -208,6 +274,7 @@ impl Report {
         self.gaps.sort();
         self.gaps.dedup();
         self.executables.sort();
+        self.outcomes.sort();
         self.advisories.sort_by(|a, b| a.shard.cmp(&b.shard));
     }
 

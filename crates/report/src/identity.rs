@@ -47,7 +47,7 @@ impl Write for HashWriter {
 /// the image id (purl-spec, types oci and docker), `generic` for what is no image.
 pub(crate) fn target_purl(report: &Report) -> PackageUrl {
     let target = &report.target;
-    let is_image = !matches!(target.kind, TargetKind::Rootfs | TargetKind::Sbom);
+    let is_image = target.kind.is_image();
     // `name@digest` and `name:tag`, where the registry's port also stands after a colon.
     let by_digest = target.names.iter().chain([&target.name]).find_map(|name| name.rsplit_once("@sha256:"));
     let without_digest = |name: &str| name.split('@').next().unwrap_or("").to_owned();

@@ -41,6 +41,7 @@ pub fn empty() -> Report {
         advisories: Vec::new(),
         content: None,
         executables: Vec::new(),
+        outcomes: Vec::new(),
     }
 }
 
@@ -89,6 +90,7 @@ pub fn rich() -> Report {
             verified_bytes: 198_200_000,
             members: 12,
         }),
+        outcomes: Vec::new(),
         executables: vec![Executable {
             path: LayerPath::new("usr/local/bin/<b>tool"),
             digest: digest(0x77),

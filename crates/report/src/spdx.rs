@@ -9,7 +9,7 @@ use crate::{
     properties, summary,
     text::link,
 };
-use model::{Distribution, Finding, Package, Report, TargetKind};
+use model::{Distribution, Finding, Package, Report};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use std::{
@@ -126,12 +126,7 @@ impl Page<'_> {
         let target = &self.report.target;
         let purl = identity::target_purl(self.report).to_string();
         let mut value = bare(ROOT, &target.name);
-        value["primaryPackagePurpose"] =
-            json!(if matches!(target.kind, TargetKind::Rootfs | TargetKind::Sbom) {
-                "OTHER"
-            } else {
-                "CONTAINER"
-            });
+        value["primaryPackagePurpose"] = json!(if target.kind.is_image() { "CONTAINER" } else { "OTHER" });
         if let Some(digest) = target.manifest_digest.as_ref().or(target.image_id.as_ref()) {
             value["versionInfo"] = json!(digest);
             let algorithm = digest.algorithm().to_ascii_uppercase();

@@ -220,6 +220,8 @@ mod tests {
             remedy: None,
             references: Vec::new(),
             fingerprint: Fingerprint::of(&[id, package, path]),
+            aliases: Vec::new(),
+            fix: None,
             vulnerability: Some(Box::new(vulnerability)),
         }
     }

@@ -32,6 +32,8 @@ pub(crate) fn finding(
         remedy: Some(rule.remedy.to_owned()),
         references: rule.references.iter().map(|&reference| reference.to_owned()).collect(),
         fingerprint: Fingerprint::of(&named),
+        aliases: Vec::new(),
+        fix: None,
         vulnerability: None,
     }
 }

@@ -76,6 +76,8 @@ fn to_finding(packages: &[Package], found: PackageMatch) -> Finding {
             nested: package.nested.clone(),
             line: None,
             layer: package.layer.clone(),
+            source: None,
+            object: None,
             hidden_by: None,
             dockerfile_line: None,
         },
@@ -90,6 +92,8 @@ fn to_finding(packages: &[Package], found: PackageMatch) -> Finding {
         remedy,
         references: found.references,
         fingerprint,
+        aliases: Vec::new(),
+        fix: None,
         vulnerability: Some(Box::new(vulnerability)),
     }
 }

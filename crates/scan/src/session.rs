@@ -74,6 +74,7 @@ impl Inventory {
             advisories: Vec::new(),
             content: self.content,
             executables: self.executables,
+            outcomes: Vec::new(),
         };
         report.sort();
         report

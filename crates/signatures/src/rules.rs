@@ -110,6 +110,8 @@ fn finding(id: &str, title: &str, evidence: Vec<String>, name: &[&str]) -> Findi
         remedy: Some(rule.remedy.to_owned()),
         references: rule.references.iter().map(|&reference| reference.to_owned()).collect(),
         fingerprint: Fingerprint::of(&[&[id], name].concat()),
+        aliases: Vec::new(),
+        fix: None,
         vulnerability: None,
     }
 }

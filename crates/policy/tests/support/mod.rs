@@ -24,6 +24,8 @@ pub(crate) fn finding(rule: &str, severity: Severity) -> Finding {
         remedy: None,
         references: Vec::new(),
         fingerprint: Fingerprint::of(&[rule]),
+        aliases: Vec::new(),
+        fix: None,
         vulnerability: None,
     }
 }

@@ -154,9 +154,9 @@ fn metadata(report: &Report, options: &Options) -> Value {
     }
     let mut component = json!({
         "type": match target.kind {
-            TargetKind::Rootfs => "platform",
-            TargetKind::Sbom => "application",
-            _ => "container",
+            TargetKind::Docker | TargetKind::Registry | TargetKind::Archive | TargetKind::Oci => "container",
+            TargetKind::Rootfs | TargetKind::Host | TargetKind::Cluster => "platform",
+            TargetKind::Sbom | TargetKind::Files => "application",
         },
         "bom-ref": ROOT,
         "name": target.name,

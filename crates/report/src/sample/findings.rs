@@ -25,6 +25,8 @@ pub(super) fn vulnerable(
             nested: package.nested.clone(),
             line: None,
             layer: package.layer.clone(),
+            source: None,
+            object: None,
             hidden_by: None,
             dockerfile_line: None,
         },
@@ -32,6 +34,8 @@ pub(super) fn vulnerable(
         remedy: (status == Status::Fixed).then(|| format!("upgrade {} to 9.9.9", package.name)),
         references: vec![format!("https://nvd.nist.gov/vuln/detail/{id}")],
         fingerprint: Fingerprint::of(&[id, &package.name, package.path.as_str()]),
+        aliases: Vec::new(),
+        fix: None,
         vulnerability: Some(Box::new(Vulnerability {
             id: id.to_owned(),
             summary: summary.to_owned(),
@@ -192,6 +196,8 @@ fn rule_finding(rule: &str, severity: Severity, path: Option<&str>, layer: &Arc<
             nested: Vec::new(),
             line: path.map(|_| 3),
             layer: Some(Arc::clone(layer)),
+            source: None,
+            object: None,
             hidden_by: path.map(|_| Arc::clone(layer)),
             dockerfile_line: Some(12),
         },
@@ -202,6 +208,8 @@ fn rule_finding(rule: &str, severity: Severity, path: Option<&str>, layer: &Arc<
             "javascript:alert(1)".to_owned(),
         ],
         fingerprint: Fingerprint::of(&[rule, path.unwrap_or("")]),
+        aliases: Vec::new(),
+        fix: None,
         vulnerability: None,
     }
 }

@@ -91,6 +91,8 @@ fn of_hit(layers: &Layers, index: usize, found: &FileHit) -> Finding {
             nested: nested.clone(),
             line: hit.line,
             layer: Some(layers[index].0.clone()),
+            source: None,
+            object: None,
             hidden_by,
             dockerfile_line: None,
         },
@@ -98,6 +100,8 @@ fn of_hit(layers: &Layers, index: usize, found: &FileHit) -> Finding {
         remedy: hit.remedy.clone(),
         references: hit.references.clone(),
         fingerprint: Fingerprint::of(&[&hit.rule, path.as_str(), &nested.join("!"), &hit.identity]),
+        aliases: Vec::new(),
+        fix: None,
         vulnerability: None,
     }
 }

@@ -173,6 +173,8 @@ fn finding(hit: CheckHit, layers: &Layers, lines: &Lines) -> Finding {
         evidence: hit.evidence,
         remedy: Some(hit.rule.remedy.to_owned()),
         references: hit.rule.references.iter().map(|&address| address.to_owned()).collect(),
+        aliases: Vec::new(),
+        fix: None,
         vulnerability: None,
     }
 }

@@ -99,6 +99,8 @@ impl Seen {
             evidence,
             remedy: hit.remedy,
             references: hit.references,
+            aliases: Vec::new(),
+            fix: None,
             vulnerability: None,
         }
     }
