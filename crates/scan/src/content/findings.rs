@@ -76,6 +76,8 @@ fn of_hit(layers: &Layers, index: usize, found: &FileHit) -> Finding {
         layers[index + 1..].iter().find(|(_, upper)| upper.hides(path)).map(|(layer, _)| layer.clone());
     let mut evidence = hit.evidence.clone();
     evidence.push(trust.words());
+    let (severity, why_less) = super::inert::severity(hit, path, nested);
+    evidence.extend(why_less);
     if let Some(upper) = &hidden_by {
         evidence.push(format!(
             "layer {} deletes or replaces the file; whoever has the image can still extract it from layer {index}",
@@ -85,7 +87,7 @@ fn of_hit(layers: &Layers, index: usize, found: &FileHit) -> Finding {
     Finding {
         rule: hit.rule.clone(),
         title: hit.title.clone(),
-        severity: hit.severity,
+        severity,
         location: Location {
             path: Some(path.clone()),
             nested: nested.clone(),

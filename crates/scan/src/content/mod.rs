@@ -12,6 +12,7 @@ mod findings;
 mod hard_links;
 mod image_checks;
 mod image_texts;
+mod inert;
 mod integrity;
 mod known;
 mod layer_content;
