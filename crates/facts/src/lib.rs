@@ -1,0 +1,47 @@
+//! What a host is, as one versioned JSON document: kernel, files, sockets, audit rules, the engine, images, containers
+//! and what `/proc` says of their processes.
+//!
+//! ```
+//! use facts::{Fact, HostFacts};
+//! let facts = HostFacts::read(br#"{"schema_version":"1.0","kernel":{"release":{"known":"6.1.0"}}}"#).unwrap();
+//! assert_eq!(facts.kernel.release.known().unwrap(), "6.1.0");
+//! // What the document does not hold is missing, never a default that a check could take for good.
+//! assert!(matches!(facts.kernel.lsm, Fact::Missing(_)));
+//! ```
+//!
+//! Invariants: no I/O, no clock; a value that was not collected is [`Fact::Missing`] with its reason; what is known to be
+//! absent (a file that is not there) is `Fact::Known(None)`.
+
+mod account;
+mod audit_rule;
+mod component;
+mod container;
+mod document;
+mod engine;
+mod fact;
+mod file;
+mod image;
+mod kernel;
+mod mount;
+mod network;
+mod process;
+mod scan_record;
+mod socket;
+mod swarm;
+
+pub use account::{Accounts, Group, SubordinateRange, User};
+pub use audit_rule::AuditRule;
+pub use component::{Component, ComponentKind, PackageOwner};
+pub use container::{CgroupLimits, Container, ContainerState, PublishedPort};
+pub use document::{FactsError, HostFacts, OsRelease, SCHEMA_VERSION};
+pub use engine::{DaemonConfiguration, DiskUsage, DiskUsageItem, EngineFacts, EngineInfo, SecurityOption};
+pub use fact::{Fact, Missing};
+pub use file::{FileFact, FileKind, FileRole, HostFile, ParentDirectory};
+pub use image::{HistoryStep, Image};
+pub use kernel::Kernel;
+pub use mount::{FileSystemSpace, Mount};
+pub use network::{Firewall, Network};
+pub use process::{DaemonProcess, HostProcess, Namespaces, ProcessFacts, UidMapEntry};
+pub use scan_record::ScanRecord;
+pub use socket::{Protocol, Socket};
+pub use swarm::Swarm;
