@@ -1,0 +1,23 @@
+//! The one container specification, its formats, and the rules about it.
+//!
+//! A container is described by the Engine API, by somebody who asks the engine to make one, by a compose file or by a
+//! pod. All are read into one [`ContainerSpec`]; each rule `container/<bad-state>` is one predicate on it.
+//!
+//! ```
+//! use workload::{ContainerSpec, Stated, User};
+//! let spec = ContainerSpec { user: Stated::Given(User("0:0".into())), ..ContainerSpec::default() };
+//! assert!(spec.user.given().is_some_and(User::is_root));
+//! ```
+//!
+//! Invariants: no I/O and no clock; nothing panics on any input; a setting that is not understood is
+//! [`Stated::Unknown`], never a default; values of the environment are never serialised.
+
+mod capabilities;
+mod spec;
+
+pub use capabilities::{CAPABILITIES, DEFAULT_CAPABILITIES, capability_name};
+pub use spec::{
+    ContainerLimits, ContainerSpec, Device, DeviceRequest, EnvironmentVariable, Health, Logging, Mount,
+    MountKind, Namespace, Namespaces, Origin, Place, Places, Port, Profile, Restart, Role, Security,
+    SelinuxLabel, Stated, User,
+};

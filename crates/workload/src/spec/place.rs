@@ -1,0 +1,68 @@
+//! Where in a text a setting stands.
+
+use model::SourceSpan;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// A range of a text: 1-based lines and columns (in characters).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Place {
+    /// Line of the first character.
+    pub line: u32,
+    /// Column of the first character.
+    pub column: u32,
+    /// Line of the last character.
+    pub end_line: u32,
+    /// Column behind the last character.
+    pub end_column: u32,
+}
+
+impl Place {
+    /// The place in the file of that name.
+    #[must_use]
+    pub fn in_file(self, file: &str) -> SourceSpan {
+        SourceSpan {
+            file: file.to_owned(),
+            line: self.line,
+            column: self.column,
+            end_line: self.end_line,
+            end_column: self.end_column,
+        }
+    }
+}
+
+/// Places of settings by name: `privileged`, `mounts.2`; the empty name is the container itself. Empty for what was
+/// not read from a text.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Places(BTreeMap<String, Place>);
+
+impl Places {
+    /// Notes where a setting stands.
+    pub fn note(&mut self, field: impl Into<String>, place: Option<Place>) {
+        if let Some(place) = place {
+            self.0.insert(field.into(), place);
+        }
+    }
+
+    /// The place of a setting, else of what it is a part of, else of the container.
+    #[must_use]
+    pub fn of(&self, field: &str) -> Option<Place> {
+        let mut name = field;
+        loop {
+            if let Some(place) = self.0.get(name) {
+                return Some(*place);
+            }
+            if name.is_empty() {
+                return None;
+            }
+            name = name.rsplit_once('.').map_or("", |(parent, _)| parent);
+        }
+    }
+
+    /// Whether nothing is known.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
