@@ -116,6 +116,20 @@ impl Step {
         }
     }
 
+    /// Names and values of `ENV` and `LABEL`. Builders leave the quotes out, so a value goes on until the next word that
+    /// looks like a name with its equals sign.
+    #[must_use]
+    pub fn pairs(&self) -> Vec<(&str, &str)> {
+        let starts = name_offsets(&self.text, self.keyword == Keyword::Label);
+        let ends = starts.iter().skip(1).copied().chain([self.text.len()]);
+        starts
+            .iter()
+            .zip(ends)
+            .filter_map(|(start, end)| self.text[*start..end].trim_end().split_once('='))
+            .map(|(name, value)| (name, value.trim_matches('"')))
+            .collect()
+    }
+
     /// The instruction as one line.
     #[must_use]
     pub fn line(&self) -> String {

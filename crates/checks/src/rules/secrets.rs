@@ -80,7 +80,7 @@ pub(super) fn check(subject: &Subject<'_>, hits: &mut Vec<CheckHit>) {
                 tell(name, value, step, hits);
             }
             Keyword::Env => {
-                for (name, value) in pairs(&step.text) {
+                for (name, value) in step.pairs() {
                     if !config.env.iter().any(|pair| pair.split('=').next() == Some(name)) {
                         tell(name, value, step, hits);
                     }
@@ -159,14 +159,6 @@ fn is_authorization(text: &str) -> bool {
     let value = text[at + "authorization:".len()..].trim();
     let credential = value.split_whitespace().nth(1).unwrap_or(value);
     is_plausible(credential)
-}
-
-/// Names and values of `A=b C=d`; values with blanks are cut at the next name.
-fn pairs(text: &str) -> Vec<(&str, &str)> {
-    text.split_ascii_whitespace()
-        .filter_map(|word| word.split_once('='))
-        .map(|(name, value)| (name, value.trim_matches('"')))
-        .collect()
 }
 
 fn is_secret(name: &str, value: &str) -> bool {

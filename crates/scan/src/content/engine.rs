@@ -11,10 +11,9 @@ use crate::layer_facts::LayerFacts;
 use crate::lines::Lines;
 use crate::session::{Session, error_chain, out_of_time};
 use content::{Detector, TextDetector};
-use model::{Finding, Gap, GapReason, Layer, LayerPath};
+use model::{Gap, GapReason, Layer};
 use oci::Image;
 use rayon::prelude::*;
-use std::collections::HashSet;
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -86,7 +85,7 @@ impl Engine {
         let (findings, gaps) = image_checks::findings(image, layers, &content, lines, &self.options);
         report.findings.extend(findings);
         report.gaps.extend(gaps);
-        leave_out_named_credentials(&mut report.findings);
+        super::named_credentials::leave_out(&mut report.findings);
         report
     }
 
@@ -173,20 +172,4 @@ impl Engine {
         content.sort();
         content
     }
-}
-
-/// A file that is named like one with credentials, or lies where host keys do, says nothing more once its credentials
-/// were found.
-fn leave_out_named_credentials(findings: &mut Vec<Finding>) {
-    let is_credential =
-        |finding: &Finding| finding.rule.starts_with("credentials/") || finding.rule.starts_with("secrets/");
-    let read: HashSet<LayerPath> = findings
-        .iter()
-        .filter(|finding| is_credential(finding))
-        .filter_map(|finding| finding.location.path.clone())
-        .collect();
-    findings.retain(|finding| {
-        !matches!(finding.rule.as_str(), "image/credential-file" | "image/ssh-host-key")
-            || finding.location.path.as_ref().is_none_or(|path| !read.contains(path))
-    });
 }

@@ -142,12 +142,15 @@ fn texts(image: &Image, history: &[HistoryEntry]) -> Vec<Text> {
             texts.push(Text::of_step("build argument", name, value, &step));
         }
         match step.keyword {
-            Keyword::Env | Keyword::Arg => {
-                for word in if step.words.is_empty() { std::slice::from_ref(&step.text) } else { &step.words }
-                {
-                    let (name, value) = word.split_once('=').unwrap_or((word, ""));
-                    texts.push(Text::of_step("history", name, value.trim_matches('"'), &step));
+            Keyword::Env if !step.pairs().is_empty() => {
+                for (name, value) in step.pairs() {
+                    texts.push(Text::of_step("history", name, value, &step));
                 }
+            }
+            Keyword::Env | Keyword::Arg => {
+                // The old form, `ENV name value`, and an argument with or without a value.
+                let (name, value) = step.text.split_once(['=', ' ']).unwrap_or((&step.text, ""));
+                texts.push(Text::of_step("history", name, value.trim_matches('"'), &step));
             }
             _ => texts.push(Text::of_step("history", "", &step.text, &step)),
         }

@@ -16,6 +16,7 @@ mod inert;
 mod integrity;
 mod known;
 mod layer_content;
+mod named_credentials;
 mod verdicts;
 mod visitor;
 
