@@ -37,6 +37,16 @@ pub fn private_dockerd() -> Option<Dockerd> {
 /// another `dockerd` than that of the machine.
 #[must_use]
 pub fn private_dockerd_with(store: ImageStore) -> Option<Dockerd> {
+    start(store, &[])
+}
+
+/// As [`private_dockerd`], with more arguments on its command line (`--host`, `--tlsverify`, …).
+#[must_use]
+pub fn private_dockerd_with_arguments(arguments: &[String]) -> Option<Dockerd> {
+    start(ImageStore::Overlay2, arguments)
+}
+
+fn start(store: ImageStore, arguments: &[String]) -> Option<Dockerd> {
     if !rustix::process::geteuid().is_root() {
         skip("no private dockerd: not root");
         return None;
@@ -68,6 +78,7 @@ pub fn private_dockerd_with(store: ImageStore) -> Option<Dockerd> {
         .arg("--config-file")
         .arg(at("daemon.json"))
         .args(["--bridge=none", "--iptables=false", "--ip6tables=false"])
+        .args(arguments)
         .stdin(Stdio::null())
         .stdout(log.try_clone().unwrap())
         .stderr(log)
@@ -98,6 +109,12 @@ impl Dockerd {
     #[must_use]
     pub fn socket(&self) -> PathBuf {
         self.directory.path().join("docker.sock")
+    }
+
+    /// The directory of everything that is its own: `daemon.json`, `log`, `pid`, and the sockets.
+    #[must_use]
+    pub fn directory(&self) -> &Path {
+        self.directory.path()
     }
 
     /// For `DOCKER_HOST`: `unix:///…/docker.sock`.

@@ -24,7 +24,9 @@ mod shared;
 mod tarball;
 mod tls;
 
-pub use dockerd::{Dockerd, ImageStore, private_dockerd, private_dockerd_with};
+pub use dockerd::{
+    Dockerd, ImageStore, private_dockerd, private_dockerd_with, private_dockerd_with_arguments,
+};
 pub use layout::{LayerEncoding, Layout};
 pub use nats::{NatsServer, nats};
 pub use postgres::{PostgresServer, postgres};
