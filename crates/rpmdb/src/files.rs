@@ -13,7 +13,8 @@ pub struct File<'a> {
     pub directory: &'a [u8],
     /// Its name in that directory.
     pub name: &'a [u8],
-    /// Hexadecimal digest of its content; directories and links have none.
+    /// Hexadecimal digest of its content; directories and links have none, nor has what the package excepts from
+    /// verification (`%verify(not filedigest)`: the bit `RPMVERIFY_FILEDIGEST` of its verify flags is off).
     pub digest: Option<&'a str>,
     /// `md5`, `sha1`, `sha224`, `sha256`, `sha384` or `sha512`; `unknown` for any other number.
     pub digest_algorithm: &'static str,
@@ -32,6 +33,7 @@ pub struct Files<'a> {
     digests: Option<Strings<'a>>,
     digest_algorithm: &'static str,
     flags: Option<&'a [u8]>,
+    verify_flags: Option<&'a [u8]>,
     position: usize,
 }
 
@@ -66,6 +68,7 @@ impl<'a> Files<'a> {
             digests,
             digest_algorithm: algorithm_name(index.number(tag::FILE_DIGEST_ALGORITHM)),
             flags: index.find(tag::FILE_FLAGS).and_then(|entry| entry.numbers(names.count)),
+            verify_flags: index.find(tag::FILE_VERIFY_FLAGS).and_then(|entry| entry.numbers(names.count)),
             names,
             position: 0,
         })
@@ -80,6 +83,7 @@ impl<'a> Iterator for Files<'a> {
         let digest = self.digests.as_mut().and_then(Iterator::next).unwrap_or_default();
         let number = |list: Option<&[u8]>| u32_at(list?, self.position * 4, Order::Big);
         let flags = number(self.flags).unwrap_or(0);
+        let is_verified = number(self.verify_flags).is_none_or(|flags| flags & 1 != 0);
         let directory = match number(self.directory_indexes) {
             Some(index) => self.directories.get(index as usize).copied().unwrap_or_default(),
             None => b"",
@@ -88,7 +92,7 @@ impl<'a> Iterator for Files<'a> {
         Some(File {
             directory,
             name,
-            digest: std::str::from_utf8(digest).ok().filter(|digest| !digest.is_empty()),
+            digest: std::str::from_utf8(digest).ok().filter(|digest| is_verified && !digest.is_empty()),
             digest_algorithm: self.digest_algorithm,
             is_config: flags & 1 != 0,
             is_ghost: flags & (1 << 6) != 0,
@@ -123,6 +127,7 @@ mod tests {
             .numbers(tag::DIRECTORY_INDEXES, &[0, 1, 1])
             .texts(tag::FILE_DIGESTS, &["aa", "bb", ""])
             .numbers(tag::FILE_FLAGS, &[0, 1 | 64, 0])
+            .numbers(tag::FILE_VERIFY_FLAGS, &[u32::MAX, u32::MAX, u32::MAX])
             .numbers(tag::FILE_DIGEST_ALGORITHM, &[8])
             .build();
         let header = Header::parse(&blob).unwrap();
@@ -132,6 +137,20 @@ mod tests {
         assert!(files[1].is_config && files[1].is_ghost && !files[0].is_config);
         assert_eq!((files[2].directory, files[2].digest), (&b"/etc/"[..], None));
         assert_eq!(files.len(), 3);
+    }
+
+    #[test]
+    fn a_file_that_the_package_does_not_verify_has_no_digest() {
+        let blob = HeaderBuilder::named("cups")
+            .texts(tag::BASE_NAMES, &["cupsd", "printers"])
+            .texts(tag::DIRECTORY_NAMES, &["/etc/"])
+            .numbers(tag::DIRECTORY_INDEXES, &[0, 0])
+            .texts(tag::FILE_DIGESTS, &["aa", "bb"])
+            .numbers(tag::FILE_VERIFY_FLAGS, &[u32::MAX, !1])
+            .build();
+        let digests: Vec<_> =
+            Header::parse(&blob).unwrap().files().unwrap().map(|file| file.digest).collect();
+        assert_eq!(digests, [Some("aa"), None]);
     }
 
     #[test]

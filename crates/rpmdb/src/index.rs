@@ -22,6 +22,7 @@ pub(crate) mod tag {
     pub(crate) const FILE_DIGESTS: u32 = 1035;
     pub(crate) const FILE_FLAGS: u32 = 1037;
     pub(crate) const SOURCE_RPM: u32 = 1044;
+    pub(crate) const FILE_VERIFY_FLAGS: u32 = 1045;
     pub(crate) const DIRECTORY_INDEXES: u32 = 1116;
     pub(crate) const BASE_NAMES: u32 = 1117;
     pub(crate) const DIRECTORY_NAMES: u32 = 1118;
