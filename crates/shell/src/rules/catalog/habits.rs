@@ -1,0 +1,82 @@
+//! Rules about old or roundabout ways.
+
+use super::super::{Rule, rule};
+use model::Severity;
+
+pub(crate) static BACKTICKS: Rule = rule(
+    "shell/backticks",
+    &["SC2006"],
+    Severity::Negligible,
+    [
+        "backticks instead of $( … )",
+        "Quotes and backslashes inside backticks need escapes that are easily wrong, and they cannot lie \
+         inside each other.",
+        "Write $( … ).",
+    ],
+);
+pub(crate) static DOLLAR_IN_ARITHMETIC: Rule = rule(
+    "shell/dollar-in-arithmetic",
+    &["SC2004"],
+    Severity::Negligible,
+    ["$ in front of a name in $(( … ))", "Names are looked up there without it.", "Leave the $ away."],
+);
+pub(crate) static EGREP: Rule = rule(
+    "shell/egrep",
+    &["SC2196"],
+    Severity::Negligible,
+    ["egrep is obsolete", "GNU grep warns since 3.8 and other systems drop it.", "Write grep -E."],
+);
+pub(crate) static EXPR: Rule = rule(
+    "shell/expr",
+    &["SC2003"],
+    Severity::Negligible,
+    ["expr is obsolete", "The shell counts by itself.", "Write $(( … ))."],
+);
+pub(crate) static FGREP: Rule = rule(
+    "shell/fgrep",
+    &["SC2197"],
+    Severity::Negligible,
+    ["fgrep is obsolete", "GNU grep warns since 3.8 and other systems drop it.", "Write grep -F."],
+);
+pub(crate) static GREP_THEN_WC: Rule = rule(
+    "shell/grep-then-wc",
+    &["SC2126"],
+    Severity::Negligible,
+    ["grep is piped into wc -l", "grep -c counts by itself.", "Write grep -c."],
+);
+pub(crate) static NEEDLESS_CAT: Rule = rule(
+    "shell/needless-cat",
+    &["SC2002"],
+    Severity::Negligible,
+    ["cat pipes one file", "The next command can read the file itself.", "Write command < file."],
+);
+pub(crate) static NEEDLESS_ECHO: Rule = rule(
+    "shell/needless-echo",
+    &["SC2116", "SC2005"],
+    Severity::Negligible,
+    [
+        "echo around a value or an output",
+        "The value or the command itself does the same.",
+        "Leave echo away.",
+    ],
+);
+pub(crate) static REPEATED_REDIRECTS: Rule = rule(
+    "shell/repeated-redirects",
+    &["SC2129"],
+    Severity::Negligible,
+    [
+        "several commands in a row append to the same file",
+        "The file is opened again for each.",
+        "Write { …; …; } >> file.",
+    ],
+);
+pub(crate) static WHICH: Rule = rule(
+    "shell/which",
+    &["SC2230"],
+    Severity::Negligible,
+    [
+        "which is not in every image",
+        "It belongs to no standard, and slim images lack it.",
+        "Write command -v.",
+    ],
+);

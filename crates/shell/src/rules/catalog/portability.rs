@@ -1,0 +1,499 @@
+//! Rules about what `/bin/sh` of other systems lacks.
+
+use super::super::{Rule, rule};
+use model::Severity;
+
+pub(crate) static ANSI_QUOTES_IN_SH: Rule = rule(
+    "shell/ansi-quotes-in-sh",
+    &["SC3003"],
+    Severity::Medium,
+    [
+        "$'…' in sh",
+        "POSIX does not promise $'…'. dash, the sh of Debian and Ubuntu, and the ash of Alpine differ: the \
+         build breaks, or goes on wrongly, when the base image changes. dash keeps the dollar sign.",
+        "Use printf, or set SHELL to bash.",
+    ],
+);
+pub(crate) static APPEND_ASSIGNMENT_IN_SH: Rule = rule(
+    "shell/append-assignment-in-sh",
+    &["SC3024"],
+    Severity::Medium,
+    [
+        "+= in sh",
+        "POSIX does not promise name+=value. dash, the sh of Debian and Ubuntu, and the ash of Alpine differ: \
+         the build breaks, or goes on wrongly, when the base image changes. dash takes it for the name of a \
+         command.",
+        "Write name=\"$name…\".",
+    ],
+);
+pub(crate) static ARITHMETIC_COMMAND_IN_SH: Rule = rule(
+    "shell/arithmetic-command-in-sh",
+    &["SC3006"],
+    Severity::Medium,
+    [
+        "(( … )) in sh",
+        "POSIX does not promise (( … )). dash, the sh of Debian and Ubuntu, and the ash of Alpine differ: the \
+         build breaks, or goes on wrongly, when the base image changes.",
+        "Use [ … ] or : $(( … )).",
+    ],
+);
+pub(crate) static ARITHMETIC_FOR_IN_SH: Rule = rule(
+    "shell/arithmetic-for-in-sh",
+    &["SC3005"],
+    Severity::Medium,
+    [
+        "for (( … )) in sh",
+        "POSIX does not promise for (( … )). dash, the sh of Debian and Ubuntu, and the ash of Alpine differ: \
+         the build breaks, or goes on wrongly, when the base image changes.",
+        "Use while with [ … ], or set SHELL to bash.",
+    ],
+);
+pub(crate) static ARRAY_IN_SH: Rule = rule(
+    "shell/array-in-sh",
+    &["SC3030"],
+    Severity::High,
+    [
+        "an array in sh",
+        "POSIX does not promise arrays. dash, the sh of Debian and Ubuntu, and the ash of Alpine differ: the \
+         build breaks, or goes on wrongly, when the base image changes. dash stops with a syntax error.",
+        "Use the arguments (set -- …), or set SHELL to bash.",
+    ],
+);
+pub(crate) static ARRAY_REFERENCE_IN_SH: Rule = rule(
+    "shell/array-reference-in-sh",
+    &["SC3054"],
+    Severity::Medium,
+    [
+        "${array[…]} in sh",
+        "POSIX does not promise arrays. dash, the sh of Debian and Ubuntu, and the ash of Alpine differ: the \
+         build breaks, or goes on wrongly, when the base image changes. dash stops with \"Bad substitution\".",
+        "Use the arguments, or set SHELL to bash.",
+    ],
+);
+pub(crate) static BRACE_EXPANSION_IN_SH: Rule = rule(
+    "shell/brace-expansion-in-sh",
+    &["SC3009"],
+    Severity::Medium,
+    [
+        "brace expansion in sh",
+        "POSIX does not promise {a,b}. dash, the sh of Debian and Ubuntu, and the ash of Alpine differ: the \
+         build breaks, or goes on wrongly, when the base image changes. `mkdir -p /x/{a,b}` makes one \
+         directory with braces in its name.",
+        "Write the words out, or set SHELL to bash.",
+    ],
+);
+pub(crate) static BRACKET_ARITHMETIC_IN_SH: Rule = rule(
+    "shell/bracket-arithmetic-in-sh",
+    &["SC3007"],
+    Severity::Medium,
+    [
+        "$[ … ] in sh",
+        "POSIX does not promise $[ … ]. dash, the sh of Debian and Ubuntu, and the ash of Alpine differ: the \
+         build breaks, or goes on wrongly, when the base image changes.",
+        "Write $(( … )).",
+    ],
+);
+pub(crate) static BUILTIN_FLAG_IN_SH: Rule = rule(
+    "shell/builtin-flag-in-sh",
+    &["SC3045"],
+    Severity::Medium,
+    [
+        "a flag of a builtin that POSIX lacks, in sh",
+        "POSIX does not promise this flag (read -p, printf -v, export -f …). dash, the sh of Debian and \
+         Ubuntu, and the ash of Alpine differ: the build breaks, or goes on wrongly, when the base image \
+         changes.",
+        "Do without, or set SHELL to bash.",
+    ],
+);
+pub(crate) static CARET_NEGATION_IN_SH: Rule = rule(
+    "shell/caret-negation-in-sh",
+    &["SC3026"],
+    Severity::Low,
+    [
+        "[^…] in a pattern in sh",
+        "POSIX does not promise ^ as negation in patterns. dash, the sh of Debian and Ubuntu, and the ash of \
+         Alpine differ: the build breaks, or goes on wrongly, when the base image changes.",
+        "Write [!…].",
+    ],
+);
+pub(crate) static CASE_CHANGE_IN_SH: Rule = rule(
+    "shell/case-change-in-sh",
+    &["SC3059"],
+    Severity::Medium,
+    [
+        "${name^} or ${name,} in sh",
+        "POSIX does not promise ${name^^} and ${name,,}. dash, the sh of Debian and Ubuntu, and the ash of \
+         Alpine differ: the build breaks, or goes on wrongly, when the base image changes. dash stops with \
+         \"Bad substitution\".",
+        "Use tr.",
+    ],
+);
+pub(crate) static DECLARE_IN_SH: Rule = rule(
+    "shell/declare-in-sh",
+    &["SC3044"],
+    Severity::Medium,
+    [
+        "declare, pushd, shopt or another builtin of bash in sh",
+        "POSIX does not promise this builtin. dash, the sh of Debian and Ubuntu, and the ash of Alpine \
+         differ: the build breaks, or goes on wrongly, when the base image changes.",
+        "Do without, or set SHELL to bash.",
+    ],
+);
+pub(crate) static DOUBLE_BRACKETS_IN_SH: Rule = rule(
+    "shell/double-brackets-in-sh",
+    &["SC3010"],
+    Severity::Medium,
+    [
+        "[[ ]] in sh",
+        "POSIX does not promise [[ ]]. dash, the sh of Debian and Ubuntu, and the ash of Alpine differ: the \
+         build breaks, or goes on wrongly, when the base image changes. In dash the command is not found, \
+         which counts as false.",
+        "Use [ ] with quoted words, or set SHELL to bash.",
+    ],
+);
+pub(crate) static DOUBLE_EQUALS_IN_SH: Rule = rule(
+    "shell/double-equals-in-sh",
+    &["SC3014"],
+    Severity::Medium,
+    [
+        "== in [ ] in sh",
+        "POSIX does not promise ==. dash, the sh of Debian and Ubuntu, and the ash of Alpine differ: the \
+         build breaks, or goes on wrongly, when the base image changes. dash says \"unexpected operator\", \
+         which counts as false.",
+        "Write =.",
+    ],
+);
+pub(crate) static ECHO_FLAG_IN_SH: Rule = rule(
+    "shell/echo-flag-in-sh",
+    &["SC3037"],
+    Severity::Low,
+    [
+        "a flag of echo in sh",
+        "POSIX does not promise flags of echo. dash, the sh of Debian and Ubuntu, and the ash of Alpine \
+         differ: the build breaks, or goes on wrongly, when the base image changes. dash prints `-e` as text.",
+        "Use printf.",
+    ],
+);
+pub(crate) static EXEC_FLAG_IN_SH: Rule = rule(
+    "shell/exec-flag-in-sh",
+    &["SC3038"],
+    Severity::Low,
+    [
+        "a flag of exec in sh",
+        "POSIX does not promise flags of exec. dash, the sh of Debian and Ubuntu, and the ash of Alpine \
+         differ: the build breaks, or goes on wrongly, when the base image changes.",
+        "Leave it away.",
+    ],
+);
+pub(crate) static EXPONENT_IN_SH: Rule = rule(
+    "shell/exponent-in-sh",
+    &["SC3019"],
+    Severity::Medium,
+    [
+        "** in sh",
+        "POSIX does not promise **. dash, the sh of Debian and Ubuntu, and the ash of Alpine differ: the \
+         build breaks, or goes on wrongly, when the base image changes.",
+        "Multiply.",
+    ],
+);
+pub(crate) static EXTENDED_GLOB_IN_SH: Rule = rule(
+    "shell/extended-glob-in-sh",
+    &["SC3002"],
+    Severity::Medium,
+    [
+        "an extended pattern in sh",
+        "POSIX does not promise @(…), !(…) and their like. dash, the sh of Debian and Ubuntu, and the ash of \
+         Alpine differ: the build breaks, or goes on wrongly, when the base image changes.",
+        "Use case or find.",
+    ],
+);
+pub(crate) static FILE_COMPARISON_IN_SH: Rule = rule(
+    "shell/file-comparison-in-sh",
+    &["SC3013"],
+    Severity::Negligible,
+    [
+        "-nt, -ot or -ef in sh",
+        "POSIX does not promise -nt, -ot and -ef. dash, the sh of Debian and Ubuntu, and the ash of Alpine \
+         differ: the build breaks, or goes on wrongly, when the base image changes.",
+        "Use find -newer.",
+    ],
+);
+pub(crate) static HERE_STRING_IN_SH: Rule = rule(
+    "shell/here-string-in-sh",
+    &["SC3011"],
+    Severity::Medium,
+    [
+        "<<< in sh",
+        "POSIX does not promise <<<. dash, the sh of Debian and Ubuntu, and the ash of Alpine differ: the \
+         build breaks, or goes on wrongly, when the base image changes.",
+        "Use printf '%s\\\\n' … | …, or a here-document.",
+    ],
+);
+pub(crate) static INCREMENT_IN_SH: Rule = rule(
+    "shell/increment-in-sh",
+    &["SC3018"],
+    Severity::Medium,
+    [
+        "++ or -- in sh",
+        "POSIX does not promise ++ and --. dash, the sh of Debian and Ubuntu, and the ash of Alpine differ: \
+         the build breaks, or goes on wrongly, when the base image changes.",
+        "Write $(( name = name + 1 )).",
+    ],
+);
+pub(crate) static INDIRECT_EXPANSION_IN_SH: Rule = rule(
+    "shell/indirect-expansion-in-sh",
+    &["SC3053"],
+    Severity::Medium,
+    [
+        "${!name} in sh",
+        "POSIX does not promise ${!name}. dash, the sh of Debian and Ubuntu, and the ash of Alpine differ: \
+         the build breaks, or goes on wrongly, when the base image changes. dash stops with \"Bad \
+         substitution\".",
+        "Use eval with care, or set SHELL to bash.",
+    ],
+);
+pub(crate) static LET_IN_SH: Rule = rule(
+    "shell/let-in-sh",
+    &["SC3039"],
+    Severity::Medium,
+    [
+        "let in sh",
+        "POSIX does not promise let. dash, the sh of Debian and Ubuntu, and the ash of Alpine differ: the \
+         build breaks, or goes on wrongly, when the base image changes.",
+        "Write : $(( … )).",
+    ],
+);
+pub(crate) static LOCAL_IN_SH: Rule = rule(
+    "shell/local-in-sh",
+    &["SC3043"],
+    Severity::Negligible,
+    [
+        "local in sh",
+        "POSIX does not define local; every sh that images bring has it.",
+        "Nothing to do in images of Debian, Ubuntu and Alpine.",
+    ],
+);
+pub(crate) static NAMED_DESCRIPTOR_IN_SH: Rule = rule(
+    "shell/named-descriptor-in-sh",
+    &["SC3022"],
+    Severity::Medium,
+    [
+        "{name}> in sh",
+        "POSIX does not promise descriptors kept in variables. dash, the sh of Debian and Ubuntu, and the ash \
+         of Alpine differ: the build breaks, or goes on wrongly, when the base image changes.",
+        "Use a number.",
+    ],
+);
+pub(crate) static NETWORK_PATH_IN_SH: Rule = rule(
+    "shell/network-path-in-sh",
+    &["SC3025"],
+    Severity::High,
+    [
+        "/dev/tcp or /dev/udp in sh",
+        "POSIX does not promise /dev/tcp. dash, the sh of Debian and Ubuntu, and the ash of Alpine differ: \
+         the build breaks, or goes on wrongly, when the base image changes.",
+        "Use a program such as nc or curl.",
+    ],
+);
+pub(crate) static OUTPUT_DESCRIPTOR_IN_SH: Rule = rule(
+    "shell/output-descriptor-in-sh",
+    &["SC3021"],
+    Severity::Medium,
+    [
+        ">& with a file in sh",
+        "POSIX does not promise >& file. dash, the sh of Debian and Ubuntu, and the ash of Alpine differ: the \
+         build breaks, or goes on wrongly, when the base image changes.",
+        "Write > file 2>&1.",
+    ],
+);
+pub(crate) static PIPE_BOTH_IN_SH: Rule = rule(
+    "shell/pipe-both-in-sh",
+    &["SC3029"],
+    Severity::Medium,
+    [
+        "|& in sh",
+        "POSIX does not promise |&. dash, the sh of Debian and Ubuntu, and the ash of Alpine differ: the \
+         build breaks, or goes on wrongly, when the base image changes.",
+        "Write 2>&1 |.",
+    ],
+);
+pub(crate) static PRINTF_FORMAT_IN_SH: Rule = rule(
+    "shell/printf-format-in-sh",
+    &["SC3050"],
+    Severity::Medium,
+    [
+        "printf %q in sh",
+        "POSIX does not promise %q. dash, the sh of Debian and Ubuntu, and the ash of Alpine differ: the \
+         build breaks, or goes on wrongly, when the base image changes.",
+        "Set SHELL to bash.",
+    ],
+);
+pub(crate) static PROCESS_SUBSTITUTION_IN_SH: Rule = rule(
+    "shell/process-substitution-in-sh",
+    &["SC3001"],
+    Severity::Medium,
+    [
+        "process substitution in sh",
+        "POSIX does not promise <( … ). dash, the sh of Debian and Ubuntu, and the ash of Alpine differ: the \
+         build breaks, or goes on wrongly, when the base image changes.",
+        "Use a pipe or a file, or set SHELL to bash.",
+    ],
+);
+pub(crate) static REDIRECT_BOTH_IN_SH: Rule = rule(
+    "shell/redirect-both-in-sh",
+    &["SC3020"],
+    Severity::High,
+    [
+        "&> in sh",
+        "POSIX does not promise &>. dash, the sh of Debian and Ubuntu, and the ash of Alpine differ: the \
+         build breaks, or goes on wrongly, when the base image changes. dash starts the command in the \
+         background instead and goes on without waiting for it.",
+        "Write > file 2>&1.",
+    ],
+);
+pub(crate) static REGEX_MATCH_IN_SH: Rule = rule(
+    "shell/regex-match-in-sh",
+    &["SC3015"],
+    Severity::Medium,
+    [
+        "=~ in [ ] in sh",
+        "POSIX does not promise =~. dash, the sh of Debian and Ubuntu, and the ash of Alpine differ: the \
+         build breaks, or goes on wrongly, when the base image changes.",
+        "Use grep -q or case.",
+    ],
+);
+pub(crate) static REPLACEMENT_IN_SH: Rule = rule(
+    "shell/replacement-in-sh",
+    &["SC3060"],
+    Severity::Medium,
+    [
+        "${name/pattern/text} in sh",
+        "POSIX does not promise ${name/pattern/text}. dash, the sh of Debian and Ubuntu, and the ash of \
+         Alpine differ: the build breaks, or goes on wrongly, when the base image changes. dash stops with \
+         \"Bad substitution\".",
+        "Use sed.",
+    ],
+);
+pub(crate) static SELECT_IN_SH: Rule = rule(
+    "shell/select-in-sh",
+    &["SC3008"],
+    Severity::Medium,
+    [
+        "select in sh",
+        "POSIX does not promise select. dash, the sh of Debian and Ubuntu, and the ash of Alpine differ: the \
+         build breaks, or goes on wrongly, when the base image changes.",
+        "Set SHELL to bash; a build has nobody to ask.",
+    ],
+);
+pub(crate) static SET_FLAG_IN_SH: Rule = rule(
+    "shell/set-flag-in-sh",
+    &["SC3041"],
+    Severity::Medium,
+    [
+        "a flag of set that POSIX lacks, in sh",
+        "POSIX does not promise this flag. dash, the sh of Debian and Ubuntu, and the ash of Alpine differ: \
+         the build breaks, or goes on wrongly, when the base image changes.",
+        "Leave it away, or set SHELL to bash.",
+    ],
+);
+pub(crate) static SHELL_FUNCTION_KEYWORD_IN_SH: Rule = rule(
+    "shell/shell-function-keyword-in-sh",
+    &["SC2112", "SC2113"],
+    Severity::Medium,
+    [
+        "the keyword function in sh",
+        "POSIX does not promise the keyword function. dash, the sh of Debian and Ubuntu, and the ash of \
+         Alpine differ: the build breaks, or goes on wrongly, when the base image changes.",
+        "Write name() { … }.",
+    ],
+);
+pub(crate) static SHELL_OPTION_IN_SH: Rule = rule(
+    "shell/shell-option-in-sh",
+    &["SC3040"],
+    Severity::Medium,
+    [
+        "an option of set -o that POSIX lacks, in sh",
+        "POSIX does not promise this option. dash, the sh of Debian and Ubuntu, and the ash of Alpine differ: \
+         the build breaks, or goes on wrongly, when the base image changes. The sh of Debian 12 and older \
+         stops at `set -o pipefail`, so nothing behind it runs.",
+        "Set SHELL [\"/bin/bash\", \"-o\", \"pipefail\", \"-c\"].",
+    ],
+);
+pub(crate) static SOURCE_IN_SH: Rule = rule(
+    "shell/source-in-sh",
+    &["SC3046"],
+    Severity::Medium,
+    [
+        "source in sh",
+        "POSIX does not promise source. dash, the sh of Debian and Ubuntu, and the ash of Alpine differ: the \
+         build breaks, or goes on wrongly, when the base image changes. dash does not find the command.",
+        "Write a dot: . ./file.",
+    ],
+);
+pub(crate) static SPECIAL_VARIABLE_IN_SH: Rule = rule(
+    "shell/special-variable-in-sh",
+    &["SC3028"],
+    Severity::Medium,
+    [
+        "a variable that only bash sets, in sh",
+        "POSIX does not promise this variable. dash, the sh of Debian and Ubuntu, and the ash of Alpine \
+         differ: the build breaks, or goes on wrongly, when the base image changes. It is empty in dash.",
+        "Ask a program: hostname, id -u, od /dev/urandom.",
+    ],
+);
+pub(crate) static STRING_ORDER_IN_SH: Rule = rule(
+    "shell/string-order-in-sh",
+    &["SC3012"],
+    Severity::Low,
+    [
+        "< or > between texts in [ ] in sh",
+        "POSIX does not promise lexical comparison. dash, the sh of Debian and Ubuntu, and the ash of Alpine \
+         differ: the build breaks, or goes on wrongly, when the base image changes.",
+        "Use sort or expr.",
+    ],
+);
+pub(crate) static SUBSTRING_IN_SH: Rule = rule(
+    "shell/substring-in-sh",
+    &["SC3057"],
+    Severity::Medium,
+    [
+        "${name:offset} in sh",
+        "POSIX does not promise ${name:offset:length}. dash, the sh of Debian and Ubuntu, and the ash of \
+         Alpine differ: the build breaks, or goes on wrongly, when the base image changes. dash stops with \
+         \"Bad substitution\".",
+        "Use ${name#…}, ${name%…} or cut.",
+    ],
+);
+pub(crate) static TRANSLATED_QUOTES_IN_SH: Rule = rule(
+    "shell/translated-quotes-in-sh",
+    &["SC3004"],
+    Severity::Medium,
+    [
+        "$\"…\" in sh",
+        "POSIX does not promise $\"…\". dash, the sh of Debian and Ubuntu, and the ash of Alpine differ: the \
+         build breaks, or goes on wrongly, when the base image changes.",
+        "Leave the dollar sign away.",
+    ],
+);
+pub(crate) static TRAP_SIGNAL_IN_SH: Rule = rule(
+    "shell/trap-signal-in-sh",
+    &["SC3047", "SC3048", "SC3049"],
+    Severity::Medium,
+    [
+        "trap with ERR, DEBUG, RETURN, a SIG prefix or lower case, in sh",
+        "POSIX does not promise this name of a signal. dash, the sh of Debian and Ubuntu, and the ash of \
+         Alpine differ: the build breaks, or goes on wrongly, when the base image changes.",
+        "Use EXIT, INT, TERM and their like.",
+    ],
+);
+pub(crate) static UNARY_V_IN_SH: Rule = rule(
+    "shell/unary-v-in-sh",
+    &["SC3016"],
+    Severity::Low,
+    [
+        "-v in [ ] in sh",
+        "POSIX does not promise -v. dash, the sh of Debian and Ubuntu, and the ash of Alpine differ: the \
+         build breaks, or goes on wrongly, when the base image changes.",
+        "Use [ -n \"${name+set}\" ].",
+    ],
+);

@@ -1,0 +1,179 @@
+//! Rules about words that are split, expanded or kept from it.
+
+use super::super::{Rule, rule};
+use model::Severity;
+
+pub(crate) static ARRAY_IN_TEXT: Rule = rule(
+    "shell/array-in-text",
+    &["SC2145"],
+    Severity::Medium,
+    [
+        "all elements of an array stand in the middle of a quoted word",
+        "\"text $@\" becomes several words of which only the first begins with the text; mostly one word was \
+         meant.",
+        "Use \"$*\" for one word, or write \"$@\" as a word of its own.",
+    ],
+);
+pub(crate) static EXPRESSION_IN_SINGLE_QUOTES: Rule = rule(
+    "shell/expression-in-single-quotes",
+    &["SC2016"],
+    Severity::Low,
+    [
+        "an expansion stands between single quotes, where it is not expanded",
+        "The program gets the dollar sign and the name instead of the value.",
+        "Use double quotes when the value is meant; when the other program shall expand it, all is well.",
+    ],
+);
+pub(crate) static FIND_INTO_XARGS: Rule = rule(
+    "shell/find-into-xargs",
+    &["SC2038"],
+    Severity::Low,
+    [
+        "names from find go through xargs without -print0",
+        "Blanks and quotes in names break them apart.",
+        "Use find … -print0 | xargs -0 …, or -exec … {} +.",
+    ],
+);
+pub(crate) static FIND_PATTERN_UNQUOTED: Rule = rule(
+    "shell/find-pattern-unquoted",
+    &["SC2061"],
+    Severity::Low,
+    [
+        "the pattern of find is expanded by the shell first",
+        "When a file here fits, find looks for that name alone.",
+        "Quote the pattern.",
+    ],
+);
+pub(crate) static GREP_PATTERN_UNQUOTED: Rule = rule(
+    "shell/grep-pattern-unquoted",
+    &["SC2062"],
+    Severity::Low,
+    [
+        "the pattern of grep is expanded by the shell first",
+        "When a file here fits, grep looks for that name instead.",
+        "Quote the pattern.",
+    ],
+);
+pub(crate) static LOOP_RUNS_ONCE: Rule = rule(
+    "shell/loop-runs-once",
+    &["SC2043"],
+    Severity::Medium,
+    [
+        "a loop has a single word and runs once",
+        "A quoted list or a forgotten `$` or `*` turns the list into one word.",
+        "Leave the quotes away, or do without the loop.",
+    ],
+);
+pub(crate) static PATTERN_AS_OPTION: Rule = rule(
+    "shell/pattern-as-option",
+    &["SC2035"],
+    Severity::Low,
+    [
+        "a pattern can match a file whose name begins with a dash",
+        "A file named `-rf` is then read as an option.",
+        "Write ./*name or put -- in front.",
+    ],
+);
+pub(crate) static QUOTED_REGEX: Rule = rule(
+    "shell/quoted-regex",
+    &["SC2076"],
+    Severity::Medium,
+    [
+        "the pattern behind `=~` is quoted and compared as plain text",
+        "Quotes take away the meaning of every regular expression character.",
+        "Leave the pattern bare, or use == with * when plain text is meant.",
+    ],
+);
+pub(crate) static QUOTES_CLOSE_EARLY: Rule = rule(
+    "shell/quotes-close-early",
+    &["SC2140"],
+    Severity::Low,
+    [
+        "quotes end in the middle of a word, and the text between is bare",
+        "In `\"a \"b\" c\"` the `b` is outside the quotes: inner quotes were meant and need a backslash.",
+        "Escape the inner quotes with a backslash, or use single quotes outside.",
+    ],
+);
+pub(crate) static REPEATED_BLANKS_UNQUOTED: Rule = rule(
+    "shell/repeated-blanks-unquoted",
+    &["SC2291"],
+    Severity::Low,
+    [
+        "several blanks between the words of echo are printed as one",
+        "The shell takes the blanks away before echo sees them, so the columns do not line up.",
+        "Quote the text.",
+    ],
+);
+pub(crate) static SPLIT_IN_FIND_LOOP: Rule = rule(
+    "shell/split-in-find-loop",
+    &["SC2044"],
+    Severity::Low,
+    [
+        "a loop runs over the output of find",
+        "Names with blanks become several, and a failure of find goes unnoticed.",
+        "Use find … -exec … {} +, or find -print0 with xargs -0.",
+    ],
+);
+pub(crate) static SPLIT_IN_LS_LOOP: Rule = rule(
+    "shell/split-in-ls-loop",
+    &["SC2045"],
+    Severity::Low,
+    [
+        "a loop runs over the output of ls",
+        "Names with blanks become several; ls also changes odd characters.",
+        "Loop over the pattern itself: for file in ./*.",
+    ],
+);
+pub(crate) static TR_PATTERN_UNQUOTED: Rule = rule(
+    "shell/tr-pattern-unquoted",
+    &["SC2060"],
+    Severity::Low,
+    [
+        "the set of tr is expanded by the shell first",
+        "When a file here has a fitting name, tr gets that name instead of the set.",
+        "Quote the set.",
+    ],
+);
+pub(crate) static UNQUOTED_ARGUMENTS: Rule = rule(
+    "shell/unquoted-arguments",
+    &["SC2068", "SC2048"],
+    Severity::Medium,
+    [
+        "the arguments or the elements of an array are not quoted and are split again",
+        "`$@`, `$*` and `${array[@]}` without quotes break each element at its blanks, so a name with a blank \
+         becomes two.",
+        "Write \"$@\" or \"${array[@]}\".",
+    ],
+);
+pub(crate) static UNQUOTED_COMMAND_OUTPUT: Rule = rule(
+    "shell/unquoted-command-output",
+    &["SC2046"],
+    Severity::Low,
+    [
+        "the output of a command is not quoted, so it is split into words and expanded as a pattern",
+        "What the command prints becomes several arguments at each blank, and names of files where it holds \
+         `*` or `?`.",
+        "Write \"$(command)\". Where a list of words is wanted, read it line by line or use xargs.",
+    ],
+);
+pub(crate) static UNQUOTED_PATTERN_IN_TEST: Rule = rule(
+    "shell/unquoted-pattern-in-test",
+    &["SC2053"],
+    Severity::Low,
+    [
+        "the right side of a comparison in [[ ]] is not quoted and is used as a pattern",
+        "A value that holds `*` or `?` equals more than itself.",
+        "Quote the right side.",
+    ],
+);
+pub(crate) static UNQUOTED_VARIABLE: Rule = rule(
+    "shell/unquoted-variable",
+    &["SC2086"],
+    Severity::Low,
+    [
+        "a variable is not quoted, so its value is split into words and expanded as a pattern",
+        "A value with a blank, a `*` or nothing in it becomes several arguments, other files or no argument \
+         at all. With `rm` or `chown` that hits the wrong files.",
+        "Write \"$name\". Where several words are wanted, use \"$@\" or an array.",
+    ],
+);
