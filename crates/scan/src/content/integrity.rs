@@ -2,6 +2,7 @@
 
 use super::engine::ImageContent;
 use super::layer_content::{FileKind, Modified};
+use super::replaced_modules::{of_module, replaced};
 use crate::findings::finding;
 use crate::layer_facts::LayerFacts;
 use crate::owned::OwnedFiles;
@@ -28,18 +29,22 @@ type Layers = [(Arc<Layer>, Arc<LayerFacts>)];
 
 /// Findings about packaged files of the final file system that were changed, removed, or whose record was edited.
 pub(crate) fn findings(layers: &Layers, content: &ImageContent) -> Vec<Finding> {
-    let mut findings = Vec::new();
+    let mut modified = Vec::new();
     for (index, layer_content) in content.layers.iter().enumerate() {
-        for modified in &layer_content.modified {
-            let is_visible = !layers[index + 1..].iter().any(|(_, upper)| upper.hides(&modified.path));
-            if is_visible
-                && !ACCOUNT_FILES.contains(&modified.path.as_str())
-                && is_still_modified(content, modified)
-            {
-                findings.push(of_modified(layers, index, modified));
-            }
-        }
+        modified.extend(layer_content.modified.iter().map(|modified| (index, modified)).filter(
+            |(index, modified)| {
+                !layers[index + 1..].iter().any(|(_, upper)| upper.hides(&modified.path))
+                    && !ACCOUNT_FILES.contains(&modified.path.as_str())
+                    && is_still_modified(content, modified)
+            },
+        ));
     }
+    let modules = replaced(&modified);
+    let mut findings: Vec<Finding> =
+        modules.iter().map(|(key, paths)| of_module(&layers[key.0].0, *key, paths)).collect();
+    let of_modules: HashSet<&LayerPath> = modules.values().flatten().copied().collect();
+    let alone = modified.iter().filter(|(_, modified)| !of_modules.contains(&modified.path));
+    findings.extend(alone.map(|(index, modified)| of_modified(layers, *index, modified)));
     for edited in &content.edited {
         let title =
             format!("the record of {} was changed without another version being installed", edited.package);

@@ -17,6 +17,7 @@ mod integrity;
 mod known;
 mod layer_content;
 mod named_credentials;
+mod replaced_modules;
 mod verdicts;
 mod visitor;
 
