@@ -71,36 +71,67 @@ fn split(text: &str) -> Vec<String> {
 
 /// Words separated by blanks outside quotes; quotes and escapes are kept.
 pub(crate) fn words(text: &str, escape: char) -> Vec<String> {
-    let mut words = Vec::new();
-    let mut word = String::new();
+    let mut words: Vec<String> =
+        word_ranges(text, escape).into_iter().map(|range| text[range].to_owned()).collect();
+    // An escape at the very end is skipped.
+    if let Some(last) = words.last_mut()
+        && text.ends_with(escape)
+        && is_lone_escape_at_end(last, escape)
+    {
+        last.pop();
+        if last.is_empty() {
+            words.pop();
+        }
+    }
+    words
+}
+
+/// Where the words of [`words`] stand.
+pub(crate) fn word_ranges(text: &str, escape: char) -> Vec<std::ops::Range<usize>> {
+    let mut ranges = Vec::new();
+    let mut start = None;
     let mut quote = None;
-    let mut characters = text.chars();
-    while let Some(character) = characters.next() {
+    let mut characters = text.char_indices();
+    while let Some((at, character)) = characters.next() {
         if quote.is_none() && character.is_whitespace() {
-            if !word.is_empty() {
-                words.push(std::mem::take(&mut word));
+            if let Some(start) = start.take() {
+                ranges.push(start..at);
             }
             continue;
         }
+        start.get_or_insert(at);
         if character == escape && quote != Some('\'') {
-            // An escape at the very end is skipped.
-            if let Some(escaped) = characters.next() {
-                word.push(character);
-                word.push(escaped);
-            }
+            characters.next();
             continue;
         }
-        word.push(character);
         match quote {
             Some(open) if open == character => quote = None,
             None if matches!(character, '\'' | '"') => quote = Some(character),
             _ => {}
         }
     }
-    if !word.is_empty() {
-        words.push(word);
+    ranges.extend(start.map(|start| start..text.len()));
+    ranges
+}
+
+/// Whether the word ends in an escape that escapes nothing.
+fn is_lone_escape_at_end(word: &str, escape: char) -> bool {
+    let mut quote = None;
+    let mut characters = word.chars();
+    while let Some(character) = characters.next() {
+        if character == escape && quote != Some('\'') {
+            if characters.next().is_none() {
+                return true;
+            }
+            continue;
+        }
+        match quote {
+            Some(open) if open == character => quote = None,
+            None if matches!(character, '\'' | '"') => quote = Some(character),
+            _ => {}
+        }
     }
-    words
+    false
 }
 
 fn pairs(keyword: Keyword, text: &str, escape: char) -> (Arguments, Option<String>) {

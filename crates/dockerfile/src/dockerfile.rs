@@ -14,8 +14,21 @@ pub struct Dockerfile {
     pub instructions: Vec<Instruction>,
     /// The build stages in order.
     pub stages: Vec<Stage>,
+    /// Comment lines between the instructions, in order; directives and those inside continued lines are left out.
+    pub comments: Vec<Comment>,
     /// What is wrong with it.
     pub problems: Vec<Problem>,
+}
+
+/// A comment line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Comment {
+    /// 1-based.
+    pub line: u32,
+    /// Its bytes in the file, from `#` on, without the line break.
+    pub bytes: Range<usize>,
+    /// What stands behind `#`, without blanks around it.
+    pub text: String,
 }
 
 /// A parser directive.
@@ -34,8 +47,25 @@ pub struct Directive {
 pub struct Problem {
     /// 1-based.
     pub line: u32,
+    /// What builders make of it.
+    pub kind: ProblemKind,
     /// One line.
     pub message: String,
+}
+
+/// What builders make of a problem.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ProblemKind {
+    /// They refuse the file.
+    Refused,
+    /// A word that is no instruction; they refuse the file.
+    UnknownInstruction,
+    /// An empty line inside a continued one; they warn.
+    EmptyContinuation,
+    /// An instruction in front of the first `FROM`; they refuse the file.
+    OutsideOfStage,
+    /// A bound of this parser was reached: the rest was not read.
+    Limit,
 }
 
 /// One instruction.
@@ -78,6 +108,20 @@ impl Instruction {
             _ => self.text.split_ascii_whitespace().collect(),
         }
     }
+
+    /// The words of [`Instruction::text`], blanks in quotes kept, and where each stands in the file. A word that a
+    /// continuation cuts ends where its first line does.
+    #[must_use]
+    pub fn word_places(&self, escape: char) -> Vec<(&str, Range<usize>)> {
+        let ranges = crate::arguments::word_ranges(&self.text, escape);
+        ranges.into_iter().map(|range| (&self.text[range.clone()], self.place(range))).collect()
+    }
+
+    /// Where a part of [`Instruction::text`] stands in the file; empty when it is not in the text.
+    #[must_use]
+    pub fn place(&self, part: Range<usize>) -> Range<usize> {
+        self.text_map.place(part)
+    }
 }
 
 /// `--name=value`, without the dashes.
@@ -87,6 +131,8 @@ pub struct Flag {
     pub name: String,
     /// Behind the first equals sign, quotes taken off.
     pub value: Option<String>,
+    /// Its bytes in the file, dashes and quotes included; it ends where it ends on its first line.
+    pub bytes: Range<usize>,
 }
 
 impl Flag {
@@ -152,6 +198,8 @@ pub struct Heredoc {
     pub content: String,
     /// First line of the content.
     pub first_line: u32,
+    /// The content's bytes in the file.
+    pub bytes: Range<usize>,
 }
 
 /// A build stage.

@@ -4,7 +4,7 @@ use crate::Flag;
 
 /// The flags at the beginning of a text, and the offset where the arguments begin (moby/buildkit,
 /// frontend/dockerfile/parser/split_command.go: quotes are taken off, the escape character keeps the next one, `--`
-/// ends the flags).
+/// ends the flags). Their places are those in the text.
 pub(crate) fn take_flags(text: &str, escape: char) -> (Vec<Flag>, usize) {
     let mut flags = Vec::new();
     let mut at = 0;
@@ -20,8 +20,10 @@ pub(crate) fn take_flags(text: &str, escape: char) -> (Vec<Flag>, usize) {
         }
         let word = &word[2..];
         flags.push(match word.split_once('=') {
-            Some((name, value)) => Flag { name: name.to_owned(), value: Some(value.to_owned()) },
-            None => Flag { name: word.to_owned(), value: None },
+            Some((name, value)) => {
+                Flag { name: name.to_owned(), value: Some(value.to_owned()), bytes: start..end }
+            }
+            None => Flag { name: word.to_owned(), value: None, bytes: start..end },
         });
         at = end;
     }

@@ -29,6 +29,7 @@ fn of_word(word: &str) -> Option<Heredoc> {
         file_descriptor,
         content: String::new(),
         first_line: 0,
+        bytes: 0..0,
     })
 }
 

@@ -18,6 +18,7 @@
 //! is kept as text and told in `problems`.
 
 mod arguments;
+mod ast;
 mod directives;
 mod dockerfile;
 mod expand;
@@ -33,7 +34,10 @@ mod shell;
 mod span;
 mod stages;
 
-pub use dockerfile::{Arguments, Directive, Dockerfile, Flag, Heredoc, Instruction, Pair, Problem, Stage};
+pub use ast::print_tree;
+pub use dockerfile::{
+    Arguments, Comment, Directive, Dockerfile, Flag, Heredoc, Instruction, Pair, Problem, ProblemKind, Stage,
+};
 pub use expand::expand;
 pub use history::{Builder, HistoryEntry, Step, base_entries, parse_history, parse_step};
 pub use keyword::Keyword;
@@ -41,4 +45,4 @@ pub use match_history::match_history;
 pub use parse::parse;
 pub use reconstruct::{ReconstructOptions, Reconstruction, reconstruct};
 pub use shell::{Command, Redirect, Script, Separator, Word, split_shell};
-pub use span::{LineSpan, TextMap};
+pub use span::{LineIndex, LineSpan, TextMap};

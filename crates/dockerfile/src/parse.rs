@@ -1,7 +1,7 @@
 //! Reading a Dockerfile.
 
 use crate::{
-    Arguments, Dockerfile, Heredoc, Instruction, Keyword, LineSpan, Problem, arguments,
+    Arguments, Comment, Dockerfile, Heredoc, Instruction, Keyword, LineSpan, Problem, ProblemKind, arguments,
     arguments::BLANKS,
     directives::Directives,
     flags, heredoc,
@@ -28,7 +28,11 @@ pub fn parse(text: &str) -> Dockerfile {
     reader.read(&text[..end]);
     if end < text.len() {
         let line = reader.file.instructions.last().map_or(1, |last| last.lines.last);
-        reader.problem(line, format!("only the first {FILE_BYTES_MAX} bytes were read"));
+        reader.problem_of(
+            ProblemKind::Limit,
+            line,
+            format!("only the first {FILE_BYTES_MAX} bytes were read"),
+        );
     }
     if reader.file.instructions.is_empty() {
         reader.problem(1, "file with no instructions".to_owned());
@@ -43,8 +47,12 @@ struct Reader {
 
 impl Reader {
     fn problem(&mut self, line: u32, message: String) {
+        self.problem_of(ProblemKind::Refused, line, message);
+    }
+
+    fn problem_of(&mut self, kind: ProblemKind, line: u32, message: String) {
         if self.file.problems.len() < PROBLEMS_MAX {
-            self.file.problems.push(Problem { line, message });
+            self.file.problems.push(Problem { line, kind, message });
         }
     }
 
@@ -68,13 +76,20 @@ impl Reader {
                     "" => comments.clear(),
                     comment => comments.push(comment.to_owned()),
                 }
+                let start = offset + line.find('#').unwrap_or_default();
+                self.file.comments.push(Comment {
+                    line: lines.number,
+                    bytes: start..start + trimmed.len(),
+                    text: trimmed[1..].trim().to_owned(),
+                });
                 continue;
             }
             if trimmed.is_empty() {
                 continue;
             }
             if self.file.instructions.len() == INSTRUCTIONS_MAX {
-                self.problem(
+                self.problem_of(
+                    ProblemKind::Limit,
                     lines.number,
                     format!("only the first {INSTRUCTIONS_MAX} instructions were read"),
                 );
@@ -104,7 +119,11 @@ impl Reader {
         let first_line = lines.number;
         let joined = LogicalLine::join(first, start, lines, self.file.escape);
         if joined.has_empty_continuation {
-            self.problem(lines.number, "empty continuation line".to_owned());
+            self.problem_of(
+                ProblemKind::EmptyContinuation,
+                lines.number,
+                "empty continuation line".to_owned(),
+            );
         }
         // A lone escape character joins nothing.
         if joined.text.trim().is_empty() {
@@ -131,7 +150,10 @@ impl Reader {
         let word_end = whole[begin..].find(BLANKS).map_or(whole.trim_end().len(), |at| begin + at);
         let keyword_text = whole[begin..word_end].to_owned();
         let keyword = Keyword::of(&keyword_text);
-        let (flags, at) = flags::take_flags(&whole[word_end..], self.file.escape);
+        let (mut flags, at) = flags::take_flags(&whole[word_end..], self.file.escape);
+        for flag in &mut flags {
+            flag.bytes = joined.map.place(word_end + flag.bytes.start..word_end + flag.bytes.end);
+        }
         let rest = &whole[word_end + at..];
         let begin = word_end + at + (rest.len() - rest.trim_start().len());
         let text = rest.trim();
@@ -142,7 +164,7 @@ impl Reader {
         }
         if keyword == Keyword::Unknown {
             let shown: String = keyword_text.chars().take(40).collect();
-            self.problem(line, format!("unknown instruction: {shown}"));
+            self.problem_of(ProblemKind::UnknownInstruction, line, format!("unknown instruction: {shown}"));
         }
         if keyword == Keyword::Onbuild && !text.is_empty() {
             if may_nest {
@@ -172,7 +194,8 @@ impl Reader {
         for document in &mut documents {
             document.first_line = lines.number + 1;
             let mut is_ended = false;
-            while let Some((line, _)) = lines.next() {
+            document.bytes = lines.offset()..lines.offset();
+            while let Some((line, offset)) = lines.next() {
                 let bare = line.trim_end_matches(['\r', '\n']);
                 let bare = if document.is_chomped { bare.trim_start_matches('\t') } else { bare };
                 if bare == document.name {
@@ -180,6 +203,7 @@ impl Reader {
                     break;
                 }
                 document.content.push_str(line);
+                document.bytes.end = offset + line.len();
             }
             if !is_ended {
                 self.problem(first_line, "unterminated heredoc".to_owned());

@@ -1,6 +1,6 @@
 //! The build stages of a Dockerfile.
 
-use crate::{Arguments, Dockerfile, Keyword, Problem, Stage, expand};
+use crate::{Arguments, Dockerfile, Keyword, Problem, ProblemKind, Stage, expand};
 use std::collections::BTreeMap;
 
 /// Finds the stages, with the `ARG`s in front of the first one filled in (Dockerfile reference, "Understand how ARG
@@ -28,7 +28,11 @@ pub(crate) fn collect(file: &mut Dockerfile) {
                     [_] => None,
                     _ => {
                         let message = "FROM requires either one or three arguments".to_owned();
-                        problems.push(Problem { line: instruction.lines.first, message });
+                        problems.push(Problem {
+                            line: instruction.lines.first,
+                            kind: ProblemKind::Refused,
+                            message,
+                        });
                         None
                     }
                 };
@@ -44,7 +48,11 @@ pub(crate) fn collect(file: &mut Dockerfile) {
             }
             _ if stages.is_empty() => {
                 let message = format!("no build stage in current context: {}", instruction.keyword);
-                problems.push(Problem { line: instruction.lines.first, message });
+                problems.push(Problem {
+                    line: instruction.lines.first,
+                    kind: ProblemKind::OutsideOfStage,
+                    message,
+                });
             }
             _ => {}
         }

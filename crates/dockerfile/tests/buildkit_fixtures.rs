@@ -1,90 +1,62 @@
 //! BuildKit's own parser fixtures give BuildKit's own trees.
 //!
-//! They are read when `SEAWALL_BUILDKIT` names a checkout of moby/buildkit (Apache-2.0), and skipped otherwise.
+//! They are read when `SEAWALL_BUILDKIT` names a checkout of moby/buildkit (Apache-2.0) or a mirror of it is there,
+//! and skipped otherwise.
 
 #![allow(clippy::disallowed_methods, reason = "the test reads a checkout of BuildKit")]
 
-use dockerfile::{Arguments, Instruction, Keyword, parse};
-use std::{fs, path::PathBuf};
+use dockerfile::{parse, print_tree};
+use std::{fs, path::PathBuf, process::Command};
 
-/// The tree as `Node.Dump` of BuildKit prints it, an instruction a line.
-fn dump(instruction: &Instruction) -> String {
-    let mut out = instruction.keyword_text.to_lowercase();
-    if !instruction.flags.is_empty() {
-        let flags = instruction.flags.iter().map(|flag| match &flag.value {
-            Some(value) => quote(&format!("--{}={value}", flag.name)),
-            None => quote(&format!("--{}", flag.name)),
-        });
-        out.push_str(&format!(" [{}]", flags.collect::<Vec<_>>().join(" ")));
+/// Where a checkout of BuildKit or a bare copy of its repository may lie.
+fn source() -> Option<(PathBuf, bool)> {
+    if let Some(root) = std::env::var_os("SEAWALL_BUILDKIT") {
+        return Some((PathBuf::from(root), false));
     }
-    let mut push = |text: &str| out.push_str(&format!(" {}", quote(text)));
-    match &instruction.arguments {
-        Arguments::None => {}
-        Arguments::Json(words) | Arguments::Words(words) => words.iter().for_each(|word| push(word)),
-        Arguments::Text if instruction.keyword == Keyword::Unknown => push(""),
-        Arguments::Text => push(&instruction.text),
-        Arguments::Pairs(pairs) => {
-            for pair in pairs {
-                push(&pair.name);
-                push(&pair.value);
-                push(if pair.is_old_form { "" } else { "=" });
-            }
-        }
-        Arguments::Healthcheck { kind, json, command } => {
-            push(kind);
-            match json {
-                Some(words) => words.iter().for_each(|word| push(word)),
-                None if command.is_empty() => {}
-                None => push(command),
-            }
-        }
-        Arguments::Onbuild(inner) => out.push_str(&format!(" ({})", dump(inner))),
-    }
-    out
+    let mirror =
+        std::env::var_os("SEAWALL_MIRROR").map_or_else(|| PathBuf::from("/work/.mirror"), PathBuf::from);
+    let bare = mirror.join("moby+buildkit/repo");
+    bare.is_dir().then_some((bare, true))
 }
 
-/// Go's `strconv.Quote`.
-fn quote(text: &str) -> String {
-    let mut out = String::from("\"");
-    for character in text.chars() {
-        match character {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\t' => out.push_str("\\t"),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\u{8}' => out.push_str("\\b"),
-            '\u{c}' => out.push_str("\\f"),
-            '\0' => out.push_str("\\x00"),
-            other => out.push(other),
-        }
-    }
-    out.push('"');
-    out
-}
-
-fn fixtures(kind: &str) -> Option<Vec<PathBuf>> {
-    let Some(root) = std::env::var_os("SEAWALL_BUILDKIT") else {
-        eprintln!("skipped: SEAWALL_BUILDKIT is not set");
+/// Folder name, and the files that were asked for, of each fixture.
+fn fixtures(kind: &str, names: &[&str]) -> Option<Vec<(String, Vec<String>)>> {
+    let Some((root, is_bare)) = source() else {
+        eprintln!("skipped: neither SEAWALL_BUILDKIT nor a mirror of moby/buildkit is there");
         return None;
     };
-    let folder = PathBuf::from(root).join("frontend/dockerfile/parser").join(kind);
-    let mut paths: Vec<PathBuf> =
-        fs::read_dir(folder).expect("a checkout of BuildKit").flatten().map(|entry| entry.path()).collect();
-    paths.sort();
-    Some(paths)
+    let folder = format!("frontend/dockerfile/parser/{kind}");
+    let git = |arguments: &[&str]| {
+        let output = Command::new("git").arg("-C").arg(&root).args(arguments).output().expect("git runs");
+        assert!(output.status.success(), "git {arguments:?}");
+        String::from_utf8(output.stdout).expect("UTF-8")
+    };
+    let mut cases: Vec<String> = if is_bare {
+        git(&["ls-tree", "--name-only", &format!("HEAD:{folder}")]).lines().map(str::to_owned).collect()
+    } else {
+        let entries = fs::read_dir(root.join(&folder)).expect("a checkout of BuildKit").flatten();
+        entries.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect()
+    };
+    cases.sort();
+    let read = |case: &str, name: &str| match is_bare {
+        true => git(&["show", &format!("HEAD:{folder}/{case}/{name}")]),
+        false => fs::read_to_string(root.join(&folder).join(case).join(name)).expect("a fixture"),
+    };
+    let with_files = cases.into_iter().map(|case| {
+        let files = names.iter().map(|name| read(&case, name)).collect();
+        (case, files)
+    });
+    Some(with_files.collect())
 }
 
 #[test]
 fn trees_are_those_of_buildkit() {
-    let Some(paths) = fixtures("testfiles") else { return };
+    let Some(cases) = fixtures("testfiles", &["Dockerfile", "result"]) else { return };
     let mut wrong = Vec::new();
-    for path in &paths {
-        let text = fs::read_to_string(path.join("Dockerfile")).unwrap();
-        let expected = fs::read_to_string(path.join("result")).unwrap();
-        let file = parse(&text);
-        let found: String =
-            file.instructions.iter().map(|instruction| format!("({})\n", dump(instruction))).collect();
+    for (case, files) in &cases {
+        let (text, expected) = (&files[0], &files[1]);
+        let file = parse(text);
+        let found = print_tree(&file);
         let squeeze = |text: &str| {
             text.lines()
                 .map(str::trim)
@@ -93,18 +65,17 @@ fn trees_are_those_of_buildkit() {
                 .join("\n")
                 .replace("\n)", ")")
         };
-        if squeeze(&found) != squeeze(&expected) {
-            wrong.push(format!("{}\n--- found\n{found}--- expected\n{expected}", path.display()));
+        if squeeze(&found) != squeeze(expected) {
+            wrong.push(format!("{}\n--- found\n{found}--- expected\n{expected}", case));
         }
     }
-    assert!(wrong.is_empty(), "{} of {} differ\n{}", wrong.len(), paths.len(), wrong.join("\n"));
-    println!("{} fixtures agree", paths.len());
+    assert!(wrong.is_empty(), "{} of {} differ\n{}", wrong.len(), cases.len(), wrong.join("\n"));
+    println!("{} fixtures agree", cases.len());
 }
 
 #[test]
 fn what_buildkit_refuses_is_a_problem() {
-    for path in fixtures("testfiles-negative").unwrap_or_default() {
-        let text = fs::read_to_string(path.join("Dockerfile")).unwrap();
-        assert!(!parse(&text).problems.is_empty(), "{}", path.display());
+    for (case, files) in fixtures("testfiles-negative", &["Dockerfile"]).unwrap_or_default() {
+        assert!(!parse(&files[0]).problems.is_empty(), "{case}");
     }
 }
