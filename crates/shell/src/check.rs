@@ -1,9 +1,11 @@
 //! What is wrong with a shell text.
 
+mod flow;
 mod hits;
+mod quoting;
 
 use crate::{Dialect, Options, Script, ShellHit, parse, rules, sites::Sites};
-use hits::Hits;
+use hits::{Hits, replace};
 
 /// What rules look at.
 struct Text<'s> {
@@ -31,4 +33,4 @@ pub fn check(text: &str, dialect: Dialect, options: &Options) -> Vec<ShellHit> {
 
 type Judge = fn(&Text<'_>, &mut Hits);
 
-const JUDGES: &[Judge] = &[];
+const JUDGES: &[Judge] = &[flow::unquoted_variables, quoting::judge];
