@@ -88,13 +88,21 @@ impl Engine {
     }
 
     pub(crate) fn get_json<T: DeserializeOwned>(&self, path: &str) -> Result<T, DockerError> {
+        self.get_json_within(path, ANSWER_BYTES_MAX)
+    }
+
+    pub(crate) fn get_json_within<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        bytes_max: u64,
+    ) -> Result<T, DockerError> {
         let response = self.get(path, self.options.answer_timeout)?;
         let malformed = |reason: String| DockerError::Malformed { path: path.to_owned(), reason };
         let mut bytes = Vec::new();
-        let mut reader = response.into_body().into_reader().take(ANSWER_BYTES_MAX + 1);
+        let mut reader = response.into_body().into_reader().take(bytes_max + 1);
         reader.read_to_end(&mut bytes).map_err(|error| self.unreachable(ureq::Error::Io(error)))?;
-        if bytes.len() as u64 > ANSWER_BYTES_MAX {
-            return Err(malformed(format!("it has more than {ANSWER_BYTES_MAX} bytes")));
+        if bytes.len() as u64 > bytes_max {
+            return Err(malformed(format!("it has more than {bytes_max} bytes")));
         }
         serde_json::from_slice(&bytes).map_err(|error| malformed(error.to_string()))
     }

@@ -28,6 +28,7 @@ mod address;
 mod api;
 mod containerd_store;
 mod context;
+mod documents;
 mod engine;
 mod error;
 mod export;
@@ -39,6 +40,7 @@ mod unix_transport;
 
 pub use address::Address;
 pub use api::{HistoryEntry, ImageInspect, ImageListing, Info, InspectRootFs};
+pub use documents::{ContainerListing, Document};
 pub use engine::Engine;
 pub use error::DockerError;
 pub use export::Export;

@@ -3,6 +3,7 @@
 use crate::{Fact, ProcessFacts};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use workload::ContainerSpec;
 
 /// A container: what was asked for and what it really got.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -16,6 +17,8 @@ pub struct Container {
     pub image: String,
     /// Id of that image.
     pub image_id: String,
+    /// What was asked of the engine.
+    pub spec: Fact<ContainerSpec>,
     /// Whether it runs.
     pub state: ContainerState,
     /// The first process on the host; 0 when it does not run.

@@ -1,0 +1,31 @@
+//! The packet filter.
+
+use crate::{Roots, program};
+use facts::{Fact, Firewall};
+use model::GapReason;
+
+/// Lines of one table.
+const LINES_MAX: usize = 20_000;
+
+/// Rules as `iptables -S` prints them, whichever backend is below.
+pub(crate) fn collect(roots: &Roots) -> Firewall {
+    if !roots.is_this_machine() {
+        let why = || Fact::missing(GapReason::Unsupported, "the packet filter can be asked of the running machine alone");
+        return Firewall { filter: why(), filter6: why(), nat: why() };
+    }
+    Firewall {
+        filter: rules("iptables", &["-w", "2", "-S"]),
+        filter6: rules("ip6tables", &["-w", "2", "-S"]),
+        nat: rules("iptables", &["-w", "2", "-t", "nat", "-S"]),
+    }
+}
+
+fn rules(program: &str, arguments: &[&str]) -> Fact<Vec<String>> {
+    match program::run(program, arguments) {
+        Ok(text) if text.lines().count() > LINES_MAX => {
+            Fact::missing(GapReason::LimitReached, format!("{program} has more than {LINES_MAX} rules"))
+        }
+        Ok(text) => Fact::Known(text.lines().map(str::to_owned).collect()),
+        Err(error) => Fact::missing(GapReason::Unreadable, format!("{program} -S: {error}")),
+    }
+}

@@ -1,0 +1,43 @@
+//! Collectors: write down what a host is, judge nothing.
+//!
+//! ```no_run
+//! let facts = host::collect(&host::Options::default(), Err("no engine was asked".to_owned()));
+//! println!("{}", String::from_utf8_lossy(&facts.to_json()));
+//! ```
+//!
+//! Invariants: nothing on the host is changed; everything lies below [`Roots`], so that tests can point elsewhere; what
+//! cannot be read, has vanished or is too large is a missing fact or a gap; every read, list and wait has a limit.
+#![allow(clippy::disallowed_methods, reason = "this crate is the door to the host")]
+
+mod accounts;
+mod audit_rules;
+mod boot;
+mod cgroup;
+mod collect;
+mod components;
+mod container;
+mod container_processes;
+mod daemon;
+mod daemon_file;
+mod engine;
+mod files;
+mod firewall;
+mod images;
+mod info;
+mod kernel;
+mod mounts;
+mod package_owner;
+mod process_status;
+mod processes;
+mod program;
+mod read;
+mod roles;
+mod roots;
+mod sockets;
+mod swarm;
+mod sysctls;
+mod units;
+
+pub use collect::{Options, collect};
+pub use container::read_container;
+pub use roots::Roots;
