@@ -13,9 +13,20 @@
 //! [`Stated::Unknown`], never a default; values of the environment are never serialised.
 
 mod capabilities;
+mod node;
+mod read;
+mod rules;
 mod spec;
 
 pub use capabilities::{CAPABILITIES, DEFAULT_CAPABILITIES, capability_name};
+pub use node::{Document, DocumentLimits, Entry, Node, Value, parse_documents, parse_json};
+pub use read::{
+    Compose, ComposeOptions, PodContext, Read, ReadError, read_compose, read_create, read_inspect, read_pod,
+};
+pub use rules::{
+    Hit, HostPathRisk, Judged, Judgement, RULES, Rule, Surroundings, Verdict, host_path_risk, judge, report,
+    rules,
+};
 pub use spec::{
     ContainerLimits, ContainerSpec, Device, DeviceRequest, EnvironmentVariable, Health, Logging, Mount,
     MountKind, Namespace, Namespaces, Origin, Place, Places, Port, Profile, Restart, Role, Security,

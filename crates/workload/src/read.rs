@@ -1,0 +1,41 @@
+//! Formats that describe containers.
+
+mod compose;
+mod engine;
+mod environment;
+mod pod;
+mod quantity;
+
+pub use compose::{Compose, ComposeOptions, read_compose};
+pub use engine::{read_create, read_inspect};
+pub use pod::{PodContext, read_pod};
+
+use crate::spec::ContainerSpec;
+use model::Gap;
+
+/// What was understood of a text, and what not.
+#[derive(Clone, Debug, Default)]
+pub struct Read {
+    /// The containers.
+    pub specs: Vec<ContainerSpec>,
+    /// What was not understood.
+    pub gaps: Vec<Gap>,
+}
+
+/// A text that describes no container at all.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadError {
+    /// It is no JSON.
+    #[error("not JSON")]
+    Json(#[source] serde_json::Error),
+    /// It is JSON of another kind.
+    #[error("{what} is {found}, not {wanted}")]
+    Shape {
+        /// Which text.
+        what: &'static str,
+        /// What it is.
+        found: &'static str,
+        /// What it should be.
+        wanted: &'static str,
+    },
+}

@@ -1,0 +1,209 @@
+//! Which variables look like credentials.
+
+use crate::spec::{EnvironmentVariable, Stated};
+use model::Redacted;
+use regex::Regex;
+use std::sync::LazyLock;
+
+/// A variable with its value, judged.
+pub(super) fn variable(name: &str, value: Option<String>) -> EnvironmentVariable {
+    let secret = value.as_deref().and_then(|value| why_secret(name, value));
+    EnvironmentVariable {
+        name: name.to_owned(),
+        value: Stated::from(value.map(Redacted::new)),
+        secret,
+        from: None,
+    }
+}
+
+/// `NAME=value`; a name alone takes its value from elsewhere.
+pub(super) fn assignment(text: &str) -> EnvironmentVariable {
+    match text.split_once('=') {
+        Some((name, value)) => variable(name, Some(value.to_owned())),
+        None => variable(text, None),
+    }
+}
+
+/// Why the value of a variable looks like a credential.
+pub(super) fn why_secret(name: &str, value: &str) -> Option<String> {
+    let value = value.trim();
+    for (pattern, what) in SHAPES.iter() {
+        if pattern.is_match(value) {
+            return Some(format!("its value has the form of {what}"));
+        }
+    }
+    if is_harmless_value(value) {
+        return None;
+    }
+    let upper = name.to_ascii_uppercase().replace(['-', '.'], "_");
+    let words: Vec<&str> = upper.split('_').filter(|word| !word.is_empty()).collect();
+    // `PASSWORD_FILE`, `PUBLIC_KEY`, `TOKEN_EXPIRY` and their like tell of a credential, but are none.
+    if words.iter().any(|word| HARMLESS_WORDS.contains(word)) {
+        return None;
+    }
+    let is_named = words.iter().any(|word| {
+        SECRET_WORDS.contains(word)
+            || word.ends_with("PASSWORD")
+            || word.ends_with("PASSWD")
+            || word.ends_with("SECRET")
+    }) || [
+        "API_KEY",
+        "ACCESS_KEY",
+        "PRIVATE_KEY",
+        "SECRET_KEY",
+        "ENCRYPTION_KEY",
+        "SIGNING_KEY",
+        "MASTER_KEY",
+    ]
+    .iter()
+    .any(|pair| upper.contains(pair));
+    is_named.then(|| "its name says that it is a credential".to_owned())
+}
+
+/// Nothing, a switch, a reference to something else, a path, a placeholder, or a bare number or port.
+fn is_harmless_value(value: &str) -> bool {
+    let lower = value.to_ascii_lowercase();
+    value.is_empty()
+        || matches!(
+            lower.as_str(),
+            "true" | "false" | "yes" | "no" | "on" | "off" | "none" | "null" | "disabled" | "enabled"
+        )
+        || value.starts_with(['/', '$', '<'])
+        || value.starts_with("./")
+        || value.starts_with("{{")
+        || value.starts_with("file:")
+        || value.starts_with("vault:")
+        || value.starts_with("arn:")
+        || value.chars().all(|letter| letter == '*' || letter == 'x' || letter == 'X')
+}
+
+static SECRET_WORDS: &[&str] = &[
+    "PASSWORD",
+    "PASSWD",
+    "PASSPHRASE",
+    "PASS",
+    "PWD",
+    "SECRET",
+    "SECRETS",
+    "TOKEN",
+    "APIKEY",
+    "CREDENTIAL",
+    "CREDENTIALS",
+    "PW",
+    "PAT",
+];
+
+static HARMLESS_WORDS: &[&str] = &[
+    "FILE",
+    "PATH",
+    "DIR",
+    "DIRECTORY",
+    "PUBLIC",
+    "ID",
+    "NAME",
+    "URL",
+    "URI",
+    "ENDPOINT",
+    "HOST",
+    "EXPIRY",
+    "EXPIRATION",
+    "EXPIRES",
+    "TTL",
+    "TIMEOUT",
+    "LENGTH",
+    "LEN",
+    "SIZE",
+    "MIN",
+    "MAX",
+    "POLICY",
+    "TYPE",
+    "ALGORITHM",
+    "HEADER",
+    "ISSUER",
+    "AUDIENCE",
+    "ALLOW",
+    "ENABLE",
+    "ENABLED",
+    "DISABLE",
+    "DISABLED",
+    "REQUIRE",
+    "REQUIRED",
+    "VERSION",
+    "OLDPWD",
+    "ARN",
+    "SECONDS",
+    "MINUTES",
+    "HOURS",
+    "DAYS",
+    "INTERVAL",
+    "AGE",
+    "LIFETIME",
+    "RANDOM",
+    "MOUNT",
+    "BACKEND",
+    "PROVIDER",
+    "STORE",
+];
+
+/// Values that are credentials whatever their name. Formats as published by those who issue them.
+static SHAPES: LazyLock<Vec<(Regex, &'static str)>> = LazyLock::new(|| {
+    [
+        (r"-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----", "a private key"),
+        (r"\b(?:AKIA|ASIA)[A-Z2-7]{16}\b", "an AWS access key"),
+        (r"\bgh[pousr]_[A-Za-z0-9]{36,}\b", "a GitHub token"),
+        (r"\bgithub_pat_[A-Za-z0-9_]{60,}\b", "a GitHub token"),
+        (r"\bglpat-[A-Za-z0-9_-]{20,}", "a GitLab token"),
+        (r"\bxox[abprs]-[A-Za-z0-9-]{20,}", "a Slack token"),
+        (r"\b[rs]k_live_[A-Za-z0-9]{20,}", "a Stripe key"),
+        (r"\bAIza[A-Za-z0-9_-]{35}\b", "a Google API key"),
+        (r"\bSG\.[A-Za-z0-9_-]{22}\.[A-Za-z0-9_-]{43}", "a SendGrid key"),
+        (r"\bnpm_[A-Za-z0-9]{36}\b", "an npm token"),
+        (r"\beyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}", "a JSON web token"),
+        (r"^[a-z][a-z0-9+.-]*://[^/\s:@$]+:[^/\s:@${<*][^/\s@]*@", "an address with a password"),
+    ]
+    .into_iter()
+    .map(|(pattern, what)| (Regex::new(pattern).expect("written by us and tested"), what))
+    .collect()
+});
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn credentials_are_known_by_name_and_by_form() {
+        let key = format!("AK{}", "IAIOSFODNN7EXAMPLE");
+        for (name, value) in [
+            ("MYSQL_ROOT_PASSWORD", "Tr0ub4dor"),
+            ("db-password", "hunter2"),
+            ("GITHUB_TOKEN", "abc"),
+            ("SESSION_SECRET_KEY", "x1"),
+            ("THING", key.as_str()),
+            ("DATABASE_URL", "postgres://app:hunter2@db/app"),
+        ] {
+            assert!(why_secret(name, value).is_some(), "{name}");
+        }
+    }
+
+    #[test]
+    fn what_tells_of_credentials_without_holding_one_is_silent() {
+        for (name, value) in [
+            ("DB_PASSWORD_FILE", "/run/secrets/db"),
+            ("DB_PASSWORD", "/run/secrets/db"),
+            ("DB_PASSWORD", "${DB_PASSWORD}"),
+            ("DB_PASSWORD", ""),
+            ("ALLOW_EMPTY_PASSWORD", "yes"),
+            ("TOKEN_TTL", "3600"),
+            ("GPG_KEY", "A035C8C19219BA821ECEA86B64E628F8D684696D"),
+            ("DATABASE_URL", "postgres://app@db/app"),
+            ("DATABASE_URL", "postgres://app:${PW}@db/app"),
+            ("PATH", "/usr/bin:/bin"),
+            ("KEYBOARD", "us"),
+            ("PUBLIC_KEY", "ssh-rsa AAAA"),
+            ("COMPASS", "north"),
+            ("PWD", "/srv"),
+        ] {
+            assert!(why_secret(name, value).is_none(), "{name}={value}");
+        }
+    }
+}
