@@ -21,7 +21,8 @@ mod spec;
 pub use capabilities::{CAPABILITIES, DEFAULT_CAPABILITIES, capability_name};
 pub use node::{Document, DocumentLimits, Entry, Node, Value, parse_documents, parse_json};
 pub use read::{
-    Compose, ComposeOptions, PodContext, Read, ReadError, read_compose, read_create, read_inspect, read_pod,
+    Compose, ComposeOptions, LoadFile, PodContext, Read, ReadError, read_compose, read_create, read_inspect,
+    read_pod,
 };
 pub use rules::{
     Hit, HostPathRisk, Judged, Judgement, RULES, Rule, Surroundings, Verdict, host_path_risk, judge, report,

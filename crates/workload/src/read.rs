@@ -6,7 +6,7 @@ mod environment;
 mod pod;
 mod quantity;
 
-pub use compose::{Compose, ComposeOptions, read_compose};
+pub use compose::{Compose, ComposeOptions, LoadFile, read_compose};
 pub use engine::{read_create, read_inspect};
 pub use pod::{PodContext, read_pod};
 

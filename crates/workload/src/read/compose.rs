@@ -11,13 +11,16 @@ use crate::node::{DocumentLimits, Node, Value, parse_documents};
 use model::{Gap, GapReason};
 use std::collections::BTreeMap;
 
+/// Gives the text of a file by its path as written.
+pub type LoadFile = dyn Fn(&str) -> Option<String>;
+
 /// What is known around a compose file.
 #[derive(Default)]
 pub struct ComposeOptions<'a> {
     /// Values for `${NAME}`: the environment and the `.env` file. What is not in it, and has no default, is unknown.
     pub variables: BTreeMap<String, String>,
     /// Reads a file that `extends` names, by the path as written.
-    pub load: Option<&'a dyn Fn(&str) -> Option<String>>,
+    pub load: Option<&'a LoadFile>,
     /// Files laid over the first (`docker compose -f a -f b`), in order: their texts.
     pub overlays: Vec<String>,
     /// Bounds on the text.
@@ -61,7 +64,11 @@ pub fn read_compose(text: &str, options: &ComposeOptions<'_>) -> Option<Compose>
             match document.root {
                 Some(next) => root = extend::merge(&root, &extend::without_places(next), ""),
                 None => {
-                    gaps.push(Gap::new("compose overlay", GapReason::Malformed, document.problems.join("; ")))
+                    gaps.push(Gap::new(
+                        "compose overlay",
+                        GapReason::Malformed,
+                        document.problems.join("; "),
+                    ));
                 }
             }
         }

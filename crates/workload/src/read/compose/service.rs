@@ -138,7 +138,7 @@ impl Reader<'_> {
                     self.spec.ports.push(port);
                 }
                 None => {
-                    self.gap(format!("port '{}' is not understood", printable(item.text().unwrap_or("…"))))
+                    self.gap(format!("port '{}' is not understood", printable(item.text().unwrap_or("…"))));
                 }
             }
         }
@@ -149,7 +149,7 @@ impl Reader<'_> {
             match mounts::read(&item, volumes) {
                 Some(mount) => self.mount(mount, item.place),
                 None => {
-                    self.gap(format!("volume '{}' is not understood", printable(item.text().unwrap_or("…"))))
+                    self.gap(format!("volume '{}' is not understood", printable(item.text().unwrap_or("…"))));
                 }
             }
         }

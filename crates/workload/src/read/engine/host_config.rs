@@ -10,8 +10,8 @@ use crate::spec::{
 
 pub(super) fn read(host: &Node, spec: &mut ContainerSpec) {
     spec.privileged = boolean(host, "Privileged");
-    spec.capabilities_added = strings(host, "CapAdd").map(names);
-    spec.capabilities_dropped = strings(host, "CapDrop").map(names);
+    spec.capabilities_added = strings(host, "CapAdd").map(|list| names(&list));
+    spec.capabilities_dropped = strings(host, "CapDrop").map(|list| names(&list));
     spec.namespaces = namespaces(host);
     spec.read_only_root = boolean(host, "ReadonlyRootfs");
     for option in list(host, "SecurityOpt") {
@@ -87,7 +87,7 @@ fn ports(bindings: &Node, spec: &mut ContainerSpec) {
     }
 }
 
-fn names(list: Vec<String>) -> Vec<String> {
+fn names(list: &[String]) -> Vec<String> {
     list.iter().map(|name| capability_name(name)).collect()
 }
 
