@@ -14,6 +14,17 @@ pub(crate) static ARRAY_IN_TEXT: Rule = rule(
         "Use \"$*\" for one word, or write \"$@\" as a word of its own.",
     ],
 );
+pub(crate) static BRACKETS_AS_TEXT: Rule = rule(
+    "shell/brackets-as-text",
+    &["SC2102"],
+    Severity::Low,
+    [
+        "brackets in a word are a pattern for one character",
+        "`pip install name[extra]` is a pattern: a file here whose name fits takes its place, and with \
+         nullglob or in zsh the word fails.",
+        "Quote the word.",
+    ],
+);
 pub(crate) static EXPRESSION_IN_SINGLE_QUOTES: Rule = rule(
     "shell/expression-in-single-quotes",
     &["SC2016"],

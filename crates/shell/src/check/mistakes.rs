@@ -1,0 +1,235 @@
+//! Rules about text that does something else than it seems.
+
+use super::{Hits, Text};
+use crate::sites::{Place, SimpleSite};
+use crate::{PartKind, SimpleCommand, Word, WordPart, rules};
+
+pub(super) fn judge(text: &Text<'_>, hits: &mut Hits) {
+    for site in &text.sites.simples {
+        empty_assignments(text, site.simple, hits);
+        let Some(name) = site.simple.name() else { continue };
+        match name.as_str() {
+            "find" => path_of_find(site.simple, hits),
+            "tr" => sets_of_tr(site.simple, hits),
+            "echo" => escapes(text, site, hits),
+            "printf" => format_of_printf(site.simple, hits),
+            "[" | "test" => tests(site, hits),
+            _ => (),
+        }
+        command_word(site.simple, &name, hits);
+    }
+    for site in &text.sites.parts {
+        let span = &site.part.span;
+        match &site.part.kind {
+            PartKind::Escaped(character) if !site.is_quoted && !site.is_in_parameter && site.place != Place::Condition => {
+                if matches!(character, 'n' | 't' | 'r' | 'a'..='z' | 'A'..='Z') {
+                    let message = format!("the shell takes this backslash away: \\{character} becomes {character}");
+                    hits.add(&rules::NEEDLESS_BACKSLASH, span, message);
+                }
+            }
+            PartKind::Literal(literal) if matches!(site.place, Place::Argument(..) | Place::Name) && !site.is_quoted && !site.is_in_parameter => {
+                braces(site.word.map(|word| text.sites.words[word].word), literal, span, hits);
+            }
+            _ => (),
+        }
+    }
+}
+
+/// `name= value`.
+fn empty_assignments(text: &Text<'_>, simple: &SimpleCommand, hits: &mut Hits) {
+    for assignment in &simple.assignments {
+        let end = assignment.span.end;
+        let is_followed = simple.span.end > end && text.text[end..].starts_with([' ', '\t']);
+        if assignment.value.parts.is_empty() && assignment.name != "IFS" && is_followed {
+            let span = end..end + 1;
+            let message = format!("this empties {} instead of assigning what follows", assignment.name);
+            hits.add(&rules::BLANK_AFTER_EQUALS, &span, message);
+        }
+    }
+}
+
+fn path_of_find(simple: &SimpleCommand, hits: &mut Hits) {
+    let mut arguments = simple.arguments().iter();
+    let first = loop {
+        match arguments.next() {
+            Some(word) if word.plain().is_some_and(|flag| matches!(flag, "-L" | "-H" | "-P") || flag.starts_with("-O")) => (),
+            Some(word) if word.plain() == Some("-D") => {
+                arguments.next();
+            }
+            other => break other,
+        }
+    };
+    let is_missing = first.is_none_or(|word| {
+        word.literal().is_some_and(|text| text.starts_with('-') || matches!(text.as_str(), "!" | "("))
+    });
+    if is_missing {
+        hits.add(&rules::FIND_WITHOUT_PATH, &simple.words[0].span, "find has no path");
+    }
+}
+
+fn sets_of_tr(simple: &SimpleCommand, hits: &mut Hits) {
+    for word in simple.arguments() {
+        let Some(set) = word.literal() else { continue };
+        let is_bracketed = set.starts_with('[') && set.ends_with(']') && set.len() > 3;
+        if is_bracketed && !set.starts_with("[:") && !set.starts_with("[=") && !set.contains(['*', '[']) | (set[1..].contains("[:") && false) {
+            hits.add(&rules::TR_BRACKETS, &word.span, "tr takes these brackets as characters");
+        }
+    }
+}
+
+fn escapes(text: &Text<'_>, site: &SimpleSite<'_>, hits: &mut Hits) {
+    let _ = text;
+    let simple = site.simple;
+    let has_flag = simple.arguments().first().and_then(Word::literal).is_some_and(|flag| flag.starts_with('-') && flag.contains('e'));
+    if has_flag {
+        return;
+    }
+    for word in simple.arguments() {
+        if holds_escape(&word.parts) {
+            hits.add(&rules::ECHO_ESCAPES, &word.span, "echo of some shells prints the escape as it is");
+        }
+    }
+}
+
+fn holds_escape(parts: &[WordPart]) -> bool {
+    parts.iter().any(|part| match &part.kind {
+        PartKind::SingleQuoted(text) => is_escape(text),
+        PartKind::Literal(text) => is_escape(text),
+        PartKind::DoubleQuoted(parts) => holds_escape(parts),
+        _ => false,
+    })
+}
+
+fn is_escape(text: &str) -> bool {
+    let mut bytes = text.bytes().peekable();
+    while let Some(byte) = bytes.next() {
+        if byte == b'\\' {
+            match bytes.next() {
+                Some(b'r' | b'n' | b't' | b'e' | b'x' | b'0') => return true,
+                _ => continue,
+            }
+        }
+    }
+    false
+}
+
+fn format_of_printf(simple: &SimpleCommand, hits: &mut Hits) {
+    let mut arguments = simple.arguments();
+    while let Some(first) = arguments.first() {
+        match first.plain() {
+            Some("-v") => arguments = arguments.get(2..).unwrap_or_default(),
+            Some("--") => arguments = &arguments[1..],
+            _ => break,
+        }
+    }
+    let Some(format) = arguments.first() else { return };
+    let has_variable = |parts: &[WordPart]| parts.iter().any(|part| matches!(part.kind, PartKind::Parameter(_)));
+    let is_variable = format.parts.iter().any(|part| match &part.kind {
+        PartKind::Parameter(_) => true,
+        PartKind::DoubleQuoted(parts) => has_variable(parts),
+        _ => false,
+    });
+    let has_placeholder = format.literal_start().contains('%');
+    if is_variable && !has_placeholder {
+        hits.add(&rules::PRINTF_FORMAT_VARIABLE, &format.span, "the value is read as a format");
+    }
+}
+
+fn tests(site: &SimpleSite<'_>, hits: &mut Hits) {
+    let simple = site.simple;
+    let mut words = simple.arguments();
+    if simple.is("[")
+        && let Some((_, rest)) = words.split_last()
+    {
+        words = rest;
+    }
+    let literal: Vec<_> = words.iter().map(|word| word.plain().unwrap_or("")).collect();
+    for (at, word) in words.iter().enumerate() {
+        if matches!(literal[at], "-a" | "-o") && at > 0 && literal[at - 1] != "!" && words.len() > 2 {
+            hits.add(&rules::AND_IN_TEST, &word.span, "join two tests with && or || instead");
+        }
+        if literal[at] == "!" && matches!(literal.get(at + 1), Some(&("-z" | "-n"))) {
+            hits.add(&rules::NEGATED_EMPTY_TEST, &word.span, "two negations where none is needed");
+        }
+        let is_dollar = word.parts.len() == 1 && is_outcome(&word.parts[0]);
+        if is_dollar && words.len() == 3 {
+            let zero = words.iter().any(|word| word.literal().as_deref() == Some("0"));
+            if zero {
+                hits.add(&rules::OUTCOME_LOOKED_UP_LATE, &word.span, "look at the command itself");
+            }
+        }
+    }
+    if let [left, _, right] = words {
+        let x = |word: &Word| word.literal_start().to_ascii_lowercase().starts_with('x');
+        let is_comparison = matches!(literal[1], "=" | "!=" | "==");
+        if is_comparison && x(left) && x(right) && left.literal().is_none() {
+            hits.add(&rules::X_COMPARISON, &left.span, "quotes do what this x was for");
+        }
+        if is_comparison && left.literal().is_some() && right.literal().is_some() && !left.literal_start().is_empty() {
+            hits.add(&rules::CONSTANT_TEST, &words[1].span, "both sides are constant");
+        }
+    }
+}
+
+fn is_outcome(part: &WordPart) -> bool {
+    match &part.kind {
+        PartKind::Parameter(parameter) => parameter.name == "?",
+        PartKind::DoubleQuoted(parts) => parts.len() == 1 && is_outcome(&parts[0]),
+        _ => false,
+    }
+}
+
+fn command_word(simple: &SimpleCommand, name: &str, hits: &mut Hits) {
+    let first = &simple.words[0];
+    if name.starts_with('-') {
+        hits.add(&rules::OPTION_AS_COMMAND, &first.span, "this option belongs to the line before");
+    }
+    if first.has_quotes() && name.ends_with([']', '}', ')', '"', '\'']) && name.len() > 1 {
+        hits.add(&rules::BRACKET_COMMAND, &first.span, "this whole text is the name of a command");
+    }
+    if let Some(second) = simple.arguments().first()
+        && second.parts.first().is_some_and(|part| matches!(&part.kind, PartKind::Literal(text) if text.starts_with('=')))
+        && name != "["
+        && name != "test"
+        && name != "expr"
+    {
+        let start = second.span.start;
+        hits.add(&rules::BLANK_BEFORE_EQUALS, &(start..start + 1), format!("this runs the command {name}"));
+    }
+}
+
+/// Braces that are plain text.
+fn braces(word: Option<&Word>, literal: &str, span: &crate::Span, hits: &mut Hits) {
+    let mut depth = 0_usize;
+    let mut opened = Vec::new();
+    let is_expansion = |inside: &str| inside.is_empty() || inside.contains(',') || inside.contains("..");
+    let is_whole = word.is_some_and(|word| word.parts.len() == 1);
+    for (at, byte) in literal.bytes().enumerate() {
+        match byte {
+            b'{' => {
+                depth += 1;
+                opened.push(at);
+            }
+            b'}' if depth > 0 => {
+                depth -= 1;
+                let start = opened.pop().unwrap_or(0);
+                if !is_expansion(&literal[start + 1..at]) && is_whole {
+                    for at in [start, at] {
+                        brace(span.start + at, hits);
+                    }
+                }
+            }
+            b'}' if is_whole => brace(span.start + at, hits),
+            _ => (),
+        }
+    }
+    if is_whole {
+        for at in opened {
+            brace(span.start + at, hits);
+        }
+    }
+}
+
+fn brace(at: usize, hits: &mut Hits) {
+    hits.add(&rules::LITERAL_BRACE, &(at..at + 1), "this brace is plain text");
+}

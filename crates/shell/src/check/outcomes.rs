@@ -1,0 +1,248 @@
+//! Rules about failures that nobody notices.
+
+use super::{Hits, Text, flow};
+use crate::sites::{Holder, SimpleSite};
+use crate::{CommandKind, Connector, PartKind, Pipeline, Redirect, SimpleCommand, Statement, Word, WordPart, rules};
+
+/// Commands that do not read what is piped into them.
+const DEAF: &[&str] = &[
+    "alias", "bg", "cd", "chgrp", "chmod", "chown", "cp", "date", "declare", "df", "dirname", "du", "echo", "exit",
+    "export", "false", "fg", "find", "kill", "killall", "ln", "ls", "mkdir", "mv", "printf", "ps", "pwd", "readonly",
+    "return", "rm", "rmdir", "set", "sleep", "touch", "trap", "true", "ulimit", "unset", "wait", "basename", "builtin",
+    "popd", "pushd", "getopts", "hash", "local", "mkfifo", "mknod", "shift", "typeset", "unalias",
+];
+
+/// Directories that a system cannot do without.
+const SYSTEM_DIRECTORIES: &[&str] = &[
+    "", "/bin", "/boot", "/dev", "/etc", "/home", "/lib", "/lib64", "/media", "/mnt", "/opt", "/proc", "/root",
+    "/sbin", "/srv", "/sys", "/tmp", "/usr", "/usr/bin", "/usr/lib", "/usr/local", "/usr/local/bin", "/usr/sbin",
+    "/usr/share", "/usr/src", "/var", "/var/lib", "/var/log", "/run",
+];
+
+pub(super) fn judge(text: &Text<'_>, hits: &mut Hits) {
+    for site in &text.sites.simples {
+        let Some(name) = site.simple.name() else { continue };
+        masked(&name, site.simple, hits);
+        unchecked_cd(text, &name, site, hits);
+        deaf(&name, site, hits);
+        redirects(text, site.redirects, site.pipe_position + 1 < site.pipe_length, hits);
+        match name.as_str() {
+            "rm" => removal(text, site.simple, hits),
+            "mkdir" => mode(site.simple, hits),
+            "read" => reading(site.simple, hits),
+            _ => (),
+        }
+    }
+    for site in &text.sites.statements {
+        chain(site.statement, hits);
+        negation(text, site, hits);
+    }
+    for pipeline in &text.sites.pipelines {
+        listing(pipeline, hits);
+    }
+}
+
+fn masked(name: &str, simple: &SimpleCommand, hits: &mut Hits) {
+    if !flow::DECLARATIONS.contains(&name) {
+        return;
+    }
+    let is_readonly_local = simple.arguments().iter().any(|word| word.plain().is_some_and(|flag| flag.starts_with("-r")));
+    if is_readonly_local {
+        return;
+    }
+    for word in simple.arguments() {
+        let Some((variable, _, _)) = word.as_assignment() else { continue };
+        if holds_command(&word.parts) {
+            let span = word.span.start..word.span.start + variable.len();
+            let message = format!("{name} succeeds even when the command that makes {variable} fails");
+            hits.add(&rules::MASKED_FAILURE, &span, message);
+        }
+    }
+}
+
+fn holds_command(parts: &[WordPart]) -> bool {
+    parts.iter().any(|part| match &part.kind {
+        PartKind::CommandSubstitution(list) | PartKind::Backticks(list) => !list.is_empty(),
+        PartKind::DoubleQuoted(parts) => holds_command(parts),
+        _ => false,
+    })
+}
+
+fn unchecked_cd(text: &Text<'_>, name: &str, site: &SimpleSite<'_>, hits: &mut Hits) {
+    if !matches!(name, "cd" | "pushd" | "popd") || site.is_checked || text.has_errexit() {
+        return;
+    }
+    let target = site.simple.arguments().first().and_then(Word::literal).unwrap_or_default();
+    let is_safe = matches!(target.as_str(), "/" | "." | "..") || target.trim_matches(['.', '/']).is_empty();
+    if is_safe && name == "cd" && !site.simple.arguments().is_empty() && !target.is_empty() {
+        return;
+    }
+    hits.add(&rules::UNCHECKED_CD, &site.simple.span, format!("when {name} fails, what follows runs in another place"));
+}
+
+fn deaf(name: &str, site: &SimpleSite<'_>, hits: &mut Hits) {
+    if site.pipe_position > 0 && DEAF.contains(&name) {
+        let reads = site.simple.arguments().iter().any(|word| {
+            matches!(word.literal().as_deref(), Some("-" | "/dev/stdin" | "-i" | "--interactive"))
+        });
+        let is_redirected = site.redirects.iter().any(|redirect| redirect.operator.starts_with('<'));
+        if !reads && !is_redirected {
+            let span = &site.simple.words[0].span;
+            hits.add(&rules::PIPE_INTO_DEAF_COMMAND, span, format!("{name} does not read what is piped into it"));
+        }
+    }
+}
+
+fn redirects(text: &Text<'_>, redirects: &[Redirect], is_piped: bool, hits: &mut Hits) {
+    for (at, redirect) in redirects.iter().enumerate() {
+        let source = &text.text[redirect.span.clone()];
+        let is_joining = source == "2>&1";
+        let later = redirects[at + 1..].iter().any(|later| {
+            matches!(later.operator, ">" | ">>" | ">|") && later.descriptor.as_deref().is_none_or(|number| number == "1")
+                && later.target.literal().as_deref() != Some("/dev/tty")
+        });
+        if is_joining && later && !is_piped {
+            hits.add(&rules::REDIRECT_ORDER, &redirect.span, "errors still go where the output went before");
+        }
+    }
+}
+
+fn removal(text: &Text<'_>, simple: &SimpleCommand, hits: &mut Hits) {
+    let is_recursive = simple.arguments().iter().filter_map(Word::literal).any(|flag| {
+        flag == "--recursive" || (flag.starts_with('-') && !flag.starts_with("--") && flag.contains(['r', 'R']))
+    });
+    if !is_recursive {
+        return;
+    }
+    for word in simple.arguments() {
+        if let Some(path) = word.literal() {
+            let path = path.trim_end_matches('*').trim_end_matches('/');
+            let is_absolute = word.literal().is_some_and(|path| path.starts_with('/'));
+            if is_absolute && SYSTEM_DIRECTORIES.contains(&path) && !matches!(path, "/tmp" | "/run") {
+                let shown = if path.is_empty() { "/" } else { path };
+                hits.add(&rules::SYSTEM_DIRECTORY_REMOVED, &word.span, format!("{shown} is a system directory"));
+            }
+            continue;
+        }
+        if let Some(rest) = behind_variables(text, &word.parts) {
+            let rest = rest.trim_end_matches('*').trim_end_matches('/');
+            if SYSTEM_DIRECTORIES.contains(&rest) {
+                let message = "with an empty variable this removes a directory of the system";
+                hits.add(&rules::EMPTY_VARIABLE_IN_RM, &word.span, message);
+            }
+        }
+    }
+}
+
+/// What is left of a word when its variables are empty; `None` when it does not begin with a variable that may be.
+fn behind_variables(text: &Text<'_>, parts: &[WordPart]) -> Option<String> {
+    let mut rest = String::new();
+    let mut flat = Vec::new();
+    for part in parts {
+        match &part.kind {
+            PartKind::DoubleQuoted(parts) => flat.extend(parts),
+            _ => flat.push(part),
+        }
+    }
+    for (at, part) in flat.iter().enumerate() {
+        match &part.kind {
+            PartKind::Parameter(parameter) => {
+                if parameter.operator.contains(['?', '-', '=']) || parameter.name.bytes().all(|byte| byte.is_ascii_digit())
+                {
+                    return None;
+                }
+            }
+            _ if at == 0 => return None,
+            PartKind::Literal(literal) | PartKind::SingleQuoted(literal) => rest.push_str(literal),
+            _ => return None,
+        }
+    }
+    let _ = text;
+    rest.starts_with('/').then_some(rest)
+}
+
+fn mode(simple: &SimpleCommand, hits: &mut Hits) {
+    let flags: Vec<_> = simple.arguments().iter().filter_map(|word| Some((word.literal()?, word))).collect();
+    let is_short = |flag: &str, letter: char| {
+        flag.starts_with('-') && !flag.starts_with("--") && flag[1..].split(|c: char| c.is_ascii_digit()).next().is_some_and(|letters| letters.contains(letter))
+    };
+    let has_parents = flags.iter().any(|(flag, _)| is_short(flag, 'p') || flag == "--parents");
+    let Some((_, word)) = flags.iter().find(|(flag, _)| is_short(flag, 'm') || flag.starts_with("--mode")) else { return };
+    let is_deep = simple.arguments().iter().any(|word| {
+        let text = word.literal_start();
+        let text = text.strip_prefix("./").or(text.strip_prefix("../")).unwrap_or(&text);
+        !text.starts_with('-') && text.trim_end_matches('/').contains('/') || word.literal().is_none() && text.contains('/')
+    });
+    if has_parents && is_deep {
+        hits.add(&rules::MODE_OF_LAST_DIRECTORY_ONLY, &word.span, "directories on the way get the default mode");
+    }
+}
+
+fn reading(simple: &SimpleCommand, hits: &mut Hits) {
+    let has_raw = simple.arguments().iter().filter_map(Word::plain).any(|flag| {
+        flag.starts_with('-') && flag[1..].bytes().take_while(|byte| !b"dnNptui".contains(byte)).any(|byte| byte == b'r')
+    });
+    if !has_raw {
+        hits.add(&rules::READ_EATS_BACKSLASHES, &simple.words[0].span, "read without -r takes backslashes away");
+    }
+}
+
+/// `a && b || c`.
+fn chain(statement: &Statement, hits: &mut Hits) {
+    let pipelines = &statement.pipelines;
+    for at in 1..pipelines.len().saturating_sub(1) {
+        let (connector, middle) = &pipelines[at];
+        let (next, last) = &pipelines[at + 1];
+        if *connector != Connector::And || *next != Connector::Or {
+            continue;
+        }
+        if is_sure(middle) || is_exit(last) {
+            continue;
+        }
+        let start = pipelines[at - 1].1.span.end;
+        let span = start..middle.span.start;
+        hits.add(&rules::AND_OR_CHAIN, &span, "what follows || also runs when the middle command fails");
+    }
+}
+
+/// Whether a pipeline does not fail.
+fn is_sure(pipeline: &Pipeline) -> bool {
+    pipeline.commands.iter().all(|command| match &command.kind {
+        CommandKind::Simple(simple) => match simple.name().as_deref() {
+            None => simple.words.is_empty(),
+            Some(name) => matches!(name, "echo" | "exit" | "return" | "printf" | "set" | "true" | ":"),
+        },
+        _ => false,
+    })
+}
+
+fn is_exit(_pipeline: &Pipeline) -> bool {
+    false
+}
+
+fn negation(text: &Text<'_>, site: &crate::sites::StatementSite<'_>, hits: &mut Hits) {
+    if site.is_condition || site.is_last || !text.has_errexit() {
+        return;
+    }
+    let [(_, pipeline)] = site.statement.pipelines.as_slice() else { return };
+    if let Some(span) = &pipeline.negation {
+        hits.add(&rules::NEGATION_SKIPS_ERREXIT, span, "set -e does not stop at a command behind !");
+    }
+    let _ = Holder::Script;
+}
+
+fn listing(pipeline: &Pipeline, hits: &mut Hits) {
+    for pair in pipeline.commands.windows(2) {
+        let (CommandKind::Simple(one), CommandKind::Simple(other)) = (&pair[0].kind, &pair[1].kind) else { continue };
+        let (Some(one_name), Some(other_name)) = (one.name(), other.name()) else { continue };
+        match (one_name.as_str(), other_name.as_str()) {
+            ("ls", "grep" | "egrep" | "fgrep") => {
+                hits.add(&rules::LS_INTO_GREP, &one.span, "ls changes names, so grep may miss them");
+            }
+            ("ls", _) => {
+                hits.add(&rules::LS_READ_BY_PROGRAM, &one.span, "ls changes names with odd characters");
+            }
+            _ => (),
+        }
+    }
+}

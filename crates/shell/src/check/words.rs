@@ -1,0 +1,175 @@
+//! Rules about words that are split, expanded or kept from it.
+
+use super::{Hits, Text};
+use crate::sites::{Place, WordSite};
+use crate::{CommandKind, PartKind, Pipeline, SimpleCommand, Statement, Word, rules};
+
+/// Commands that expand what stands between single quotes themselves.
+const INTERPRETERS: &[&str] = &[
+    "trap", "sh", "bash", "ksh", "zsh", "dash", "ash", "ssh", "eval", "xprop", "alias", "sudo", "doas", "run0",
+    "dpkg-query", "jq", "rename", "rg", "unset", "mumps", "awk", "gawk", "mawk", "nawk", "perl", "sed", "gsed",
+    "docker", "podman", "oc", "prename", "git", "envsubst", "su", "busybox",
+];
+
+/// Commands that do nothing with file names.
+const NAMELESS: &[&str] = &["echo", "printf", "[", "test", "set", "declare", "typeset", "local", "export", "readonly"];
+
+pub(super) fn judge(text: &Text<'_>, hits: &mut Hits) {
+    for site in &text.sites.words {
+        single_quotes(text, site, hits);
+        ranges(text, site, hits);
+        dash_pattern(text, site, hits);
+    }
+    for command in &text.sites.commands {
+        if let CommandKind::For { words: Some(words), .. } = &command.kind {
+            loop_words(words, hits);
+        }
+    }
+    for pipeline in &text.sites.pipelines {
+        found_names(pipeline, hits);
+    }
+    for site in &text.sites.simples {
+        blanks(text, site.simple, hits);
+    }
+}
+
+fn single_quotes(text: &Text<'_>, site: &WordSite<'_>, hits: &mut Hits) {
+    match site.place {
+        Place::Argument(command, _) => {
+            let simple = text.sites.simples[command].simple;
+            let Some(name) = simple.name() else { return };
+            let name = name.rsplit('/').next().unwrap_or(&name).to_owned();
+            let runs_shell = simple.arguments().iter().any(|word| {
+                matches!(word.plain(), Some("sh" | "bash" | "dash" | "ash" | "ksh" | "zsh" | "-exec"))
+            });
+            if INTERPRETERS.contains(&name.as_str()) || name.ends_with("awk") || name.starts_with("perl") || runs_shell {
+                return;
+            }
+        }
+        Place::Value | Place::Name | Place::Heredoc | Place::Arithmetic => return,
+        _ => (),
+    }
+    for part in &site.word.parts {
+        if let PartKind::SingleQuoted(quoted) = &part.kind
+            && holds_expansion(quoted)
+        {
+            let message = "the value is not put in between single quotes";
+            hits.add(&rules::EXPRESSION_IN_SINGLE_QUOTES, &part.span, message);
+        }
+    }
+}
+
+fn holds_expansion(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let has_dollar = bytes.windows(2).any(|pair| {
+        pair[0] == b'$' && (pair[1].is_ascii_alphanumeric() || matches!(pair[1], b'{' | b'(' | b'_'))
+    });
+    let backticks = text.split('`').collect::<Vec<_>>();
+    has_dollar || (backticks.len() > 2 && !backticks[1].is_empty())
+}
+
+/// `[full]`, where each character stands for itself.
+fn ranges(text: &Text<'_>, site: &WordSite<'_>, hits: &mut Hits) {
+    let is_pattern = matches!(site.place, Place::Argument(..) | Place::ForWord | Place::ArrayElement | Place::Target);
+    if !is_pattern {
+        return;
+    }
+    if let Place::Argument(command, _) = site.place
+        && text.sites.simples[command].simple.words.first().is_some_and(|word| matches!(word.plain(), Some("tr" | "unset" | "read" | "declare" | "printf")))
+    {
+        return;
+    }
+    for part in &site.word.parts {
+        let PartKind::Literal(literal) = &part.kind else { continue };
+        let Some(open) = literal.find('[') else { continue };
+        let Some(length) = literal[open..].find(']') else { continue };
+        let inside = &literal[open + 1..open + length];
+        let inside = inside.strip_prefix(['!', '^']).unwrap_or(inside);
+        let bytes = inside.as_bytes();
+        let repeats = bytes.iter().enumerate().any(|(at, byte)| *byte != b'-' && bytes[at + 1..].contains(byte));
+        if repeats && !inside.contains([':', '[', '=']) {
+            let start = part.span.start + open;
+            let span = start..start + length + 1;
+            hits.add(&rules::BRACKETS_AS_TEXT, &span, "brackets match one character; quote them when text is meant");
+        }
+    }
+}
+
+fn dash_pattern(text: &Text<'_>, site: &WordSite<'_>, hits: &mut Hits) {
+    let Place::Argument(command, argument) = site.place else { return };
+    let simple = text.sites.simples[command].simple;
+    let Some(name) = simple.name() else { return };
+    let Some(crate::WordPart { kind: PartKind::Literal(literal), .. }) = site.word.parts.first() else { return };
+    let has_end = simple.arguments()[..argument].iter().any(|word| word.plain() == Some("--"));
+    if literal.starts_with(['*', '?']) && !has_end && !NAMELESS.contains(&name.as_str()) {
+        let before = argument.checked_sub(1).and_then(|at| simple.arguments()[at].literal()).unwrap_or_default();
+        if name == "find" && matches!(before.as_str(), "-name" | "-iname" | "-path" | "-regex" | "-wholename" | "-ipath") {
+            return;
+        }
+        hits.add(&rules::PATTERN_AS_OPTION, &site.word.span, "a file name that begins with a dash becomes an option");
+    }
+}
+
+fn loop_words(words: &[Word], hits: &mut Hits) {
+    for word in words {
+        for part in &word.parts {
+            if let PartKind::CommandSubstitution(list) | PartKind::Backticks(list) = &part.kind {
+                match first_command(list).and_then(SimpleCommand::name).as_deref() {
+                    Some("find") => hits.add(&rules::SPLIT_IN_FIND_LOOP, &part.span, "names with blanks are broken apart"),
+                    Some("ls") => hits.add(&rules::SPLIT_IN_LS_LOOP, &part.span, "names with blanks are broken apart"),
+                    _ => (),
+                }
+            }
+        }
+    }
+    let [word] = words else { return };
+    let is_expanded = word.parts.iter().any(|part| match &part.kind {
+        PartKind::Literal(text) => text.contains(['*', '?', '[', '{']),
+        PartKind::SingleQuoted(_) | PartKind::Escaped(_) => false,
+        PartKind::DoubleQuoted(_) => word.literal().is_none(),
+        _ => true,
+    });
+    if !is_expanded {
+        hits.add(&rules::LOOP_RUNS_ONCE, &word.span, "the loop has one word and runs once");
+    }
+}
+
+fn first_command(list: &[Statement]) -> Option<&SimpleCommand> {
+    let [statement] = list else { return None };
+    let [(_, pipeline)] = statement.pipelines.as_slice() else { return None };
+    match &pipeline.commands.first()?.kind {
+        CommandKind::Simple(simple) => Some(simple),
+        _ => None,
+    }
+}
+
+fn found_names(pipeline: &Pipeline, hits: &mut Hits) {
+    for pair in pipeline.commands.windows(2) {
+        let (CommandKind::Simple(one), CommandKind::Simple(other)) = (&pair[0].kind, &pair[1].kind) else { continue };
+        if !one.is("find") || !other.is("xargs") {
+            continue;
+        }
+        let flags = |simple: &SimpleCommand| simple.arguments().iter().filter_map(Word::literal).collect::<Vec<_>>();
+        let printed = flags(one).iter().any(|flag| matches!(flag.as_str(), "-print0" | "-printf" | "-fprint0" | "-fprintf"));
+        let split = flags(other).iter().any(|flag| {
+            flag == "--null" || flag.starts_with("--delim") || (flag.starts_with('-') && !flag.starts_with("--") && flag.contains(['0', 'd']))
+        });
+        if !printed && !split {
+            hits.add(&rules::FIND_INTO_XARGS, &one.span, "names with blanks are broken apart");
+        }
+    }
+}
+
+fn blanks(text: &Text<'_>, simple: &SimpleCommand, hits: &mut Hits) {
+    if !simple.is("echo") {
+        return;
+    }
+    let is_spread = simple.words.windows(2).skip(1).any(|pair| {
+        let between = &text.text[pair[0].span.end..pair[1].span.start];
+        between.len() > 1 && between.bytes().all(|byte| byte == b' ')
+            && pair.iter().all(|word| word.parts.iter().all(|part| matches!(part.kind, PartKind::Literal(_))))
+    });
+    if is_spread {
+        hits.add(&rules::REPEATED_BLANKS_UNQUOTED, &simple.span, "echo prints one blank between words");
+    }
+}
