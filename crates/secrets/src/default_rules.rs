@@ -120,6 +120,8 @@ mod tests {
             }
             "mysql-password" => format!("mysqldump -u root -p{secret} shop"),
             "odbc-password" => format!("Server=db.corp.internal;Database=x;User=a;Password={secret};"),
+            "password-in-code" => format!("connect('db', {{ password: '{secret}' }})"),
+            "password-in-xml" => format!("<property name=\"connection.password\">{secret}</property>"),
             "password-setting" => format!("SHOP_API_KEY={secret}"),
             "postgres-password-variable" => format!("PGPASSWORD={secret} psql"),
             "redis-password" => format!("redis-cli -h x -a {secret} ping"),

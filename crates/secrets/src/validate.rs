@@ -35,6 +35,8 @@ pub(crate) enum Validator {
     Password,
     /// The value of a setting that is named like a credential.
     Assignment,
+    /// The same in program code and markup, where only a value that looks random counts.
+    Literal,
     /// User and password within an address.
     Url,
     /// A password in a command line.
@@ -99,6 +101,7 @@ impl Validator {
             "rare" => Self::Rare,
             "password" => Self::Password,
             "assignment" => Self::Assignment,
+            "literal" => Self::Literal,
             "url" => Self::Url,
             "shell" => Self::Shell,
             "live-or-test" => Self::LiveOrTest,
@@ -112,7 +115,7 @@ impl Validator {
 
     /// Whether what it finds is guessed from the surroundings.
     pub(crate) const fn is_guess(self) -> bool {
-        matches!(self, Self::Assignment)
+        matches!(self, Self::Assignment | Self::Literal)
     }
 
     /// Checks a secret within its text.
@@ -130,6 +133,7 @@ impl Validator {
             Self::Rare => Verdict::plain_if(token::is_random(bytes) && !base64_key::is_within(text, secret)),
             Self::Password => Verdict::plain_if(token::is_password(bytes)),
             Self::Assignment => assignment::check(text, secret, whole),
+            Self::Literal => assignment::check_literal(text, secret, whole),
             Self::Url => url::check(whole, bytes),
             Self::Shell => shell::check(bytes),
             Self::LiveOrTest => token::live_or_test(bytes),

@@ -15,6 +15,7 @@ mod million_files;
 mod peers;
 mod report;
 mod same_advisories;
+mod secrets;
 mod table;
 
 pub(crate) use measure::{Measurement, measure};
@@ -35,7 +36,8 @@ pub(crate) struct Options {
     /// Measure the binaries that `target/release` holds instead of building them.
     #[arg(long)]
     no_build: bool,
-    /// Put the tables into docs/benchmarks.md; with --only, the part must be `deep`, which has a place of its own.
+    /// Put the tables into docs/benchmarks.md; with --only, the part must be `deep` or `secrets`, which have places of
+    /// their own.
     #[arg(long)]
     write: bool,
 }
@@ -54,6 +56,8 @@ pub(crate) enum Part {
     Database,
     /// Every content engine, beside the floors and other scanners of content.
     Deep,
+    /// How many credentials each scanner finds, and how much of what it tells is none.
+    Secrets,
 }
 
 impl Options {
@@ -75,24 +79,37 @@ pub(crate) struct Setting {
 }
 
 pub(crate) fn run(options: &Options) -> Result<()> {
-    let is_deep_alone = options.only == [Part::Deep];
-    if options.write && !options.only.is_empty() && !is_deep_alone {
-        bail!("the figures of a page are of one run (hint: --write without --only, or --only deep --write)");
+    let has_own_place = |part: &Part| matches!(part, Part::Deep | Part::Secrets);
+    let is_other_alone = !options.only.is_empty() && options.only.iter().all(has_own_place);
+    if options.write && !options.only.is_empty() && !is_other_alone {
+        bail!(
+            "the figures of a page are of one run (hint: --write without --only, or with --only deep, --only secrets)"
+        );
     }
     let setting = setting(options)?;
     let page = crate::workspace().join("docs/benchmarks.md");
-    if !is_deep_alone {
+    if !is_other_alone {
         let text = measure_forms_and_database(&setting, options)?;
         println!("{text}");
         if options.write {
             table::put_between_markers(&page, table::FIGURES, &text)?;
         }
     }
+    if !options.wants(Part::Deep) && !options.wants(Part::Secrets) {
+        return Ok(());
+    }
+    let Some(image) = image::prepare(&setting.directory)? else {
+        eprintln!("SKIPPED: the deep content scan and the secrets: the Debian image could not be made here");
+        return Ok(());
+    };
+    if options.wants(Part::Secrets) {
+        let text = secrets::measure(&setting, &image)?;
+        println!("{text}");
+        if options.write {
+            table::put_between_markers(&page, table::SECRET_FIGURES, &text)?;
+        }
+    }
     if options.wants(Part::Deep) {
-        let Some(image) = image::prepare(&setting.directory)? else {
-            eprintln!("SKIPPED: the deep content scan: the Debian image could not be made here");
-            return Ok(());
-        };
         let text = deep::measure(&setting, &image, options.runs)?;
         println!("{text}");
         if options.write {

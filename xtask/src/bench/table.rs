@@ -21,6 +21,11 @@ pub(crate) const DEEP_FIGURES: Place = Place {
     begin: "<!-- deep figures: written by `cargo xtask bench --only deep --write` -->",
     end: "<!-- end of deep figures -->",
 };
+/// Who finds which credentials.
+pub(crate) const SECRET_FIGURES: Place = Place {
+    begin: "<!-- secret figures: written by `cargo xtask bench --only secrets --write` -->",
+    end: "<!-- end of secret figures -->",
+};
 /// More than that are counted only.
 const LISTED: usize = 12;
 

@@ -10,6 +10,7 @@ use crate::syntax::{json, numbered, yaml};
 pub(super) const FAMILY: Family = Family {
     places: &[
         Place::Path(".kube/config"),
+        Place::Path("kube/config"),
         Place::Name("kubeconfig"),
         Place::Name("kubeconfig.yaml"),
         Place::Name("kubeconfig.yml"),

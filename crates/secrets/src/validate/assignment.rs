@@ -184,6 +184,15 @@ pub(super) fn check(text: &[u8], secret: Span, whole: &[u8]) -> Verdict {
     Verdict::Refused
 }
 
+/// The same for a literal in program code or markup: what people choose as passwords cannot be told there from other
+/// words.
+pub(super) fn check_literal(text: &[u8], secret: Span, whole: &[u8]) -> Verdict {
+    match check(text, secret, whole) {
+        Verdict::Checked(Checked { severity: Some(_), .. }) => Verdict::Refused,
+        verdict => verdict,
+    }
+}
+
 /// Whether a setting of the image configuration is a credential by its name, and its value none of the usual
 /// placeholders.
 pub(crate) fn password_setting(name: &str, value: &str) -> bool {
