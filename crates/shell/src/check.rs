@@ -28,10 +28,6 @@ struct Text<'s> {
 }
 
 impl Text<'_> {
-    fn has_errexit(&self) -> bool {
-        self.has_errexit
-    }
-
     fn is_assigned(&self, name: &str) -> bool {
         self.assigned.contains(name) || self.options.variables.contains_key(name)
     }

@@ -1,7 +1,7 @@
 //! The tree laid out flat: what rules look at, each with its surroundings.
 
 use crate::{
-    Assignment, Command, CommandKind, ConditionItem, Connector, PartKind, Pipeline, Redirect, Script,
+    Assignment, Command, CommandKind, ConditionItem, PartKind, Pipeline, Redirect, Script,
     SimpleCommand, Statement, Word, WordPart,
 };
 
@@ -42,22 +42,18 @@ pub(crate) enum Holder {
     Subshell,
     Condition,
     Body,
-    Function,
     Substitution,
 }
 
 pub(crate) struct SimpleSite<'s> {
     pub(crate) simple: &'s SimpleCommand,
     pub(crate) redirects: &'s [Redirect],
-    /// Whether its outcome is looked at: by `if`, `while`, `&&`, `||` or `!`.
+    /// Whether its outcome, or that of what holds it, is looked at: by `if`, `while`, `&&`, `||` or `!`.
     pub(crate) is_checked: bool,
     /// Commands in front of it in its pipeline.
     pub(crate) pipe_position: usize,
     /// Commands in its pipeline.
     pub(crate) pipe_length: usize,
-    /// What stands in front of its pipeline.
-    pub(crate) connector: Connector,
-    pub(crate) holder: Holder,
 }
 
 /// Where a word stands.
@@ -97,7 +93,7 @@ pub(crate) struct PartSite<'s> {
 impl<'s> Sites<'s> {
     pub(crate) fn of(script: &'s Script) -> Self {
         let mut sites = Self::default();
-        sites.list(&script.statements, Holder::Script);
+        sites.list(&script.statements, Holder::Script, false);
         for heredoc in &script.heredocs {
             for part in &heredoc.parts {
                 sites.part(part, Place::Heredoc, true, false, None);
@@ -106,28 +102,30 @@ impl<'s> Sites<'s> {
         sites
     }
 
-    fn list(&mut self, statements: &'s [Statement], holder: Holder) {
+    fn list(&mut self, statements: &'s [Statement], holder: Holder, is_checked_outside: bool) {
         for (number, statement) in statements.iter().enumerate() {
             let is_condition = holder == Holder::Condition;
             let is_last = number + 1 == statements.len();
             self.statements.push(StatementSite { statement, is_condition, is_last, holder });
-            for (at, (connector, pipeline)) in statement.pipelines.iter().enumerate() {
+            for (at, (_, pipeline)) in statement.pipelines.iter().enumerate() {
                 let is_followed = at + 1 < statement.pipelines.len();
                 self.pipelines.push(pipeline);
-                let is_checked = (is_condition && is_last) || is_followed || pipeline.negation.is_some();
+                let is_negated = pipeline.negation.is_some();
+                let is_checked = is_checked_outside || (is_condition && is_last) || is_followed || is_negated;
                 for (position, command) in pipeline.commands.iter().enumerate() {
-                    let site = (is_checked, position, pipeline.commands.len(), *connector, holder);
+                    let site = (is_checked, position, pipeline.commands.len());
                     self.command(command, site);
                 }
             }
         }
     }
 
-    fn command(&mut self, command: &'s Command, site: (bool, usize, usize, Connector, Holder)) {
+    fn command(&mut self, command: &'s Command, site: (bool, usize, usize)) {
+        let checked = site.0;
         self.commands.push(command);
         match &command.kind {
             CommandKind::Simple(simple) => {
-                let (is_checked, pipe_position, pipe_length, connector, holder) = site;
+                let (is_checked, pipe_position, pipe_length) = site;
                 let redirects = command.redirects.as_slice();
                 let number = self.simples.len();
                 self.simples.push(SimpleSite {
@@ -136,8 +134,6 @@ impl<'s> Sites<'s> {
                     is_checked,
                     pipe_position,
                     pipe_length,
-                    connector,
-                    holder,
                 });
                 for assignment in &simple.assignments {
                     self.assignments.push(assignment);
@@ -147,28 +143,28 @@ impl<'s> Sites<'s> {
                     self.word(word, at.checked_sub(1).map_or(Place::Name, |at| Place::Argument(number, at)));
                 }
             }
-            CommandKind::Subshell(list) => self.list(list, Holder::Subshell),
-            CommandKind::Group(list) => self.list(list, Holder::Group),
+            CommandKind::Subshell(list) => self.list(list, Holder::Subshell, checked),
+            CommandKind::Group(list) => self.list(list, Holder::Group, checked),
             CommandKind::If { branches, otherwise } => {
                 for (condition, body) in branches {
-                    self.list(condition, Holder::Condition);
-                    self.list(body, Holder::Body);
+                    self.list(condition, Holder::Condition, checked);
+                    self.list(body, Holder::Body, checked);
                 }
-                self.list(otherwise.as_deref().unwrap_or_default(), Holder::Body);
+                self.list(otherwise.as_deref().unwrap_or_default(), Holder::Body, checked);
             }
             CommandKind::While { condition, body } => {
-                self.list(condition, Holder::Condition);
-                self.list(body, Holder::Body);
+                self.list(condition, Holder::Condition, checked);
+                self.list(body, Holder::Body, checked);
             }
             CommandKind::For { words, body, .. } => {
                 for word in words.iter().flatten() {
                     self.word(word, Place::ForWord);
                 }
-                self.list(body, Holder::Body);
+                self.list(body, Holder::Body, checked);
             }
             CommandKind::ArithmeticFor { expression, body } => {
                 self.word(expression, Place::Arithmetic);
-                self.list(body, Holder::Body);
+                self.list(body, Holder::Body, checked);
             }
             CommandKind::Case { word, arms } => {
                 self.word(word, Place::CaseWord);
@@ -176,11 +172,11 @@ impl<'s> Sites<'s> {
                     for pattern in patterns {
                         self.word(pattern, Place::Pattern);
                     }
-                    self.list(body, Holder::Body);
+                    self.list(body, Holder::Body, checked);
                 }
             }
             CommandKind::Function { body, .. } => {
-                self.command(body, (false, 0, 1, Connector::First, Holder::Function));
+                self.command(body, (false, 0, 1));
             }
             CommandKind::Condition(items) => {
                 for item in items {
@@ -228,7 +224,7 @@ impl<'s> Sites<'s> {
             PartKind::CommandSubstitution(list)
             | PartKind::Backticks(list)
             | PartKind::ProcessSubstitution(list) => {
-                self.list(list, Holder::Substitution);
+                self.list(list, Holder::Substitution, false);
             }
             PartKind::Arithmetic(parts) => {
                 for part in parts {

@@ -15,6 +15,7 @@ const BASH_VARIABLES: &[&str] = &[
 pub(super) fn judge(text: &Text<'_>, hits: &mut Hits) {
     for site in &text.sites.parts {
         output(text, site, hits);
+        array_in_text(text, site, hits);
         if text.dialect.is_posix() {
             extension(text, site, hits);
         }
@@ -42,6 +43,23 @@ fn output(text: &Text<'_>, site: &PartSite<'_>, hits: &mut Hits) {
     hits.add_with_fix(&rules::UNQUOTED_COMMAND_OUTPUT, span, message, "quote the output", edits);
 }
 
+/// `"text $@"`.
+fn array_in_text(text: &Text<'_>, site: &PartSite<'_>, hits: &mut Hits) {
+    let PartKind::DoubleQuoted(parts) = &site.part.kind else { return };
+    let word_parts = site.word.map_or(0, |word| text.sites.words[word].word.parts.len());
+    if parts.len() < 2 && word_parts < 2 || matches!(site.place, Place::Value | Place::Heredoc) {
+        return;
+    }
+    for part in parts {
+        if let PartKind::Parameter(parameter) = &part.kind
+            && !parameter.is_length
+            && (parameter.name == "@" || parameter.subscript.as_ref().is_some_and(|span| &text.text[span.clone()] == "[@]"))
+        {
+            hits.add(&rules::ARRAY_IN_TEXT, &part.span, "this becomes several words, and the text belongs to the first");
+        }
+    }
+}
+
 /// Whether a bare expansion at this place is split into words.
 fn is_split(text: &Text<'_>, site: &PartSite<'_>) -> bool {
     match site.place {
@@ -49,7 +67,7 @@ fn is_split(text: &Text<'_>, site: &PartSite<'_>) -> bool {
         Place::Argument(command, argument) => {
             let simple = text.sites.simples[command].simple;
             let is_declaration = flow::DECLARATIONS.iter().any(|name| simple.is(name));
-            !(is_declaration && simple.arguments()[argument].as_assignment().is_some())
+            !(is_declaration && !text.dialect.is_posix() && simple.arguments()[argument].as_assignment().is_some())
         }
         Place::Target => true,
         _ => false,

@@ -7,7 +7,7 @@ mod values;
 use super::{Hits, Text};
 use crate::{Command, CommandKind, Connector, PartKind, Redirect, SimpleCommand, Statement, Word, WordPart};
 use crate::rules;
-use state::State;
+use state::{Known, State};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Commands that are followed before loops are run once only and calls are no more followed.
@@ -20,7 +20,7 @@ pub(super) const DECLARATIONS: &[&str] = &["declare", "typeset", "local", "expor
 pub(super) fn unquoted_variables(text: &Text<'_>, hits: &mut Hits) {
     let mut state = State::default();
     for (name, value) in &text.options.variables {
-        state.set(name, value.as_deref().is_none_or(values::is_plain_text));
+        state.set(name, value.as_deref().map_or(Known::Plain, values::of_text));
     }
     let mut flow = Flow { steps: 0, functions: BTreeMap::new(), called: BTreeSet::new(), active: Vec::new(), bare: BTreeMap::new() };
     flow.list(&text.script.statements, &mut state);
@@ -90,16 +90,17 @@ impl<'s> Flow<'s> {
                 let mut is_plain = words.is_some();
                 for word in words.iter().flatten() {
                     self.word(word, state, false);
-                    is_plain &= values::is_plain(&word.parts, state);
+                    is_plain &= word.literal().is_some() && values::of_parts(&word.parts, state) != Known::Anything;
+                    self.loop_word(word);
                 }
                 self.repeat(state, |flow, state| {
-                    state.set(variable, is_plain);
+                    state.set(variable, if is_plain { Known::Plain } else { Known::Anything });
                     flow.list(body, state);
                 });
             }
             CommandKind::ArithmeticFor { expression, body } => {
                 for name in values::names_set_in(expression) {
-                    state.set(name, true);
+                    state.set(name, Known::Plain);
                 }
                 self.repeat(state, |flow, state| flow.list(body, state));
             }
@@ -130,7 +131,7 @@ impl<'s> Flow<'s> {
             }
             CommandKind::Arithmetic(expression) => {
                 for name in values::names_set_in(expression) {
-                    state.set(name, true);
+                    state.set(name, Known::Plain);
                 }
             }
         }
@@ -178,9 +179,14 @@ impl<'s> Flow<'s> {
         for assignment in &simple.assignments {
             self.parts(&assignment.value.parts, state, false);
             if is_alone {
-                let is_plain = assignment.subscript.is_none() && values::is_plain(&assignment.value.parts, state);
-                let is_plain = is_plain && (!assignment.is_append || state.is_plain(&assignment.name));
-                state.set(&assignment.name, is_plain);
+                let mut known = values::of_parts(&assignment.value.parts, state);
+                if assignment.is_append {
+                    known = values::join_text(state.get(&assignment.name), known);
+                }
+                if assignment.subscript.is_some() {
+                    known = Known::Anything;
+                }
+                state.set(&assignment.name, known);
             }
         }
         let name = simple.words.first().and_then(Word::plain).unwrap_or("");
@@ -205,6 +211,18 @@ impl<'s> Flow<'s> {
         }
     }
 
+    /// `for x in $@`: the only expansion that is told in the words of a loop.
+    fn loop_word(&mut self, word: &'s Word) {
+        for part in &word.parts {
+            if let PartKind::Parameter(parameter) = &part.kind
+                && parameter.name == "@"
+                && !parameter.is_length
+            {
+                self.bare.insert(part.span.start, (part.span.end, &parameter.name));
+            }
+        }
+    }
+
     fn word(&mut self, word: &'s Word, state: &mut State<'s>, is_split: bool) {
         self.parts(&word.parts, state, is_split);
     }
@@ -214,13 +232,13 @@ impl<'s> Flow<'s> {
             match &part.kind {
                 PartKind::Parameter(parameter) => {
                     let is_exempt = parameter.is_length || matches!(parameter.operator, "+" | ":+");
-                    let is_plain = !parameter.is_indirect && state.is_plain(&parameter.name);
+                    let is_plain = !parameter.is_indirect && state.get(&parameter.name) == Known::Plain;
                     if is_split && !is_exempt && !is_plain {
                         self.bare.insert(part.span.start, (part.span.end, &parameter.name));
                     }
                     self.parts(&parameter.argument, state, false);
                     if matches!(parameter.operator, "=" | ":=") {
-                        state.set(&parameter.name, false);
+                        state.set(&parameter.name, Known::Anything);
                     }
                 }
                 PartKind::DoubleQuoted(parts) | PartKind::Arithmetic(parts) => self.parts(parts, state, false),

@@ -17,7 +17,7 @@ pub(super) fn judge(text: &Text<'_>, hits: &mut Hits) {
                 hits.add_with_fix(&rules::FGREP, &first.span, "fgrep is obsolete", "write grep -F", edits);
             }
             Some("expr") => hits.add(&rules::EXPR, &first.span, "expr is obsolete"),
-            Some("echo") => echoed(site.simple, site.redirects.is_empty() && site.pipe_length == 1, hits),
+            Some("echo") => echoed(site.simple, hits),
             _ => (),
         }
     }
@@ -73,15 +73,14 @@ fn echo_in_substitution(list: &[Statement], span: &crate::Span, hits: &mut Hits)
 }
 
 /// `echo $(…)`.
-fn echoed(simple: &SimpleCommand, is_plain: bool, hits: &mut Hits) {
+fn echoed(simple: &SimpleCommand, hits: &mut Hits) {
     let [word] = simple.arguments() else { return };
     let substitution = |parts: &[WordPart]| {
         matches!(parts, [WordPart { kind: PartKind::CommandSubstitution(list) | PartKind::Backticks(list), .. }] if !list.is_empty())
     };
     let is_quoted = matches!(word.parts.as_slice(), [WordPart { kind: PartKind::DoubleQuoted(parts), .. }] if substitution(parts));
-    let _ = is_plain;
     if is_quoted || substitution(&word.parts) {
-        hits.add(&rules::NEEDLESS_ECHO, &simple.words[0].span, "the command prints by itself");
+        hits.add(&rules::ECHO_OF_OUTPUT, &word.span, "the command prints by itself");
     }
 }
 
@@ -103,7 +102,7 @@ fn piped(pipeline: &Pipeline, hits: &mut Hits) {
             }
         }
     }
-    if let [first, second, ..] = pipeline.commands.as_slice()
+    if let [first, _, ..] = pipeline.commands.as_slice()
         && let CommandKind::Simple(one) = &first.kind
         && one.is("cat")
         && first.redirects.is_empty()
@@ -119,10 +118,9 @@ fn piped(pipeline: &Pipeline, hits: &mut Hits) {
                 }),
                 _ => true,
             });
-        let is_bare_variable = matches!(word.parts.as_slice(), [WordPart { kind: PartKind::Parameter(_), .. }]);
-        let _ = second;
+        let is_bare_variable = word.parts.iter().any(|part| matches!(part.kind, PartKind::Parameter(_)));
         if is_one_file && !is_bare_variable {
-            hits.add(&rules::NEEDLESS_CAT, &one.span, "the next command can read the file itself");
+            hits.add(&rules::NEEDLESS_CAT, &word.span, "the next command can read the file itself");
         }
     }
 }

@@ -11,7 +11,7 @@ pub(super) fn judge(text: &Text<'_>, hits: &mut Hits) {
         match name.as_str() {
             "find" => path_of_find(site.simple, hits),
             "tr" => sets_of_tr(site.simple, hits),
-            "echo" => escapes(text, site, hits),
+            "echo" | "/bin/echo" => escapes(site, hits),
             "printf" => format_of_printf(site.simple, hits),
             "[" | "test" => tests(site, hits),
             _ => (),
@@ -60,7 +60,7 @@ fn path_of_find(simple: &SimpleCommand, hits: &mut Hits) {
         }
     };
     let is_missing = first.is_none_or(|word| {
-        word.literal().is_some_and(|text| text.starts_with('-') || matches!(text.as_str(), "!" | "("))
+        word.literal().is_some_and(|text| text.starts_with('-') && !matches!(text.as_str(), "--" | "-f"))
     });
     if is_missing {
         hits.add(&rules::FIND_WITHOUT_PATH, &simple.words[0].span, "find has no path");
@@ -71,33 +71,37 @@ fn sets_of_tr(simple: &SimpleCommand, hits: &mut Hits) {
     for word in simple.arguments() {
         let Some(set) = word.literal() else { continue };
         let is_bracketed = set.starts_with('[') && set.ends_with(']') && set.len() > 3;
-        if is_bracketed && !set.starts_with("[:") && !set.starts_with("[=") && !set.contains(['*', '[']) | (set[1..].contains("[:") && false) {
+        if is_bracketed && !set.starts_with("[:") && !set.starts_with("[=") && !set[1..].contains(['*', '[']) {
             hits.add(&rules::TR_BRACKETS, &word.span, "tr takes these brackets as characters");
         }
     }
 }
 
-fn escapes(text: &Text<'_>, site: &SimpleSite<'_>, hits: &mut Hits) {
-    let _ = text;
+fn escapes(site: &SimpleSite<'_>, hits: &mut Hits) {
     let simple = site.simple;
     let has_flag = simple.arguments().first().and_then(Word::literal).is_some_and(|flag| flag.starts_with('-') && flag.contains('e'));
     if has_flag {
         return;
     }
     for word in simple.arguments() {
-        if holds_escape(&word.parts) {
+        let mut written = String::new();
+        append_text(&word.parts, &mut written);
+        if is_escape(&written) {
             hits.add(&rules::ECHO_ESCAPES, &word.span, "echo of some shells prints the escape as it is");
         }
     }
 }
 
-fn holds_escape(parts: &[WordPart]) -> bool {
-    parts.iter().any(|part| match &part.kind {
-        PartKind::SingleQuoted(text) => is_escape(text),
-        PartKind::Literal(text) => is_escape(text),
-        PartKind::DoubleQuoted(parts) => holds_escape(parts),
-        _ => false,
-    })
+/// The text that the program gets, as far as it is literal.
+fn append_text(parts: &[WordPart], text: &mut String) {
+    for part in parts {
+        match &part.kind {
+            PartKind::SingleQuoted(literal) | PartKind::Literal(literal) => text.push_str(literal),
+            PartKind::Escaped(character) => text.push(*character),
+            PartKind::DoubleQuoted(parts) => append_text(parts, text),
+            _ => text.push(' '),
+        }
+    }
 }
 
 fn is_escape(text: &str) -> bool {
@@ -105,8 +109,9 @@ fn is_escape(text: &str) -> bool {
     while let Some(byte) = bytes.next() {
         if byte == b'\\' {
             match bytes.next() {
-                Some(b'r' | b'n' | b't' | b'e' | b'x' | b'0') => return true,
-                _ => continue,
+                Some(b'a' | b'b' | b'e' | b'f' | b'n' | b'r' | b't' | b'v' | b'x') => return true,
+                Some(b'0') if bytes.peek().is_some_and(u8::is_ascii_digit) => return true,
+                _ => (),
             }
         }
     }
@@ -123,7 +128,7 @@ fn format_of_printf(simple: &SimpleCommand, hits: &mut Hits) {
         }
     }
     let Some(format) = arguments.first() else { return };
-    let has_variable = |parts: &[WordPart]| parts.iter().any(|part| matches!(part.kind, PartKind::Parameter(_)));
+    let has_variable = |parts: &[WordPart]| parts.iter().any(|part| matches!(part.kind, PartKind::Parameter(_) | PartKind::CommandSubstitution(_)));
     let is_variable = format.parts.iter().any(|part| match &part.kind {
         PartKind::Parameter(_) => true,
         PartKind::DoubleQuoted(parts) => has_variable(parts),

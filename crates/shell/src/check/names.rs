@@ -1,7 +1,7 @@
 //! Variables that nothing sets.
 
 use super::{Hits, Text};
-use crate::{CommandKind, PartKind, Word, rules};
+use crate::{CommandKind, ConditionItem, PartKind, Word, WordPart, rules};
 use std::collections::BTreeSet;
 
 /// `shell/variable-never-set`: names in lower case that nothing in the text sets.
@@ -14,6 +14,20 @@ pub(super) fn judge(text: &Text<'_>, hits: &mut Hits) {
             && matches!(parameter.operator, "-" | ":-" | "=" | ":=" | "?" | ":?" | "+" | ":+")
         {
             guarded.insert(parameter.name.as_str());
+        }
+    }
+    for site in &text.sites.simples {
+        if site.simple.is("[") || site.simple.is("test") {
+            guarded.extend(tested(site.simple.arguments()));
+        }
+    }
+    for command in &text.sites.commands {
+        if let CommandKind::Condition(items) = &command.kind {
+            let words = items.iter().filter_map(|item| match item {
+                ConditionItem::Word(word) => Some(word),
+                ConditionItem::Operator(_) => None,
+            });
+            guarded.extend(tested(words));
         }
     }
     for site in &text.sites.parts {
@@ -29,6 +43,28 @@ pub(super) fn judge(text: &Text<'_>, hits: &mut Hits) {
             hits.add(&rules::VARIABLE_NEVER_SET, &site.part.span, format!("nothing sets {name}"));
         }
     }
+}
+
+/// Variables that a test asks whether they are empty.
+fn tested<'w>(words: impl IntoIterator<Item = &'w Word>) -> Vec<&'w str> {
+    let mut names = Vec::new();
+    let words: Vec<_> = words.into_iter().collect();
+    for (at, word) in words.iter().enumerate() {
+        let before = at.checked_sub(1).and_then(|at| words[at].plain());
+        let after = words.get(at + 1).and_then(|word| word.plain());
+        let is_asked = matches!(before, Some("-n" | "-z"))
+            || (matches!(before, None | Some("!")) && matches!(after, None | Some("]" | "-a" | "-o")));
+        let part = match word.parts.as_slice() {
+            [WordPart { kind: PartKind::DoubleQuoted(parts), .. }] => parts.first(),
+            parts => parts.first(),
+        };
+        if let Some(WordPart { kind: PartKind::Parameter(parameter), .. }) = part
+            && is_asked
+        {
+            names.push(parameter.name.as_str());
+        }
+    }
+    names
 }
 
 fn names_set<'s>(text: &'s Text<'_>) -> BTreeSet<&'s str> {

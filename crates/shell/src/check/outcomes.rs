@@ -1,7 +1,7 @@
 //! Rules about failures that nobody notices.
 
 use super::{Hits, Text, flow};
-use crate::sites::{Holder, SimpleSite};
+use crate::sites::{Holder, SimpleSite, StatementSite};
 use crate::{CommandKind, Connector, PartKind, Pipeline, Redirect, SimpleCommand, Statement, Word, WordPart, rules};
 
 /// Commands that do not read what is piped into them.
@@ -14,9 +14,8 @@ const DEAF: &[&str] = &[
 
 /// Directories that a system cannot do without.
 const SYSTEM_DIRECTORIES: &[&str] = &[
-    "", "/bin", "/boot", "/dev", "/etc", "/home", "/lib", "/lib64", "/media", "/mnt", "/opt", "/proc", "/root",
-    "/sbin", "/srv", "/sys", "/tmp", "/usr", "/usr/bin", "/usr/lib", "/usr/local", "/usr/local/bin", "/usr/sbin",
-    "/usr/share", "/usr/src", "/var", "/var/lib", "/var/log", "/run",
+    "", "/bin", "/boot", "/dev", "/etc", "/home", "/lib", "/lib64", "/media", "/mnt", "/proc", 
+    "/sbin", "/sys", "/usr", "/usr/bin", "/usr/lib", "/usr/local", "/usr/sbin", "/usr/share", "/var", "/var/lib",
 ];
 
 pub(super) fn judge(text: &Text<'_>, hits: &mut Hits) {
@@ -27,14 +26,14 @@ pub(super) fn judge(text: &Text<'_>, hits: &mut Hits) {
         deaf(&name, site, hits);
         redirects(text, site.redirects, site.pipe_position + 1 < site.pipe_length, hits);
         match name.as_str() {
-            "rm" => removal(text, site.simple, hits),
+            "rm" => removal(site.simple, hits),
             "mkdir" => mode(site.simple, hits),
             "read" => reading(site.simple, hits),
             _ => (),
         }
     }
     for site in &text.sites.statements {
-        chain(site.statement, hits);
+        chain(text, site.statement, hits);
         negation(text, site, hits);
     }
     for pipeline in &text.sites.pipelines {
@@ -69,7 +68,7 @@ fn holds_command(parts: &[WordPart]) -> bool {
 }
 
 fn unchecked_cd(text: &Text<'_>, name: &str, site: &SimpleSite<'_>, hits: &mut Hits) {
-    if !matches!(name, "cd" | "pushd" | "popd") || site.is_checked || text.has_errexit() {
+    if !matches!(name, "cd" | "pushd" | "popd") || site.is_checked || text.has_errexit {
         return;
     }
     let target = site.simple.arguments().first().and_then(Word::literal).unwrap_or_default();
@@ -107,7 +106,7 @@ fn redirects(text: &Text<'_>, redirects: &[Redirect], is_piped: bool, hits: &mut
     }
 }
 
-fn removal(text: &Text<'_>, simple: &SimpleCommand, hits: &mut Hits) {
+fn removal(simple: &SimpleCommand, hits: &mut Hits) {
     let is_recursive = simple.arguments().iter().filter_map(Word::literal).any(|flag| {
         flag == "--recursive" || (flag.starts_with('-') && !flag.starts_with("--") && flag.contains(['r', 'R']))
     });
@@ -118,15 +117,15 @@ fn removal(text: &Text<'_>, simple: &SimpleCommand, hits: &mut Hits) {
         if let Some(path) = word.literal() {
             let path = path.trim_end_matches('*').trim_end_matches('/');
             let is_absolute = word.literal().is_some_and(|path| path.starts_with('/'));
-            if is_absolute && SYSTEM_DIRECTORIES.contains(&path) && !matches!(path, "/tmp" | "/run") {
+            if is_absolute && SYSTEM_DIRECTORIES.contains(&path) {
                 let shown = if path.is_empty() { "/" } else { path };
                 hits.add(&rules::SYSTEM_DIRECTORY_REMOVED, &word.span, format!("{shown} is a system directory"));
             }
             continue;
         }
-        if let Some(rest) = behind_variables(text, &word.parts) {
+        if let Some(rest) = behind_variables(&word.parts) {
             let rest = rest.trim_end_matches('*').trim_end_matches('/');
-            if SYSTEM_DIRECTORIES.contains(&rest) {
+            if SYSTEM_DIRECTORIES.contains(&rest) && !matches!(rest, "/usr/lib" | "/var/lib") {
                 let message = "with an empty variable this removes a directory of the system";
                 hits.add(&rules::EMPTY_VARIABLE_IN_RM, &word.span, message);
             }
@@ -135,7 +134,7 @@ fn removal(text: &Text<'_>, simple: &SimpleCommand, hits: &mut Hits) {
 }
 
 /// What is left of a word when its variables are empty; `None` when it does not begin with a variable that may be.
-fn behind_variables(text: &Text<'_>, parts: &[WordPart]) -> Option<String> {
+fn behind_variables(parts: &[WordPart]) -> Option<String> {
     let mut rest = String::new();
     let mut flat = Vec::new();
     for part in parts {
@@ -147,7 +146,7 @@ fn behind_variables(text: &Text<'_>, parts: &[WordPart]) -> Option<String> {
     for (at, part) in flat.iter().enumerate() {
         match &part.kind {
             PartKind::Parameter(parameter) => {
-                if parameter.operator.contains(['?', '-', '=']) || parameter.name.bytes().all(|byte| byte.is_ascii_digit())
+                if parameter.operator.contains(['?', '-', '='])
                 {
                     return None;
                 }
@@ -157,7 +156,6 @@ fn behind_variables(text: &Text<'_>, parts: &[WordPart]) -> Option<String> {
             _ => return None,
         }
     }
-    let _ = text;
     rest.starts_with('/').then_some(rest)
 }
 
@@ -188,19 +186,24 @@ fn reading(simple: &SimpleCommand, hits: &mut Hits) {
 }
 
 /// `a && b || c`.
-fn chain(statement: &Statement, hits: &mut Hits) {
+fn chain(text: &Text<'_>, statement: &Statement, hits: &mut Hits) {
     let pipelines = &statement.pipelines;
-    for at in 1..pipelines.len().saturating_sub(1) {
+    if pipelines.len() < 3 {
+        return;
+    }
+    let at = pipelines.len() - 2;
+    {
         let (connector, middle) = &pipelines[at];
-        let (next, last) = &pipelines[at + 1];
+        let (next, _) = &pipelines[at + 1];
         if *connector != Connector::And || *next != Connector::Or {
-            continue;
+            return;
         }
-        if is_sure(middle) || is_exit(last) {
-            continue;
+        if is_sure(middle) {
+            return;
         }
         let start = pipelines[at - 1].1.span.end;
-        let span = start..middle.span.start;
+        let start = start + text.text[start..middle.span.start].find("&&").unwrap_or(0);
+        let span = start..start + 2;
         hits.add(&rules::AND_OR_CHAIN, &span, "what follows || also runs when the middle command fails");
     }
 }
@@ -210,25 +213,21 @@ fn is_sure(pipeline: &Pipeline) -> bool {
     pipeline.commands.iter().all(|command| match &command.kind {
         CommandKind::Simple(simple) => match simple.name().as_deref() {
             None => simple.words.is_empty(),
-            Some(name) => matches!(name, "echo" | "exit" | "return" | "printf" | "set" | "true" | ":"),
+            Some(name) => matches!(name, "echo" | "exit" | "return" | "printf" | "set" | "true" | ":" | "break" | "continue"),
         },
         _ => false,
     })
 }
 
-fn is_exit(_pipeline: &Pipeline) -> bool {
-    false
-}
-
-fn negation(text: &Text<'_>, site: &crate::sites::StatementSite<'_>, hits: &mut Hits) {
-    if site.is_condition || site.is_last || !text.has_errexit() {
+fn negation(text: &Text<'_>, site: &StatementSite<'_>, hits: &mut Hits) {
+    let decides = site.is_last && matches!(site.holder, Holder::Script | Holder::Subshell | Holder::Substitution);
+    if site.is_condition || decides || !text.has_errexit {
         return;
     }
     let [(_, pipeline)] = site.statement.pipelines.as_slice() else { return };
     if let Some(span) = &pipeline.negation {
         hits.add(&rules::NEGATION_SKIPS_ERREXIT, span, "set -e does not stop at a command behind !");
     }
-    let _ = Holder::Script;
 }
 
 fn listing(pipeline: &Pipeline, hits: &mut Hits) {

@@ -7,12 +7,11 @@ use crate::{CommandKind, PartKind, Pipeline, SimpleCommand, Statement, Word, rul
 /// Commands that expand what stands between single quotes themselves.
 const INTERPRETERS: &[&str] = &[
     "trap", "sh", "bash", "ksh", "zsh", "dash", "ash", "ssh", "eval", "xprop", "alias", "sudo", "doas", "run0",
-    "dpkg-query", "jq", "rename", "rg", "unset", "mumps", "awk", "gawk", "mawk", "nawk", "perl", "sed", "gsed",
-    "docker", "podman", "oc", "prename", "git", "envsubst", "su", "busybox",
+    "dpkg-query", "jq", "rename", "rg", "unset", "mumps", "awk", "gawk", "mawk", "nawk", "perl", "docker", "podman", "oc", "prename", "envsubst", "su", "busybox",
 ];
 
 /// Commands that do nothing with file names.
-const NAMELESS: &[&str] = &["echo", "printf", "[", "test", "set", "declare", "typeset", "local", "export", "readonly"];
+const NAMELESS: &[&str] = &["echo", "printf", "[", "set", "declare", "typeset", "local", "readonly"];
 
 pub(super) fn judge(text: &Text<'_>, hits: &mut Hits) {
     for site in &text.sites.words {
@@ -46,7 +45,8 @@ fn single_quotes(text: &Text<'_>, site: &WordSite<'_>, hits: &mut Hits) {
                 return;
             }
         }
-        Place::Value | Place::Name | Place::Heredoc | Place::Arithmetic => return,
+        Place::Value if is_prompt(text, site.word) => return,
+        Place::Name | Place::Heredoc | Place::Arithmetic => return,
         _ => (),
     }
     for part in &site.word.parts {
@@ -57,6 +57,11 @@ fn single_quotes(text: &Text<'_>, site: &WordSite<'_>, hits: &mut Hits) {
             hits.add(&rules::EXPRESSION_IN_SINGLE_QUOTES, &part.span, message);
         }
     }
+}
+
+fn is_prompt(text: &Text<'_>, word: &Word) -> bool {
+    let before = &text.text[..word.span.start];
+    ["PS1=", "PS2=", "PS3=", "PS4=", "PROMPT_COMMAND="].iter().any(|name| before.ends_with(name))
 }
 
 fn holds_expansion(text: &str) -> bool {
@@ -101,11 +106,8 @@ fn dash_pattern(text: &Text<'_>, site: &WordSite<'_>, hits: &mut Hits) {
     let Some(name) = simple.name() else { return };
     let Some(crate::WordPart { kind: PartKind::Literal(literal), .. }) = site.word.parts.first() else { return };
     let has_end = simple.arguments()[..argument].iter().any(|word| word.plain() == Some("--"));
-    if literal.starts_with(['*', '?']) && !has_end && !NAMELESS.contains(&name.as_str()) {
-        let before = argument.checked_sub(1).and_then(|at| simple.arguments()[at].literal()).unwrap_or_default();
-        if name == "find" && matches!(before.as_str(), "-name" | "-iname" | "-path" | "-regex" | "-wholename" | "-ipath") {
-            return;
-        }
+    let is_extended = matches!(site.word.parts.get(1), Some(part) if matches!(part.kind, PartKind::ExtendedGlob(_)));
+    if literal.starts_with(['*', '?']) && !is_extended && !has_end && !NAMELESS.contains(&name.as_str()) {
         hits.add(&rules::PATTERN_AS_OPTION, &site.word.span, "a file name that begins with a dash becomes an option");
     }
 }
@@ -166,7 +168,7 @@ fn blanks(text: &Text<'_>, simple: &SimpleCommand, hits: &mut Hits) {
     }
     let is_spread = simple.words.windows(2).skip(1).any(|pair| {
         let between = &text.text[pair[0].span.end..pair[1].span.start];
-        between.len() > 1 && between.bytes().all(|byte| byte == b' ')
+        between.len() > 3 && between.bytes().all(|byte| byte == b' ')
             && pair.iter().all(|word| word.parts.iter().all(|part| matches!(part.kind, PartKind::Literal(_))))
     });
     if is_spread {

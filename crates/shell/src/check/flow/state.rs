@@ -11,30 +11,39 @@ const NUMBERS: &[&str] = &[
     "COLUMNS", "LINES", "HISTCMD", "EPOCHSECONDS", "SRANDOM",
 ];
 
+/// What is known of a value.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Known {
+    /// One word without blanks and pattern characters, or nothing.
+    Plain,
+    /// Nothing.
+    Empty,
+    /// Anything.
+    Anything,
+}
+
 /// What is known of the variables at one place of the text.
 #[derive(Clone, Default)]
 pub(super) struct State<'s> {
-    /// Those that hold one plain word.
-    plain: BTreeMap<&'s str, bool>,
+    /// Those of which something is known.
+    known: BTreeMap<&'s str, Known>,
     is_unreachable: bool,
 }
 
 impl<'s> State<'s> {
     /// Behind `exit`: joining it with another state leaves that as it is.
     pub(super) fn unreachable() -> Self {
-        Self { plain: BTreeMap::new(), is_unreachable: true }
+        Self { known: BTreeMap::new(), is_unreachable: true }
     }
 
-    pub(super) fn is_plain(&self, name: &str) -> bool {
-        self.plain.get(name).copied().unwrap_or_else(|| NUMBERS.contains(&name))
+    pub(super) fn get(&self, name: &str) -> Known {
+        let number = if NUMBERS.contains(&name) { Known::Plain } else { Known::Anything };
+        self.known.get(name).copied().unwrap_or(number)
     }
 
-    pub(super) fn set(&mut self, name: &'s str, is_plain: bool) {
-        if is_plain && self.plain.len() >= VARIABLES_MAX {
-            return;
-        }
-        if is_plain || self.plain.contains_key(name) {
-            self.plain.insert(name, is_plain);
+    pub(super) fn set(&mut self, name: &'s str, known: Known) {
+        if self.known.len() < VARIABLES_MAX || self.known.contains_key(name) {
+            self.known.insert(name, known);
         }
     }
 
@@ -47,6 +56,18 @@ impl<'s> State<'s> {
             *self = other.clone();
             return;
         }
-        self.plain.retain(|name, is_plain| *is_plain && other.is_plain(name));
+        for (name, known) in &mut self.known {
+            *known = match (*known, other.get(name)) {
+                (Known::Anything, _) | (_, Known::Anything) => Known::Anything,
+                (Known::Empty, Known::Empty) => Known::Empty,
+                _ => Known::Plain,
+            };
+        }
+        for (name, known) in &other.known {
+            let own = self.get(name);
+            if own != *known && !self.known.contains_key(name) {
+                self.set(name, Known::Anything);
+            }
+        }
     }
 }

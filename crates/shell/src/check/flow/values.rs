@@ -1,6 +1,6 @@
 //! Values that need no quotes, and commands that set variables.
 
-use super::state::State;
+use super::state::{Known, State};
 use crate::{PartKind, SimpleCommand, Word, WordPart};
 
 /// Whether a text stays one word when it is expanded without quotes.
@@ -8,28 +8,41 @@ pub(super) fn is_plain_text(text: &str) -> bool {
     !text.is_empty() && !text.contains([' ', '\t', '\n', '*', '?', '['])
 }
 
-/// Whether the value of an assignment stays one word when it is expanded without quotes.
-pub(super) fn is_plain(parts: &[WordPart], state: &State<'_>) -> bool {
-    let is_empty = parts.iter().all(|part| match &part.kind {
-        PartKind::SingleQuoted(text) | PartKind::AnsiQuoted(text) => text.is_empty(),
-        PartKind::DoubleQuoted(parts) => parts.is_empty(),
-        _ => false,
-    });
-    !is_empty && parts.iter().all(|part| is_part_plain(part, state))
+/// What is known of a literal text.
+pub(super) fn of_text(text: &str) -> Known {
+    match (text.is_empty(), is_plain_text(text)) {
+        (true, _) => Known::Empty,
+        (false, true) => Known::Plain,
+        (false, false) => Known::Anything,
+    }
 }
 
-fn is_part_plain(part: &WordPart, state: &State<'_>) -> bool {
+/// What is known of the value of an assignment.
+pub(super) fn of_parts(parts: &[WordPart], state: &State<'_>) -> Known {
+    parts.iter().map(|part| of_part(part, state)).fold(Known::Empty, join_text)
+}
+
+/// What is known of two texts put together.
+pub(super) fn join_text(one: Known, other: Known) -> Known {
+    match (one, other) {
+        (Known::Anything, _) | (_, Known::Anything) => Known::Anything,
+        (Known::Empty, Known::Empty) => Known::Empty,
+        _ => Known::Plain,
+    }
+}
+
+fn of_part(part: &WordPart, state: &State<'_>) -> Known {
     match &part.kind {
-        PartKind::Literal(text) => is_plain_text(text) && !(text.contains('{') && text.contains([',', '.'])),
-        PartKind::SingleQuoted(text) | PartKind::AnsiQuoted(text) => text.is_empty() || is_plain_text(text),
-        PartKind::Escaped(character) => is_plain_text(character.encode_utf8(&mut [0; 4])),
-        PartKind::DoubleQuoted(parts) => parts.iter().all(|part| is_part_plain(part, state)),
-        PartKind::Arithmetic(_) => true,
+        PartKind::Literal(text) if text.contains('{') && text.contains([',', '.']) => Known::Anything,
+        PartKind::Literal(text) | PartKind::SingleQuoted(text) | PartKind::AnsiQuoted(text) => of_text(text),
+        PartKind::Escaped(character) => of_text(character.encode_utf8(&mut [0; 4])),
+        PartKind::DoubleQuoted(parts) => of_parts(parts, state),
+        PartKind::Arithmetic(_) => Known::Plain,
         PartKind::Parameter(parameter) => {
             let is_simple = parameter.operator.is_empty() && !parameter.is_length && !parameter.is_indirect;
-            is_simple && parameter.subscript.is_none() && state.is_plain(&parameter.name)
+            if is_simple && parameter.subscript.is_none() { state.get(&parameter.name) } else { Known::Anything }
         }
-        _ => false,
+        _ => Known::Anything,
     }
 }
 
@@ -57,30 +70,26 @@ pub(super) fn effects<'s>(simple: &'s SimpleCommand, name: &str, state: &mut Sta
             let is_integer = simple.arguments().iter().any(|word| word.plain() == Some("-i"));
             for word in simple.arguments() {
                 if let Some((name, value, rest)) = word.as_assignment() {
-                    let is_value_plain = match (value.is_empty(), rest.is_empty()) {
-                        (true, true) => false,
-                        (true, false) => is_plain(rest, state),
-                        (false, _) => is_plain_text(value) && (rest.is_empty() || is_plain(rest, state)),
-                    };
-                    state.set(name, is_integer || is_value_plain);
+                    let known = join_text(of_text(value), of_parts(rest, state));
+                    state.set(name, if is_integer { Known::Plain } else { known });
                 } else if name == "local"
                     && let Some(name) = word.plain()
                 {
-                    state.set(name, is_integer);
+                    state.set(name, if is_integer { Known::Plain } else { Known::Anything });
                 }
             }
         }
         "let" => {
             for word in simple.arguments() {
                 for name in names_set_in(word) {
-                    state.set(name, true);
+                    state.set(name, Known::Plain);
                 }
             }
         }
         "read" | "unset" | "getopts" | "mapfile" | "readarray" | "printf" | "wait" => {
             for word in simple.arguments() {
                 if let Some(name) = word.plain() {
-                    state.set(name, false);
+                    state.set(name, Known::Anything);
                 }
             }
         }

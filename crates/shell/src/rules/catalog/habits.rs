@@ -24,6 +24,16 @@ pub(crate) static DOLLAR_IN_ARITHMETIC: Rule = rule(
         "Leave the $ away.",
     ],
 );
+pub(crate) static ECHO_OF_OUTPUT: Rule = rule(
+    "shell/echo-of-output",
+    &["SC2005"],
+    Severity::Negligible,
+    [
+        "echo around the output of a command",
+        "The command prints by itself, and its failure is seen.",
+        "Leave echo away.",
+    ],
+);
 pub(crate) static EGREP: Rule = rule(
     "shell/egrep",
     &["SC2196"],
@@ -76,31 +86,11 @@ pub(crate) static NEEDLESS_CAT: Rule = rule(
 );
 pub(crate) static NEEDLESS_ECHO: Rule = rule(
     "shell/needless-echo",
-    &["SC2116", "SC2005"],
+    &["SC2116"],
     Severity::Negligible,
     [
-        "echo around a value or an output",
-        "The value or the command itself does the same.",
+        "echo around words in $( … )",
+        "The words alone do the same.",
         "Leave echo away.",
-    ],
-);
-pub(crate) static REPEATED_REDIRECTS: Rule = rule(
-    "shell/repeated-redirects",
-    &["SC2129"],
-    Severity::Negligible,
-    [
-        "several commands in a row append to the same file",
-        "The file is opened again for each.",
-        "Write { …; …; } >> file.",
-    ],
-);
-pub(crate) static WHICH: Rule = rule(
-    "shell/which",
-    &["SC2230"],
-    Severity::Negligible,
-    [
-        "which is not in every image",
-        "It belongs to no standard, and slim images lack it.",
-        "Write command -v.",
     ],
 );

@@ -95,22 +95,12 @@ pub(crate) static NEEDLESS_BACKSLASH: Rule = rule(
 );
 pub(crate) static NEGATED_EMPTY_TEST: Rule = rule(
     "shell/negated-empty-test",
-    &["SC2236", "SC2237"],
+    &["SC2236"],
     Severity::Negligible,
     [
         "! -z is -n",
         "Two negations where none is needed.",
         "Write -n.",
-    ],
-);
-pub(crate) static NO_BLANK_IN_TEST: Rule = rule(
-    "shell/no-blank-in-test",
-    &["SC1020", "SC1035", "SC1054", "SC1019"],
-    Severity::High,
-    [
-        "a blank is missing",
-        "`[`, `]`, `{` and `!` are words: without a blank next to them they are part of another word.",
-        "Put a blank between.",
     ],
 );
 pub(crate) static OPTION_AS_COMMAND: Rule = rule(
@@ -135,23 +125,13 @@ pub(crate) static PRINTF_FORMAT_VARIABLE: Rule = rule(
 );
 pub(crate) static SYNTAX_ERROR: Rule = rule(
     "shell/syntax-error",
-    &["SC1072", "SC1073", "SC1009", "SC1088", "SC1089", "SC1056", "SC1064", "SC1065", "SC1036", "SC1058", "SC1061", "SC1062", "SC1046", "SC1047", "SC1050", "SC1078", "SC1044"],
+    &["SC1072", "SC1073", "SC1009", "SC1088", "SC1089", "SC1056", "SC1064", "SC1065", "SC1036", "SC1058", "SC1061", "SC1062", "SC1046", "SC1047", "SC1050", "SC1078", "SC1044", "SC1020", "SC1035", "SC1054"],
     Severity::High,
     [
         "the shell cannot read this",
         "The shell stops here with a syntax error and the build step fails; nothing behind this place was \
          judged.",
         "Repair the place that is shown.",
-    ],
-);
-pub(crate) static TEST_REDIRECTS: Rule = rule(
-    "shell/test-redirects",
-    &["SC2065", "SC2073"],
-    Severity::Medium,
-    [
-        "< or > in [ ] is a redirection",
-        "The test writes to or reads from a file instead of comparing.",
-        "Use -lt or -gt, or escape it.",
     ],
 );
 pub(crate) static TR_BRACKETS: Rule = rule(
@@ -172,16 +152,6 @@ pub(crate) static VARIABLE_NEVER_SET: Rule = rule(
         "a variable is used that nothing sets",
         "It is empty, or whatever the surroundings happen to hold; often the name is misspelt.",
         "Set it, or write ${name:-}.",
-    ],
-);
-pub(crate) static VARIABLE_NEVER_USED: Rule = rule(
-    "shell/variable-never-used",
-    &["SC2034"],
-    Severity::Negligible,
-    [
-        "a variable is set that nothing uses",
-        "Often the name is misspelt where it should be used; or the export is missing.",
-        "Use it, export it, or take it away.",
     ],
 );
 pub(crate) static X_COMPARISON: Rule = rule(

@@ -13,26 +13,6 @@ pub(crate) static AND_OR_CHAIN: Rule = rule(
         "Write if a; then b; else c; fi.",
     ],
 );
-pub(crate) static CD_BACK: Rule = rule(
-    "shell/cd-back",
-    &["SC2103"],
-    Severity::Low,
-    [
-        "cd .. goes back by hand",
-        "When the first cd failed, this one leaves the directory that was right.",
-        "Use ( cd dir && … ).",
-    ],
-);
-pub(crate) static COMPETING_REDIRECTS: Rule = rule(
-    "shell/competing-redirects",
-    &["SC2260", "SC2261"],
-    Severity::Medium,
-    [
-        "the same descriptor is redirected twice",
-        "Only the last one gets anything.",
-        "Keep one, or use tee.",
-    ],
-);
 pub(crate) static EMPTY_VARIABLE_IN_RM: Rule = rule(
     "shell/empty-variable-in-rm",
     &["SC2115"],
@@ -105,7 +85,7 @@ pub(crate) static OUTCOME_LOOKED_UP_LATE: Rule = rule(
 );
 pub(crate) static PIPE_INTO_DEAF_COMMAND: Rule = rule(
     "shell/pipe-into-deaf-command",
-    &["SC2216", "SC2217"],
+    &["SC2216"],
     Severity::Medium,
     [
         "something is piped into a command that reads no input",
@@ -135,7 +115,7 @@ pub(crate) static REDIRECT_ORDER: Rule = rule(
 );
 pub(crate) static SYSTEM_DIRECTORY_REMOVED: Rule = rule(
     "shell/system-directory-removed",
-    &["SC2114"],
+    &["SC2114", "SC2115"],
     Severity::High,
     [
         "a system directory is removed",

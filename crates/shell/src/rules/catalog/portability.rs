@@ -82,17 +82,6 @@ pub(crate) static BRACE_EXPANSION_IN_SH: Rule = rule(
         "Write the words out, or set SHELL to bash.",
     ],
 );
-pub(crate) static BRACKET_ARITHMETIC_IN_SH: Rule = rule(
-    "shell/bracket-arithmetic-in-sh",
-    &["SC3007"],
-    Severity::Medium,
-    [
-        "$[ … ] in sh",
-        "POSIX does not promise $[ … ]. dash, the sh of Debian and Ubuntu, and the ash of Alpine differ: the \
-         build breaks, or goes on wrongly, when the base image changes.",
-        "Write $(( … )).",
-    ],
-);
 pub(crate) static BUILTIN_FLAG_IN_SH: Rule = rule(
     "shell/builtin-flag-in-sh",
     &["SC3045"],
@@ -194,17 +183,6 @@ pub(crate) static EXPONENT_IN_SH: Rule = rule(
         "POSIX does not promise **. dash, the sh of Debian and Ubuntu, and the ash of Alpine differ: the \
          build breaks, or goes on wrongly, when the base image changes.",
         "Multiply.",
-    ],
-);
-pub(crate) static EXTENDED_GLOB_IN_SH: Rule = rule(
-    "shell/extended-glob-in-sh",
-    &["SC3002"],
-    Severity::Medium,
-    [
-        "an extended pattern in sh",
-        "POSIX does not promise @(…), !(…) and their like. dash, the sh of Debian and Ubuntu, and the ash of \
-         Alpine differ: the build breaks, or goes on wrongly, when the base image changes.",
-        "Use case or find.",
     ],
 );
 pub(crate) static FILE_COMPARISON_IN_SH: Rule = rule(

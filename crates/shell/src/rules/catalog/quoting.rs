@@ -45,26 +45,6 @@ pub(crate) static FIND_INTO_XARGS: Rule = rule(
         "Use find … -print0 | xargs -0 …, or -exec … {} +.",
     ],
 );
-pub(crate) static FIND_PATTERN_UNQUOTED: Rule = rule(
-    "shell/find-pattern-unquoted",
-    &["SC2061"],
-    Severity::Low,
-    [
-        "the pattern of find is expanded by the shell first",
-        "When a file here fits, find looks for that name alone.",
-        "Quote the pattern.",
-    ],
-);
-pub(crate) static GREP_PATTERN_UNQUOTED: Rule = rule(
-    "shell/grep-pattern-unquoted",
-    &["SC2062"],
-    Severity::Low,
-    [
-        "the pattern of grep is expanded by the shell first",
-        "When a file here fits, grep looks for that name instead.",
-        "Quote the pattern.",
-    ],
-);
 pub(crate) static LOOP_RUNS_ONCE: Rule = rule(
     "shell/loop-runs-once",
     &["SC2043"],
@@ -83,26 +63,6 @@ pub(crate) static PATTERN_AS_OPTION: Rule = rule(
         "a pattern can match a file whose name begins with a dash",
         "A file named `-rf` is then read as an option.",
         "Write ./*name or put -- in front.",
-    ],
-);
-pub(crate) static QUOTED_REGEX: Rule = rule(
-    "shell/quoted-regex",
-    &["SC2076"],
-    Severity::Medium,
-    [
-        "the pattern behind `=~` is quoted and compared as plain text",
-        "Quotes take away the meaning of every regular expression character.",
-        "Leave the pattern bare, or use == with * when plain text is meant.",
-    ],
-);
-pub(crate) static QUOTES_CLOSE_EARLY: Rule = rule(
-    "shell/quotes-close-early",
-    &["SC2140"],
-    Severity::Low,
-    [
-        "quotes end in the middle of a word, and the text between is bare",
-        "In `\"a \"b\" c\"` the `b` is outside the quotes: inner quotes were meant and need a backslash.",
-        "Escape the inner quotes with a backslash, or use single quotes outside.",
     ],
 );
 pub(crate) static REPEATED_BLANKS_UNQUOTED: Rule = rule(
@@ -135,16 +95,6 @@ pub(crate) static SPLIT_IN_LS_LOOP: Rule = rule(
         "Loop over the pattern itself: for file in ./*.",
     ],
 );
-pub(crate) static TR_PATTERN_UNQUOTED: Rule = rule(
-    "shell/tr-pattern-unquoted",
-    &["SC2060"],
-    Severity::Low,
-    [
-        "the set of tr is expanded by the shell first",
-        "When a file here has a fitting name, tr gets that name instead of the set.",
-        "Quote the set.",
-    ],
-);
 pub(crate) static UNQUOTED_ARGUMENTS: Rule = rule(
     "shell/unquoted-arguments",
     &["SC2068", "SC2048"],
@@ -165,16 +115,6 @@ pub(crate) static UNQUOTED_COMMAND_OUTPUT: Rule = rule(
         "What the command prints becomes several arguments at each blank, and names of files where it holds \
          `*` or `?`.",
         "Write \"$(command)\". Where a list of words is wanted, read it line by line or use xargs.",
-    ],
-);
-pub(crate) static UNQUOTED_PATTERN_IN_TEST: Rule = rule(
-    "shell/unquoted-pattern-in-test",
-    &["SC2053"],
-    Severity::Low,
-    [
-        "the right side of a comparison in [[ ]] is not quoted and is used as a pattern",
-        "A value that holds `*` or `?` equals more than itself.",
-        "Quote the right side.",
     ],
 );
 pub(crate) static UNQUOTED_VARIABLE: Rule = rule(
