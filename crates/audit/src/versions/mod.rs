@@ -1,0 +1,9 @@
+//! Known vulnerabilities of the engine and what belongs to it.
+
+mod judge;
+mod order;
+mod table;
+
+pub(crate) use judge::{RULES, run};
+pub use judge::{Advised, AdvisedStatus, candidates};
+pub use table::{Tables, TablesError, VersionEntry};
