@@ -211,6 +211,17 @@ impl Config {
         Ok(config)
     }
 
+    /// The severity of a finding of any crate; `None` when the configuration leaves its rule out.
+    #[must_use]
+    pub fn severity_of(&self, id: &str, aliases: &[String], severity: Severity) -> Option<Severity> {
+        let is_meant = |name: &str| crate::rule::is_called(id, aliases, name);
+        if self.ignored.iter().any(|name| is_meant(name)) {
+            return None;
+        }
+        let found = self.overrides.iter().rev().find(|(name, _)| is_meant(name));
+        found.map_or(Some(severity), |(_, severity)| *severity)
+    }
+
     /// Whether findings of this severity fail the run by the threshold of hadolint: `info` unless it is set.
     #[must_use]
     pub fn fails(&self, severity: Severity) -> bool {

@@ -6,7 +6,7 @@ use crate::{
     hits::{Hit, Hits},
     pragma::{self, Ignore, Meaning, Scope},
     rule::is_called,
-    rules,
+    rules, shell_text,
 };
 use dockerfile::{Dockerfile, LineIndex, ProblemKind};
 use model::{Edit, Finding, Fingerprint, Fix, Gap, GapReason, Location, Severity, SourceSpan, Suppressed};
@@ -50,20 +50,21 @@ pub fn lint(name: &str, text: &str, around: &Surroundings, config: &Config) -> L
         hits.set_rule(rule);
         (rule.check)(&file, &mut hits);
     }
+    shell_text::judge(&file, &mut hits);
     let mut linted = Linted {
         gaps: gaps(name, &file, hits.is_full),
         wants_failure: pragma::check_option(check, "error") == Some("true"),
         ..Linted::default()
     };
-    hits.list.sort_by(|a, b| (a.bytes.start, a.rule.info.id).cmp(&(b.bytes.start, b.rule.info.id)));
+    hits.list.sort_by(|a, b| (a.bytes.start, a.info.id).cmp(&(b.bytes.start, b.info.id)));
     let ignores = ignores(&parsed, check, config);
     let mut seen: BTreeMap<(String, String), usize> = BTreeMap::new();
     for hit in &hits.list {
         let mut writer = Writer { name, text, index: &index, seen: &mut seen };
         let severity = severity(hit, config);
-        let finding = writer.finding(hit, severity.unwrap_or(hit.rule.info.severity));
-        let aliases = hit.aliases.as_deref().unwrap_or(hit.rule.aliases);
-        let called = |rule: &String| is_called(hit.rule.info.id, aliases, rule);
+        let finding = writer.finding(hit, severity.unwrap_or(hit.info.severity));
+        let aliases = hit.aliases.as_deref().unwrap_or(hit.known_as);
+        let called = |rule: &String| is_called(hit.info.id, aliases, rule);
         if severity.is_none() || config.ignored.iter().any(called) {
             let reason = "the configuration ignores the rule".to_owned();
             linted.suppressed.push(Suppressed { finding, by: "configuration".to_owned(), reason });
@@ -99,9 +100,9 @@ impl Wanted<'_> {
 
 /// The severity of a hit; `None` when the configuration leaves it out.
 fn severity(hit: &Hit, config: &Config) -> Option<Severity> {
-    let aliases = hit.aliases.as_deref().unwrap_or(hit.rule.aliases);
-    let found = config.overrides.iter().rev().find(|(name, _)| is_called(hit.rule.info.id, aliases, name));
-    found.map_or(Some(hit.rule.info.severity), |(_, severity)| *severity)
+    let aliases = hit.aliases.as_deref().unwrap_or(hit.known_as);
+    let found = config.overrides.iter().rev().find(|(name, _)| is_called(hit.info.id, aliases, name));
+    found.map_or(Some(hit.info.severity), |(_, severity)| *severity)
 }
 
 /// The comments of a file that ignore rules, with the bytes that each counts for.
@@ -112,7 +113,7 @@ struct Ignores {
 impl Ignores {
     fn of(&self, hit: &Hit, aliases: &[&'static str]) -> Option<&Ignore> {
         let covers = |(bytes, ignore): &&(Range<usize>, Ignore)| {
-            bytes.contains(&hit.bytes.start) && ignore.covers(hit.rule.info.id, aliases)
+            bytes.contains(&hit.bytes.start) && ignore.covers(hit.info.id, aliases)
         };
         self.list.iter().find(covers).map(|(_, ignore)| ignore)
     }
@@ -191,8 +192,8 @@ struct Writer<'a> {
 
 impl Writer<'_> {
     fn finding(&mut self, hit: &Hit, severity: Severity) -> Finding {
-        let info = &hit.rule.info;
-        let aliases = hit.aliases.as_deref().unwrap_or(hit.rule.aliases);
+        let info = hit.info;
+        let aliases = hit.aliases.as_deref().unwrap_or(hit.known_as);
         let mut aliases: Vec<String> = aliases.iter().map(|alias| (*alias).to_owned()).collect();
         aliases.sort();
         // The same words in the same file are told apart by their number: lines move with every edit.

@@ -55,6 +55,8 @@ pub(crate) struct Shell {
     /// File name of the program without `.exe`, in lower case; empty for the default.
     pub(crate) name: String,
     pub(crate) has_pipefail: bool,
+    /// Whether it stops at the first command that fails (`-e`).
+    pub(crate) has_errexit: bool,
     /// Whether a `SHELL` instruction, a pragma or a `#!` line named it.
     pub(crate) is_explicit: bool,
 }
@@ -64,13 +66,16 @@ impl Shell {
         let has_pipefail = words
             .windows(2)
             .any(|pair| pair[0].starts_with('-') && pair[0].ends_with('o') && pair[1] == "pipefail");
-        Self::named(words.first().map_or("", String::as_str), has_pipefail)
+        let has_errexit = words.iter().skip(1).any(|word| {
+            word.starts_with('-') && !word.starts_with("--") && word.contains('e') && word.len() < 8
+        });
+        Self { has_errexit, ..Self::named(words.first().map_or("", String::as_str), has_pipefail) }
     }
 
     fn named(program: &str, has_pipefail: bool) -> Self {
         let name = program.rsplit(['/', '\\']).next().unwrap_or_default().to_ascii_lowercase();
         let name = name.strip_suffix(".exe").unwrap_or(&name).to_owned();
-        Self { name, has_pipefail, is_explicit: true }
+        Self { name, has_pipefail, has_errexit: false, is_explicit: true }
     }
 
     /// Whether it reads the language of `sh`.

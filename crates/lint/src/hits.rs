@@ -1,6 +1,7 @@
 //! What the rules found.
 
 use crate::rule::Rule;
+use model::RuleInfo;
 use std::ops::Range;
 
 /// Hits of one file, at most.
@@ -8,7 +9,9 @@ const HITS_MAX: usize = 5_000;
 
 /// One hit.
 pub(crate) struct Hit {
-    pub(crate) rule: &'static Rule,
+    pub(crate) info: &'static RuleInfo,
+    /// What other tools call the rule.
+    pub(crate) known_as: &'static [&'static str],
     /// Bytes of the file.
     pub(crate) bytes: Range<usize>,
     /// What is wrong here.
@@ -54,12 +57,23 @@ impl Hits {
 
     /// Adds a hit of the running rule.
     pub(crate) fn add(&mut self, bytes: Range<usize>, detail: impl Into<String>) -> &mut Hit {
+        let (info, known_as) = (&self.rule.info, self.rule.aliases);
+        self.add_of(info, known_as, bytes, detail)
+    }
+
+    /// Adds a hit of a rule of another crate.
+    pub(crate) fn add_of(
+        &mut self,
+        info: &'static RuleInfo,
+        known_as: &'static [&'static str],
+        bytes: Range<usize>,
+        detail: impl Into<String>,
+    ) -> &mut Hit {
         if self.list.len() >= HITS_MAX {
             self.is_full = true;
             self.list.pop();
         }
-        let hit = Hit { rule: self.rule, bytes, detail: detail.into(), aliases: None, fix: None };
-        self.list.push(hit);
+        self.list.push(Hit { info, known_as, bytes, detail: detail.into(), aliases: None, fix: None });
         self.list.last_mut().expect("one was just put in")
     }
 }

@@ -40,7 +40,7 @@ pub(super) const UNPINNED: Rule = rule(
 pub(super) const LISTS_LEFT: Rule = rule(
     "dockerfile/apt-lists-left-behind",
     Severity::Low,
-    &["DL3009", "DKL-DI-0005"],
+    &["DKL-DI-0005", "DL3009"],
     Words(
         "the package lists of apt stay in the image",
         "apt-get update writes tens of megabytes that nothing needs at run time; a later RUN cannot take them out of \
@@ -84,9 +84,20 @@ fn are_lists_mounted(file: &File<'_>, run: &Run<'_>) -> bool {
     if !(run.has_scratch_mount(LISTS) || run.has_scratch_mount("/var/lib/apt")) {
         return false;
     }
-    // Debian's images empty the cache behind every command by a script of this name, cache mount or not.
-    let _ = file;
-    true
+    // Debian's images empty the package cache behind every command by this script: once it is gone, the packages stay
+    // in /var/cache/apt, which then has to be mounted as well.
+    let stages = run.step.stage.map_or_else(Vec::new, |stage| file.ancestry(stage));
+    let is_script_removed = file.runs.iter().any(|other| {
+        let is_seen = other.step.stage == run.step.stage
+            || other.step.stage.is_some_and(|stage| stages.contains(&stage));
+        is_seen
+            && other.step.outer.bytes.start <= run.step.outer.bytes.start
+            && any_command(other, |cmd| {
+                cmd.program() == "rm"
+                    && cmd.arguments().iter().any(|word| word.text.ends_with("docker-clean"))
+            })
+    });
+    !is_script_removed || run.has_scratch_mount("/var/cache/apt")
 }
 
 pub(super) const ASKS: Rule = rule(

@@ -132,11 +132,12 @@ pub(super) const BOTH: Rule = rule(
     |file, hits| {
         let stages = 0..file.parsed.stages.len();
         for stage in std::iter::once(None).chain(stages.map(Some)) {
+            // One of them is fine; those behind the first are told.
             let of_stage = || file.commands().filter(move |cmd| cmd.run.step.stage == stage);
             let has = |name: &str| of_stage().any(|cmd| cmd.program() == name);
             if has("wget") && has("curl") {
-                let mut seen = Vec::new();
-                for cmd in of_stage().filter(|cmd| matches!(cmd.program(), "wget" | "curl")) {
+                let mut seen: Vec<u32> = Vec::new();
+                for cmd in of_stage().filter(|cmd| matches!(cmd.program(), "wget" | "curl")).skip(1) {
                     let line = cmd.run.step.outer.lines.first;
                     if !seen.contains(&line) {
                         seen.push(line);
@@ -189,7 +190,7 @@ fn pipefail(file: &File<'_>, hits: &mut Hits) {
     for run in &file.runs {
         for part in &run.parts {
             let is_safe = part.shell.has_pipefail
-                && matches!(part.shell.name.as_str(), "bash" | "zsh" | "ash" | "ksh" | "mksh" | "sh" | "");
+                && matches!(part.shell.name.as_str(), "bash" | "zsh" | "ash" | "ksh" | "mksh");
             if !part.shell.is_posix() || is_safe {
                 continue;
             }
@@ -244,8 +245,8 @@ pub(super) const CONSECUTIVE: Rule = rule(
             let follows = before.is_some() && at.zip(index).is_some_and(|(at, before)| at == before + 1);
             if let Some(earlier) = before.filter(|_| follows)
                 && flags(run) == flags(earlier)
-                && run.commands().count() <= 2
-                && earlier.commands().count() <= 2
+                && run.commands().count() <= 1
+                && earlier.commands().count() <= 1
                 && run.step.instruction.heredocs.is_empty()
             {
                 hits.add(file.keyword_bytes(&run.step), "RUN directly behind another short RUN");

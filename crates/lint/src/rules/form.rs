@@ -486,9 +486,13 @@ pub(super) const ENV_SELF: Rule = rule(
                         })
                     };
                     // `PATH=$PATH:/x` reaches for what the base image sets.
+                    let earlier = pairs.iter().enumerate().find_map(|(at, pair)| {
+                        let is_again = pairs[..at].iter().any(|earlier| earlier.name == pair.name);
+                        uses(&pair.value).filter(|used| is_again && used.name == pair.name)
+                    });
                     let found =
                         pairs.iter().find_map(|pair| uses(&pair.value).filter(|used| used.name != pair.name));
-                    if let Some(used) = found {
+                    if let Some(used) = found.or(earlier) {
                         hits.add(file.first_line(step), format!("${} is set by this very ENV", used.name));
                     }
                     known.extend(pairs.iter().map(|pair| (step.stage, pair.name.clone())));

@@ -49,7 +49,7 @@ pub(super) const KEY: Rule = rule(
                 || name.contains("--")
                 || is_reserved;
             let has_illegal = name.chars().any(|c| c.is_ascii_uppercase() || c == '_' || c == '/');
-            if (is_wrong || has_illegal) && !name.contains('$') {
+            if is_wrong || has_illegal {
                 hits.add(file.first_line(step), format!("label name {}", super::cut(&name)));
             }
         }

@@ -32,7 +32,7 @@ pub(super) const PIP_UNPINNED: Rule = rule(
 /// The arguments behind `pip install`, also as `python -m pip install`.
 fn pip_install<'c>(cmd: &Cmd<'c, '_>) -> Option<&'c [Word]> {
     let arguments = cmd.command.arguments();
-    let behind = if is_pip(cmd.program()) {
+    let behind = if is_pip(cmd.program()) || cmd.program() == "pipx" {
         arguments
     } else if cmd.program().starts_with("python") {
         let at = arguments.windows(2).position(|pair| pair[0].text == "-m" && is_pip(&pair[1].text))?;
@@ -160,15 +160,10 @@ pub(super) const PIP_CACHE: Rule = rule(
 
 fn pip_cache(file: &File<'_>, hits: &mut Hits) {
     for cmd in file.commands() {
-        let Some(arguments) = pip_install(&cmd) else { continue };
+        let Some(arguments) = pip_install(&cmd).filter(|_| cmd.program() != "pipx") else { continue };
         let is_set = |value: &str| {
             let value = value.trim_matches(['"', '\'']).to_ascii_lowercase();
-            // pip reads it as a boolean (pip, cli/parser.py: y, yes, t, true, on, 1 and their opposites); both have
-            // switched the cache off in some release.
-            matches!(
-                value.as_str(),
-                "1" | "true" | "on" | "yes" | "y" | "t" | "0" | "false" | "off" | "no" | "n" | "f"
-            )
+            matches!(value.as_str(), "1" | "true" | "on" | "yes" | "y" | "t")
         };
         let is_inline =
             cmd.assignments.iter().any(|(name, value)| name == "PIP_NO_CACHE_DIR" && is_set(value))
@@ -357,6 +352,7 @@ pub(super) const GEM_UNPINNED: Rule = rule(
             "--http-proxy",
             "-B",
             "--bulk-threshold",
+            "--use-system-libraries",
         ];
         for cmd in file.commands() {
             let Some(names) = behind(&cmd, &["gem"], &["install", "i"], GEM_WITH_VALUE) else { continue };
@@ -414,8 +410,10 @@ pub(super) const GO_UNPINNED: Rule = rule(
             };
             let is_run = operands(&cmd, GO_WITH_VALUE).first().is_some_and(|word| word.text == "run");
             let words = words.into_iter().take(if is_run { 1 } else { usize::MAX });
-            let names: Vec<&str> =
-                words.map(|word| word.text.as_str()).filter(|name| !is_pinned_go(name)).collect();
+            let names: Vec<&str> = words
+                .map(|word| word.text.as_str())
+                .filter(|name| !is_pinned_go(name, cmd.has_argument("get")))
+                .collect();
             if !names.is_empty() {
                 hits.add(cmd.bytes(), format!("go installs without a version: {}", super::shown(&names)));
             }
@@ -423,11 +421,11 @@ pub(super) const GO_UNPINNED: Rule = rule(
     },
 );
 
-fn is_pinned_go(name: &str) -> bool {
+fn is_pinned_go(name: &str, is_get: bool) -> bool {
     if let Some((_, version)) = name.rsplit_once('@') {
         return !matches!(version, "latest" | "none" | "upgrade" | "patch" | "");
     }
     // A path of the module at hand, a file, a variable; `cmd/x` has no dot in its first element and is no remote package.
     let first = name.split('/').next().unwrap_or(name);
-    name.starts_with(['.', '/', '$']) || name.ends_with(".go") || !first.contains('.')
+    name.starts_with(['.', '/', '$']) || name.ends_with(".go") || (!is_get && !first.contains('.'))
 }

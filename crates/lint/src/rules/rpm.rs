@@ -92,6 +92,10 @@ pub(super) const DNF_CACHE: Rule = rule(
     |file, hits| {
         const FILLS: &[&str] = &[
             "install",
+            "in",
+            "up",
+            "up-min",
+            "rei",
             "upgrade",
             "update",
             "reinstall",
@@ -150,7 +154,8 @@ pub(super) const DNF_UNPINNED: Rule = rule(
 
 fn unpinned(file: &File<'_>, hits: &mut Hits, programs: &[&str]) {
     for cmd in file.commands() {
-        if !programs.contains(&cmd.program()) {
+        let is_group = behind(&cmd, programs, &["group"], WITH_VALUE).is_some();
+        if !programs.contains(&cmd.program()) || is_group {
             continue;
         }
         let names: Vec<&str> = if let Some(words) = behind(&cmd, programs, &["module"], WITH_VALUE) {
@@ -159,7 +164,7 @@ fn unpinned(file: &File<'_>, hits: &mut Hits, programs: &[&str]) {
         } else {
             let words = behind(&cmd, programs, &["install"], WITH_VALUE);
             let names = words.into_iter().flatten().map(|word| word.text.as_str());
-            names.filter(|name| !has_rpm_version(name)).collect()
+            names.filter(|name| !has_rpm_version(name, &|name| is_set(file, &cmd.run.step, name))).collect()
         };
         if !names.is_empty() {
             hits.add(
@@ -170,13 +175,36 @@ fn unpinned(file: &File<'_>, hits: &mut Hits, programs: &[&str]) {
     }
 }
 
-/// Whether a name ends in `-version`, which begins with a digit or is a variable, or is a file or an address.
-fn has_rpm_version(name: &str) -> bool {
+/// Whether a name ends in `-version`, which begins with a digit or is a variable that has a value here, or is a file or
+/// an address.
+fn has_rpm_version(name: &str, is_set: &dyn Fn(&str) -> bool) -> bool {
+    let is_version = |text: &str| {
+        text.starts_with(|c: char| c.is_ascii_digit())
+            || super::variables::used(text, '\\')
+                .first()
+                .is_some_and(|used| text.starts_with('$') && is_set(&used.name))
+    };
     name.ends_with(".rpm")
         || name.contains("://")
-        || name
-            .match_indices('-')
-            .any(|(at, _)| name[at + 1..].starts_with(|c: char| c.is_ascii_digit() || c == '$'))
+        || name.match_indices('-').any(|(at, _)| is_version(&name[at + 1..]))
+}
+
+/// Whether `ENV` or `ARG` of the stage, or of one that it builds on, sets a variable, or the `RUN` itself does.
+fn is_set(file: &File<'_>, at: &crate::file::Step<'_>, name: &str) -> bool {
+    let stages: Vec<Option<usize>> = match at.stage {
+        Some(stage) => file.ancestry(stage).into_iter().map(Some).collect(),
+        None => vec![None],
+    };
+    let sets = file.steps.iter().filter(|step| stages.contains(&step.stage)).any(|step| {
+        match &step.instruction.arguments {
+            dockerfile::Arguments::Words(words) if step.instruction.keyword == dockerfile::Keyword::Arg => {
+                words.iter().any(|word| word.split('=').next() == Some(name))
+            }
+            dockerfile::Arguments::Pairs(pairs) => pairs.iter().any(|pair| pair.name == name),
+            _ => false,
+        }
+    });
+    sets || at.instruction.text.contains(&format!("{name}="))
 }
 
 const ZYPPER: &[&str] = &["zypper"];
