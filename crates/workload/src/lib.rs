@@ -22,7 +22,7 @@ pub use capabilities::{CAPABILITIES, DEFAULT_CAPABILITIES, capability_name};
 pub use node::{Document, DocumentLimits, Entry, Node, Value, parse_documents, parse_json};
 pub use read::{
     Compose, ComposeOptions, LoadFile, PodContext, Read, ReadError, read_compose, read_create, read_inspect,
-    read_pod,
+    read_pod, why_secret,
 };
 pub use rules::{
     Hit, HostPathRisk, Judged, Judgement, RULES, Rule, Surroundings, Verdict, host_path_risk, judge, report,

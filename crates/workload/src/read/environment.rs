@@ -24,8 +24,10 @@ pub(super) fn assignment(text: &str) -> EnvironmentVariable {
     }
 }
 
-/// Why the value of a variable looks like a credential.
-pub(super) fn why_secret(name: &str, value: &str) -> Option<String> {
+/// Why the value of a variable looks like a credential: by the form of the value, or by the name. The answer does not
+/// hold the value.
+#[must_use]
+pub fn why_secret(name: &str, value: &str) -> Option<String> {
     let value = value.trim();
     for (pattern, what) in SHAPES.iter() {
         if pattern.is_match(value) {

@@ -1,0 +1,6 @@
+//! Rules about objects.
+
+pub(crate) mod cluster;
+pub(crate) mod network;
+pub(crate) mod pods;
+pub(crate) mod storage;

@@ -1,0 +1,140 @@
+//! What reaches what.
+
+use crate::object::Object;
+use crate::rbac::selects_labels;
+use crate::sink::{Hit, Judged, Rule};
+use model::{OutcomeState, Severity};
+use workload::Node;
+
+pub(crate) const NAMESPACE_OPEN: Rule = Rule::new(
+    "kubernetes/namespace-without-network-policy",
+    Severity::Medium,
+    [
+        "no network policy restricts the namespace",
+        "Every pod of the cluster reaches every pod of it.",
+        "Add a policy that selects all pods and allows nothing, then one for each connection that is needed.",
+    ],
+    &["C-0206", "C-0260", "CIS-Kubernetes-5.3.2", "CKV2_K8S_6"],
+);
+
+pub(crate) const POD_OPEN: Rule = Rule::new(
+    "kubernetes/pod-network-not-restricted",
+    Severity::Medium,
+    [
+        "no network policy restricts the pod both ways",
+        "A pod that no policy selects for a direction sends or receives everything; an intruder in it goes on to the next.",
+        "Select it by a policy for ingress and by one for egress.",
+    ],
+    &["C-0030"],
+);
+
+pub(crate) const POLICY_ALLOWS_ALL: Rule = Rule::new(
+    "kubernetes/network-policy-allows-all",
+    Severity::Medium,
+    [
+        "a network policy allows everything",
+        "A rule without peers, or with 0.0.0.0/0, undoes what other policies deny: policies only add.",
+        "Name pods, namespaces or networks.",
+    ],
+    &["KSV-0038"],
+);
+
+/// Policies, and who is selected by them.
+pub(crate) fn judge(objects: &[&Object], is_whole: bool, out: &mut Judged) {
+    let policies: Vec<&Object> = objects.iter().copied().filter(|object| is_policy(object)).collect();
+    for policy in &policies {
+        allows_all(policy, out);
+    }
+    for object in objects.iter().filter(|object| object.kind == "Namespace") {
+        if object.name.starts_with("kube-") {
+            continue;
+        }
+        let has = policies.iter().any(|policy| policy.namespace_or_default() == object.name);
+        let hits = if has {
+            Vec::new()
+        } else {
+            vec![Hit::new(
+                "no network policy restricts the namespace",
+                object.start(),
+                "no NetworkPolicy in it",
+            )]
+        };
+        out.answer(&NAMESPACE_OPEN, object, hits, "there is a policy");
+    }
+    for object in objects.iter().filter(|object| !object.is_owned()) {
+        let Some(pod) = object.pod() else { continue };
+        let near: Vec<_> = policies
+            .iter()
+            .filter(|policy| policy.namespace_or_default() == object.namespace_or_default())
+            .collect();
+        if near.is_empty() && !is_whole {
+            let reason = "no network policy is among these files: ask the cluster".to_owned();
+            out.outcome(&POD_OPEN, object.label(), OutcomeState::NotApplicable, reason);
+            continue;
+        }
+        let empty = Node::default();
+        let labels = pod.metadata.and_then(|metadata| metadata.get("labels")).unwrap_or(&empty);
+        let covers = |direction: &str| {
+            near.iter().any(|policy| {
+                let selector = policy.node.at(&["spec", "podSelector"]).unwrap_or(&empty);
+                selects_labels(selector, labels) && directions(policy).contains(&direction)
+            })
+        };
+        let open: Vec<&str> =
+            ["Ingress", "Egress"].into_iter().filter(|direction| !covers(direction)).collect();
+        let hits = if open.is_empty() {
+            Vec::new()
+        } else {
+            let title =
+                format!("no network policy restricts {} of the pod", open.join(" and ").to_lowercase());
+            vec![Hit::new(title, object.start(), format!("not selected for {}", open.join(", ")))]
+        };
+        out.answer(&POD_OPEN, object, hits, "selected both ways");
+    }
+}
+
+fn is_policy(object: &Object) -> bool {
+    object.kind == "NetworkPolicy" && matches!(object.group(), "networking.k8s.io" | "extensions" | "")
+}
+
+/// The directions that a policy restricts (API reference, `policyTypes`: ingress always unless told otherwise, egress
+/// when it has rules for it).
+fn directions(policy: &Object) -> Vec<&str> {
+    let types = policy.node.at(&["spec", "policyTypes"]).map_or(&[][..], Node::items);
+    if !types.is_empty() {
+        return types.iter().filter_map(Node::text).collect();
+    }
+    let has_egress = policy.node.at(&["spec", "egress"]).is_some_and(|egress| !egress.items().is_empty());
+    if has_egress { vec!["Ingress", "Egress"] } else { vec!["Ingress"] }
+}
+
+fn allows_all(policy: &Object, out: &mut Judged) {
+    let mut hits = Vec::new();
+    for (key, peers) in [("ingress", "from"), ("egress", "to")] {
+        for rule in policy.node.at(&["spec", key]).map_or(&[][..], Node::items) {
+            let list = rule.get(peers).map_or(&[][..], Node::items);
+            let everywhere = list.iter().find(|peer| {
+                let cidr = peer.at(&["ipBlock", "cidr"]).and_then(Node::text);
+                matches!(cidr, Some("0.0.0.0/0" | "::/0")) && peer.at(&["ipBlock", "except"]).is_none()
+            });
+            let has_ports = rule.get("ports").is_some_and(|ports| !ports.items().is_empty());
+            // Egress to everywhere on one port is how names are asked for; a whole open direction is not.
+            if list.is_empty() && !has_ports {
+                let title = format!("a rule allows all {key}");
+                hits.push(Hit::new(
+                    title,
+                    rule.place.or_else(|| policy.start()),
+                    format!("an empty rule under {key}"),
+                ));
+            } else if let Some(peer) = everywhere {
+                let title = format!("a rule allows {key} of every address");
+                hits.push(Hit::new(
+                    title,
+                    peer.place.or_else(|| policy.start()),
+                    format!("{key}: 0.0.0.0/0 or ::/0"),
+                ));
+            }
+        }
+    }
+    out.answer(&POLICY_ALLOWS_ALL, policy, hits, "peers are named");
+}

@@ -1,0 +1,279 @@
+//! Rules about pods as a whole; what concerns one container is the crate `workload`'s.
+
+use crate::object::{Object, PodView};
+use crate::pod_security::{Level, violations};
+use crate::sink::{Hit, Judged, Rule};
+use model::Severity;
+use workload::{ContainerSpec, Node, Role, Stated};
+
+pub(crate) const VIOLATES_BASELINE: Rule = Rule::new(
+    "kubernetes/violates-baseline",
+    Severity::High,
+    [
+        "the pod does not keep the baseline standard",
+        "The baseline standard of Kubernetes shuts the known ways from a pod to its node. A namespace that enforces it \
+         refuses this pod.",
+        "Remove the settings that the evidence names; where a system pod needs them, keep it in a namespace of its own.",
+    ],
+    &["C-0193", "CIS-Kubernetes-5.2.2", "PSS-baseline"],
+);
+
+pub(crate) const VIOLATES_RESTRICTED: Rule = Rule::new(
+    "kubernetes/violates-restricted",
+    Severity::Low,
+    [
+        "the pod does not keep the restricted standard",
+        "The restricted standard is what a hardened pod looks like: no root, no privileges, a seccomp profile.",
+        "Set runAsNonRoot: true, allowPrivilegeEscalation: false, capabilities.drop: [ALL] and seccompProfile.type: \
+         RuntimeDefault, for init containers too.",
+    ],
+    &["C-0193", "PSS-restricted"],
+);
+
+pub(crate) const TOKEN_MOUNTED: Rule = Rule::new(
+    "kubernetes/service-account-token-mounted",
+    Severity::Low,
+    [
+        "the pod gets a token of the API server",
+        "Whoever gets into the container finds a token that the API server accepts, with all that the service account \
+         may do.",
+        "automountServiceAccountToken: false in the pod or in the service account, where the program never asks the API.",
+    ],
+    &["C-0034", "CIS-Kubernetes-5.1.6", "CKV_K8S_38", "KSV-0036"],
+);
+
+pub(crate) const DEFAULT_ACCOUNT: Rule = Rule::new(
+    "kubernetes/default-service-account-used",
+    Severity::Negligible,
+    [
+        "the pod uses the default service account",
+        "What is granted to it is granted to every pod of the namespace that names none.",
+        "Make a service account for the workload, without rights unless it needs some.",
+    ],
+    &["CIS-Kubernetes-5.1.5", "CKV_K8S_41"],
+);
+
+pub(crate) const DEFAULT_NAMESPACE: Rule = Rule::new(
+    "kubernetes/default-namespace-used",
+    Severity::Negligible,
+    [
+        "the object is in the default namespace",
+        "Rights, quotas and network policies are given by namespace; in the default one everything ends up together.",
+        "Name a namespace, or give one when applying.",
+    ],
+    &["C-0061", "C-0212", "CIS-Kubernetes-5.6.4", "CKV_K8S_21", "KSV-0110"],
+);
+
+pub(crate) const NAKED_POD: Rule = Rule::new(
+    "kubernetes/naked-pod",
+    Severity::Negligible,
+    [
+        "nothing brings the pod back",
+        "A pod without an owner is gone with its node.",
+        "Use a Deployment, StatefulSet, DaemonSet or Job.",
+    ],
+    &["C-0073"],
+);
+
+pub(crate) const HOST_ALIASES: Rule = Rule::new(
+    "kubernetes/host-aliases",
+    Severity::Low,
+    [
+        "the pod changes /etc/hosts",
+        "Names that lead elsewhere than for all others are hard to see, and how an intruder sends clients to himself.",
+        "Use DNS or a service.",
+    ],
+    &["KSV-0007"],
+);
+
+pub(crate) const LOW_USER_ID: Rule = Rule::new(
+    "kubernetes/low-user-id",
+    Severity::Negligible,
+    [
+        "the container's user or group may be one of the node's",
+        "Ids up to 10000 are often accounts of the node: a process that gets out is that account.",
+        "runAsUser and runAsGroup above 10000.",
+    ],
+    &["CKV_K8S_40", "KSV-0020", "KSV-0021"],
+);
+
+pub(crate) const NO_REQUESTS: Rule = Rule::new(
+    "kubernetes/no-resource-requests",
+    Severity::Negligible,
+    [
+        "the container asks for no processor or memory",
+        "The scheduler fills nodes by what is asked for; without it, pods land where there is no room and are killed \
+         first.",
+        "resources.requests with cpu and memory.",
+    ],
+    &["CKV_K8S_10", "CKV_K8S_12", "KSV-0015", "KSV-0016"],
+);
+
+pub(crate) const PROCESS_NAMESPACE_SHARED: Rule = Rule::new(
+    "kubernetes/process-namespace-shared",
+    Severity::Low,
+    [
+        "containers of the pod see each other's processes",
+        "A container that is taken over reads the environment and the files of the others.",
+        "Remove shareProcessNamespace unless one container debugs another.",
+    ],
+    &["C-0221"],
+);
+
+pub(crate) const SYSTEM_NAMESPACE: Rule = Rule::new(
+    "kubernetes/system-namespace-used",
+    Severity::Low,
+    [
+        "the workload is put into kube-system",
+        "Pods there are trusted by many rules and policies, and sit beside the keys of the cluster.",
+        "Use a namespace of its own.",
+    ],
+    &["KSV-0037"],
+);
+
+/// Everything about one workload.
+pub(crate) fn judge(
+    object: &Object,
+    pod: PodView<'_>,
+    containers: &[ContainerSpec],
+    accounts: &[&Object],
+    out: &mut Judged,
+) {
+    standards(object, pod, containers, out);
+    token(object, pod, accounts, out);
+    let account = pod.spec.get("serviceAccountName").and_then(Node::text).unwrap_or_default();
+    let hits = if matches!(account, "" | "default") {
+        vec![Hit::new(
+            "the pod uses the default service account",
+            at(object, pod, "serviceAccountName"),
+            "serviceAccountName: default",
+        )]
+    } else {
+        Vec::new()
+    };
+    out.answer(&DEFAULT_ACCOUNT, object, hits, "an account of its own");
+    let naked = object.kind == "Pod"
+        && object.node.at(&["metadata", "ownerReferences"]).is_none_or(|owners| owners.items().is_empty());
+    let is_static = object.metadata("annotations", "kubernetes.io/config.mirror").is_some()
+        || object.namespace.as_deref() == Some("kube-system");
+    let hits = if naked && !is_static {
+        vec![Hit::new("nothing brings the pod back", object.start(), "a Pod without an owner")]
+    } else {
+        Vec::new()
+    };
+    out.answer(&NAKED_POD, object, hits, "made by an owner");
+    for (rule, key, title) in [
+        (&HOST_ALIASES, "hostAliases", "the pod changes /etc/hosts"),
+        (
+            &PROCESS_NAMESPACE_SHARED,
+            "shareProcessNamespace",
+            "containers of the pod see each other's processes",
+        ),
+    ] {
+        let set =
+            pod.spec.get(key).is_some_and(|node| node.boolean() == Some(true) || !node.items().is_empty());
+        let hits = if set {
+            vec![Hit::new(title, at(object, pod, key), format!("{key} is set"))]
+        } else {
+            Vec::new()
+        };
+        out.answer(rule, object, hits, "not set");
+    }
+    let system = object.namespace.as_deref() == Some("kube-system") && !is_component(object);
+    let hits = if system {
+        vec![Hit::new(
+            "the workload is put into kube-system",
+            object.place(&["metadata", "namespace"]),
+            "namespace: kube-system",
+        )]
+    } else {
+        Vec::new()
+    };
+    out.answer(&SYSTEM_NAMESPACE, object, hits, "another namespace");
+    per_container(object, containers, out);
+}
+
+/// Pods of the cluster itself.
+fn is_component(object: &Object) -> bool {
+    let label = |key: &str| object.metadata("labels", key).is_some();
+    label("tier") && label("component") || label("k8s-app") || label("kubernetes.io/cluster-service")
+}
+
+fn at(object: &Object, pod: PodView<'_>, key: &str) -> Option<workload::Place> {
+    pod.spec.entry(key).and_then(workload::Entry::place).or_else(|| object.start())
+}
+
+fn standards(object: &Object, pod: PodView<'_>, containers: &[ContainerSpec], out: &mut Judged) {
+    let all = violations(pod, containers);
+    for (rule, level, title) in [
+        (&VIOLATES_BASELINE, Level::Baseline, "the pod does not keep the baseline standard"),
+        (&VIOLATES_RESTRICTED, Level::Restricted, "the pod does not keep the restricted standard"),
+    ] {
+        let found: Vec<_> = all.iter().filter(|violation| violation.level == level).collect();
+        let hits = match found.first() {
+            None => Vec::new(),
+            Some(first) => {
+                let mut hit = Hit::new(title, first.place.or_else(|| object.start()), "");
+                hit.evidence =
+                    found.iter().take(100).map(|v| format!("{}: {}", v.control, v.detail)).collect();
+                vec![hit]
+            }
+        };
+        out.answer(rule, object, hits, "kept");
+    }
+}
+
+fn token(object: &Object, pod: PodView<'_>, accounts: &[&Object], out: &mut Judged) {
+    let own = pod.spec.get("automountServiceAccountToken").and_then(Node::boolean);
+    let account = pod.spec.get("serviceAccountName").and_then(Node::text).unwrap_or("default");
+    let of_account = accounts
+        .iter()
+        .find(|other| other.name == account && other.namespace_or_default() == object.namespace_or_default())
+        .and_then(|other| other.node.get("automountServiceAccountToken")?.boolean());
+    let hits = match own.or(of_account) {
+        Some(false) => Vec::new(),
+        _ => vec![Hit::new(
+            "the pod gets a token of the API server",
+            at(object, pod, "automountServiceAccountToken"),
+            "automountServiceAccountToken is not false",
+        )],
+    };
+    out.answer(&TOKEN_MOUNTED, object, hits, "no token is mounted");
+}
+
+fn per_container(object: &Object, containers: &[ContainerSpec], out: &mut Judged) {
+    let (mut low, mut requests) = (Vec::new(), Vec::new());
+    for spec in containers {
+        let name: String =
+            spec.name.chars().take(80).map(|c| if c.is_control() { '\u{FFFD}' } else { c }).collect();
+        if let Stated::Given(user) = &spec.user {
+            let group = user.group().and_then(|group| group.parse::<i64>().ok());
+            let is_low = |id: Option<i64>| id.is_some_and(|id| (1..=10_000).contains(&id));
+            if is_low(user.uid()) || is_low(group) {
+                let title = format!("the user or group of container {name} is not above 10000");
+                low.push(Hit::new(title, spec.places.of("user"), format!("user: {}", user.0)));
+            }
+        }
+        let limits = &spec.limits;
+        // A limit alone is a request too.
+        let lacks = |request: &Stated<i64>, limit: &Stated<i64>| request.is_absent() && limit.is_absent();
+        let missing: Vec<&str> = [
+            ("cpu", lacks(&limits.cpu_reservation_nanos, &limits.cpu_nanos)),
+            ("memory", lacks(&limits.memory_reservation_bytes, &limits.memory_bytes)),
+        ]
+        .into_iter()
+        .filter(|(_, missing)| *missing && spec.role != Role::Ephemeral)
+        .map(|(name, _)| name)
+        .collect();
+        if !missing.is_empty() {
+            let title = format!("container {name} asks for no {}", missing.join(" and "));
+            requests.push(Hit::new(
+                title,
+                spec.places.of("limits"),
+                format!("no request for {}", missing.join(", ")),
+            ));
+        }
+    }
+    out.answer(&LOW_USER_ID, object, low, "no id of the node's range is named");
+    out.answer(&NO_REQUESTS, object, requests, "asked for");
+}
