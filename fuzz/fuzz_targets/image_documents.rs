@@ -22,6 +22,8 @@ fuzz_target!(|data: &[u8]| {
         names: Vec::new(),
         platform: None,
         created: None,
+        base: None,
+        base_digest: None,
     };
     let parts = ImageParts { target, manifest, manifest_digest: None, config };
     let opened = open_image_from_parts(parts, &limits, &mut |descriptor, diff_id| {
