@@ -24,7 +24,8 @@ struct Case {
 }
 
 fn source() -> Option<String> {
-    let mirror = std::env::var_os("SEAWALL_MIRROR").map_or_else(|| PathBuf::from("/work/.mirror"), PathBuf::from);
+    let mirror =
+        std::env::var_os("SEAWALL_MIRROR").map_or_else(|| PathBuf::from("/work/.mirror"), PathBuf::from);
     let repository = mirror.join("moby+buildkit/repo");
     if !repository.is_dir() {
         eprintln!("skipped: no mirror of moby/buildkit");
@@ -56,7 +57,8 @@ fn literal(text: &str) -> Option<String> {
     let mut parts = raw.split("%s");
     out.push_str(parts.next().unwrap_or_default());
     for (at, part) in parts.enumerate() {
-        let argument = arguments.iter().filter(|argument| !argument.is_empty()).nth(at).copied().unwrap_or_default();
+        let argument =
+            arguments.iter().filter(|argument| !argument.is_empty()).nth(at).copied().unwrap_or_default();
         out.push_str(match argument {
             "osName" => "linux",
             _ if part.starts_with("\nEOT") => "env",
@@ -76,10 +78,16 @@ fn cases(source: &str) -> Vec<Case> {
         let mut at = 0;
         loop {
             let rest = &body[at..];
-            let next = ["dockerfile := ", "dockerfile = ", "dockerignore := ", "dockerignore = ", "checkLinterWarnings("]
-                .iter()
-                .filter_map(|word| rest.find(word).map(|found| (found, *word)))
-                .min();
+            let next = [
+                "dockerfile := ",
+                "dockerfile = ",
+                "dockerignore := ",
+                "dockerignore = ",
+                "checkLinterWarnings(",
+            ]
+            .iter()
+            .filter_map(|word| rest.find(word).map(|found| (found, *word)))
+            .min();
             let Some((found, word)) = next else { break };
             at += found + word.len();
             let rest = &body[at..];
@@ -98,7 +106,8 @@ fn cases(source: &str) -> Vec<Case> {
                         Some((_, list)) => (list, false),
                         None => (call, true),
                     };
-                    let inline = call.split_once("DockerIgnore: []byte(").and_then(|(_, rest)| raw_string(rest));
+                    let inline =
+                        call.split_once("DockerIgnore: []byte(").and_then(|(_, rest)| raw_string(rest));
                     let ignore = match inline {
                         Some((text, _)) => Some(text.to_owned()),
                         None if call.contains("DockerIgnore:") => dockerignore.clone(),
@@ -107,12 +116,19 @@ fn cases(source: &str) -> Vec<Case> {
                     let expected = list.split("RuleName:").skip(1).map(|warning| {
                         let rule = warning.split('"').nth(1).unwrap_or_default().to_owned();
                         let line = warning.split("Line:").nth(1).unwrap_or_default();
-                        let digits: String = line.trim_start().chars().take_while(char::is_ascii_digit).collect();
+                        let digits: String =
+                            line.trim_start().chars().take_while(char::is_ascii_digit).collect();
                         (rule, digits.parse().unwrap_or(0))
                     });
                     let expected = expected.collect();
                     let dockerfile = dockerfile.clone();
-                    cases.push(Case { function: name.clone(), dockerfile, dockerignore: ignore, expected, has_lines });
+                    cases.push(Case {
+                        function: name.clone(),
+                        dockerfile,
+                        dockerignore: ignore,
+                        expected,
+                        has_lines,
+                    });
                 }
             }
         }
@@ -143,7 +159,8 @@ fn call_end(text: &str) -> usize {
 
 /// BuildKit's rules have names of words alone.
 fn is_buildkit_rule(alias: &str) -> bool {
-    alias.bytes().all(|byte| byte.is_ascii_alphabetic()) && alias.bytes().any(|byte| byte.is_ascii_lowercase())
+    alias.bytes().all(|byte| byte.is_ascii_alphabetic())
+        && alias.bytes().any(|byte| byte.is_ascii_lowercase())
 }
 
 fn found(case: &Case) -> Vec<(String, u32)> {
@@ -174,7 +191,10 @@ fn buildkits_checks_agree() {
             found.iter_mut().chain(expected.iter_mut()).for_each(|(_, line)| *line = 0);
         }
         if found != expected {
-            wrong.push(format!("{}\n{}\nexpected {expected:?}\nfound    {found:?}\n", case.function, case.dockerfile));
+            wrong.push(format!(
+                "{}\n{}\nexpected {expected:?}\nfound    {found:?}\n",
+                case.function, case.dockerfile
+            ));
         }
     }
     println!("{} of {} cases agree", cases.len() - wrong.len(), cases.len());

@@ -270,7 +270,8 @@ impl Splitter<'_> {
                 }
                 break;
             }
-            if word::ends_word(byte) {
+            let is_process = matches!(byte, b'<' | b'>') && self.rest()[1..].starts_with('(');
+            if word::ends_word(byte) && !is_process {
                 break;
             }
             let begin = self.at;

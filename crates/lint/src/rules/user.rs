@@ -184,10 +184,21 @@ pub(super) const ROOT_USER: Rule = rule(
         for cmd in file.commands() {
             let arguments = cmd.arguments();
             let value_of = |names: &[&str]| {
-                let pair = arguments.windows(2).find(|pair| names.contains(&pair[0].text.as_str()));
+                // `-aG group`: the option that takes a value is the last of its letters.
+                let is_named = |text: &str| {
+                    let is_bundle = |name: &&str| {
+                        name.len() == 2
+                            && text.len() > 2
+                            && !text.starts_with("--")
+                            && text.starts_with('-')
+                            && text.ends_with(&name[1..])
+                    };
+                    names.contains(&text) || names.iter().any(|name| is_bundle(&name))
+                };
+                let pair = arguments.windows(2).find(|pair| is_named(&pair[0].text));
                 pair.map(|pair| pair[1].text.as_str()).or_else(|| {
-                    let inline = arguments.iter().find_map(|word| word.text.split_once('='));
-                    inline.filter(|(name, _)| names.contains(name)).map(|(_, value)| value)
+                    let mut inline = arguments.iter().filter_map(|word| word.text.split_once('='));
+                    inline.find(|(name, _)| names.contains(name)).map(|(_, value)| value)
                 })
             };
             let is_strong = |groups: &str| {

@@ -1,0 +1,288 @@
+//! Each rule that no foreign judge covers, on what it means and on what it must not mean.
+
+use lint::{Config, Surroundings, lint};
+
+/// `line: rule` of every finding of the rules that are named in it.
+fn found(dockerfile: &str, rule: &str) -> Vec<u32> {
+    let config = Config { wants_all: true, ..Config::default() };
+    let linted = lint("Dockerfile", dockerfile, &Surroundings::default(), &config);
+    let of_rule = linted.findings.iter().filter(|finding| finding.rule == format!("dockerfile/{rule}"));
+    of_rule.filter_map(|finding| Some(finding.location.source.as_ref()?.line)).collect()
+}
+
+#[track_caller]
+fn check(rule: &str, bad: &[&str], good: &[&str]) {
+    for instruction in bad {
+        let dockerfile = format!("FROM debian:12\n{instruction}\n");
+        assert!(!found(&dockerfile, rule).is_empty(), "{rule} misses: {instruction}");
+    }
+    for instruction in good {
+        let dockerfile = format!("FROM debian:12\n{instruction}\n");
+        assert_eq!(found(&dockerfile, rule), [0_u32; 0], "{rule} means: {instruction}");
+    }
+}
+
+#[test]
+fn verification_that_is_switched_off_is_found() {
+    check(
+        "curl-without-verification",
+        &["RUN curl -k https://x", "RUN curl -fsSLk https://x", "RUN a && curl --insecure https://x"],
+        &["RUN curl -fsSL https://x", "RUN curl --cacert k https://x", "RUN echo curl -k"],
+    );
+    check(
+        "wget-without-verification",
+        &["RUN wget --no-check-certificate https://x"],
+        &["RUN wget -q https://x"],
+    );
+    check(
+        "pip-without-verification",
+        &[
+            "RUN pip install --trusted-host x a",
+            "ENV PIP_TRUSTED_HOST=x",
+            "RUN pip3 config set global.trusted-host x",
+        ],
+        &["RUN pip install a", "ENV PIP_INDEX_URL=https://x"],
+    );
+    check(
+        "python-without-verification",
+        &["ENV PYTHONHTTPSVERIFY=0", "RUN export PYTHONHTTPSVERIFY=0"],
+        &["ENV PYTHONHTTPSVERIFY=1"],
+    );
+    check(
+        "node-without-verification",
+        &[
+            "ENV NODE_TLS_REJECT_UNAUTHORIZED=0",
+            "RUN NODE_TLS_REJECT_UNAUTHORIZED=0 npm ci",
+            "RUN npm config set strict-ssl false",
+            "RUN yarn config set strict-ssl false",
+            "ENV NPM_CONFIG_STRICT_SSL=false",
+        ],
+        &["ENV NODE_TLS_REJECT_UNAUTHORIZED=1", "RUN npm config set strict-ssl true"],
+    );
+    check("apk-without-verification", &["RUN apk add --allow-untrusted a.apk"], &["RUN apk add a"]);
+    check(
+        "apt-without-verification",
+        &[
+            "RUN apt-get install --allow-unauthenticated -y a",
+            "RUN apt-get install -y --force-yes a",
+            "RUN apt-get -o APT::Get::AllowUnauthenticated=true install a",
+            "RUN echo 'deb [trusted=yes] https://x ./' > /etc/apt/sources.list.d/x.list",
+        ],
+        &["RUN apt-get install -y a", "RUN echo 'deb [signed-by=/x] https://x ./' > /etc/apt/sources.list"],
+    );
+    check(
+        "rpm-without-verification",
+        &[
+            "RUN yum install --nogpgcheck a",
+            "RUN rpm -i --nosignature a.rpm",
+            "RUN dnf --setopt=sslverify=false install a",
+            "RUN yum-config-manager --save --setopt=sslverify=0",
+            "RUN zypper --no-gpg-checks install a",
+        ],
+        &["RUN dnf install -y a", "RUN yum --setopt=tsflags=nodocs install a"],
+    );
+    check(
+        "git-without-verification",
+        &[
+            "ENV GIT_SSL_NO_VERIFY=1",
+            "RUN GIT_SSL_NO_VERIFY=true git clone https://x",
+            "RUN git config --global http.sslVerify false",
+        ],
+        &["RUN git clone https://x", "RUN git config --global http.sslVerify true"],
+    );
+    check(
+        "verification-switched-off",
+        &["RUN ssh -o StrictHostKeyChecking=no h", "ENV GOSUMDB=off", "RUN go get -insecure x.y/z"],
+        &["RUN ssh-keyscan h >> known_hosts", "ENV GOSUMDB=sum.golang.org"],
+    );
+}
+
+#[test]
+fn what_is_downloaded_and_run_is_found() {
+    check(
+        "download-run-unverified",
+        &[
+            "RUN curl -sSL https://x | sh",
+            "RUN wget -qO- https://x | bash -s -- -y",
+            "RUN curl https://x | gunzip | python3 -",
+            "RUN bash -c \"$(curl -fsSL https://x)\"",
+            "RUN sh <(curl https://x)",
+            "RUN <<EOF\nset -e\ncurl https://x | sh\nEOF",
+        ],
+        &[
+            "RUN curl -sSL https://x -o y && sha256sum -c y.sum && sh y",
+            "RUN curl https://x | tar xz",
+            "RUN curl https://x | python3 -c 'import json'",
+            "RUN curl https://x | gpg --import",
+            "RUN echo 'curl x | sh'",
+            "RUN node -e \"console.log(1)\" | sh x.sh",
+        ],
+    );
+    check(
+        "file-fetched-without-tls",
+        &["ADD http://x.example/a.tgz /a", "RUN curl -O http://x.example/a.tgz"],
+        &[
+            "ADD https://x.example/a.tgz /a",
+            "RUN curl http://localhost:8080/health",
+            "RUN curl -O http://x.example/a && echo 'abc  a' | sha256sum -c -",
+        ],
+    );
+    check(
+        "remote-add-without-checksum",
+        &["ADD https://x.example/a /a", "ADD https://x.example/a.git /a"],
+        &["ADD --checksum=sha256:aa https://x.example/a /a", "ADD a.tgz /a", "COPY a /a"],
+    );
+}
+
+#[test]
+fn rights_that_are_opened_are_found() {
+    check(
+        "world-writable",
+        &[
+            "RUN chmod 777 /a",
+            "RUN chmod -R 0777 /a",
+            "RUN chmod a+rwx /a",
+            "RUN chmod o+w a",
+            "COPY --chmod=777 a /a",
+        ],
+        &[
+            "RUN chmod 755 /a",
+            "RUN chmod +x /a",
+            "RUN chmod 1777 /tmp",
+            "RUN chmod g+w a",
+            "COPY --chmod=755 a /a",
+        ],
+    );
+    check(
+        "setuid-set",
+        &["RUN chmod 4755 /a", "RUN chmod u+s /a", "RUN chmod +s /a", "RUN install -m 4755 a /b"],
+        &["RUN chmod 755 /a", "RUN chmod a-s /a", "RUN chmod 2775 /shared", "RUN chmod -R g+s /data"],
+    );
+    check(
+        "password-set-in-build",
+        &["RUN echo root:x | chpasswd", "RUN echo x | passwd --stdin root", "RUN useradd -p '$6$x' a"],
+        &["RUN useradd -m a", "RUN passwd -l root", "RUN useradd -p '!' a"],
+    );
+    check("password-removed", &["RUN passwd -d root"], &["RUN passwd -l root"]);
+    check(
+        "second-root-account",
+        &[
+            "RUN useradd -u 0 -o a",
+            "RUN usermod -aG sudo a",
+            "RUN adduser a wheel",
+            "RUN useradd -G docker,audio a",
+        ],
+        &[
+            "RUN useradd -u 1000 a",
+            "RUN usermod -aG audio a",
+            "RUN adduser -D -u 65532 a",
+            "RUN addgroup -g 1000 a",
+        ],
+    );
+    check(
+        "sudoers-changed",
+        &[
+            "RUN echo 'a ALL=(ALL) NOPASSWD:ALL' >> /etc/sudoers",
+            "COPY a /etc/sudoers.d/a",
+            "RUN echo x | tee /etc/sudoers.d/a",
+        ],
+        &["RUN cat /etc/sudoers", "COPY a /etc/app"],
+    );
+    check(
+        "ssh-keys-in-image",
+        &[
+            "RUN ssh-keygen -A",
+            "COPY k /root/.ssh/authorized_keys",
+            "RUN echo k >> /root/.ssh/authorized_keys",
+        ],
+        &["RUN ssh-keyscan h >> /root/.ssh/known_hosts", "RUN mkdir -p /root/.ssh", "RUN ssh-keygen -R h"],
+    );
+}
+
+#[test]
+fn secrets_are_found_where_they_are_written() {
+    check(
+        "secret-in-variable",
+        &["ENV DB_PASSWORD=x", "ARG NPM_TOKEN", "ENV AWS_SECRET_ACCESS_KEY=x"],
+        &["ENV PUBLIC_KEY=x", "ARG VERSION", "ENV KEYBOARD=us", "ENV PASSWORD_FILE=/run/x"],
+    );
+    check(
+        "secret-on-command-line",
+        &["RUN curl -u a:hunter2 https://x", "RUN git clone https://a:hunter2@x.example/y"],
+        &[
+            "RUN curl -u a:$P https://x",
+            "RUN git clone https://$T@x.example/y",
+            "RUN git clone git@x.example:y",
+        ],
+    );
+    check(
+        "secret-file-copied",
+        &["COPY id_rsa /root/", "COPY .env /app/", "ADD a/b.p12 /"],
+        &["COPY id_rsa.pub /root/", "COPY .env.example /app/", "COPY --from=x /k.key /"],
+    );
+    check(
+        "secret-removed-too-late",
+        &["COPY id_rsa /root/.ssh/id_rsa\nRUN make && rm /root/.ssh/id_rsa"],
+        &["COPY a /a\nRUN rm /a", "RUN rm -f /root/.ssh/id_rsa"],
+    );
+}
+
+#[test]
+fn the_rest_means_what_it_says() {
+    check("ssh-port-exposed", &["EXPOSE 22", "EXPOSE 80 22/tcp"], &["EXPOSE 2222", "EXPOSE 22/udp"]);
+    check(
+        "system-directory-as-workdir",
+        &["WORKDIR /etc", "WORKDIR /usr/bin/"],
+        &["WORKDIR /usr/src/app", "WORKDIR /opt"],
+    );
+    check(
+        "lone-package-index-update",
+        &["RUN apt-get update"],
+        &["RUN apt-get update && apt-get install -y a", "RUN apt-get update && ./install.sh"],
+    );
+    check("distribution-upgraded", &["RUN apt-get dist-upgrade -y"], &["RUN apt-get upgrade -y"]);
+    check(
+        "unknown-flag",
+        &["COPY --form=a b /c", "RUN --mounts=type=ssh a"],
+        &["COPY --from=a --link --chmod=755 b /c", "RUN --mount=type=ssh --network=none a"],
+    );
+    check("no-user", &["CMD [\"a\"]"], &["USER 1000\nCMD [\"a\"]"]);
+    check("several-cmds", &["CMD [\"a\"]\nCMD [\"b\"]"], &["CMD [\"a\"]\nFROM a\nCMD [\"b\"]"]);
+    check("port-with-host-part", &["EXPOSE 80:80"], &["EXPOSE 80/tcp", "EXPOSE ${PORT:-80}"]);
+    check("not-understood", &["RUM x", "ENV a"], &["RUN x"]);
+    check(
+        "ignore-not-understood",
+        &["# hadolint ignore=nonsense,DL3008\nRUN a"],
+        &["# hadolint ignore=DL3008\nRUN a", "# hadolint is a linter"],
+    );
+}
+
+#[test]
+fn dockerignore_that_lets_secrets_through_is_found() {
+    let judge = |ignore: Option<&str>| {
+        let around = Surroundings { dockerignore: ignore.map(str::to_owned), ..Surroundings::default() };
+        let linted = lint("Dockerfile", "FROM a:1\nCOPY . /a\n", &around, &Config::default());
+        linted.findings.iter().any(|finding| finding.rule == "dockerfile/secrets-in-build-context")
+    };
+    assert!(judge(Some("")) && judge(Some("*.md\n")));
+    assert!(!judge(None) && !judge(Some(".git\n.env*\n")) && !judge(Some("**\n!src\n")));
+}
+
+#[test]
+fn places_are_exact_across_continuations_and_heredocs() {
+    let place = |dockerfile: &str, rule: &str| {
+        let linted = lint("Dockerfile", dockerfile, &Surroundings::default(), &Config::default());
+        let finding = linted.findings.into_iter().find(|finding| finding.rule == rule).expect("a finding");
+        let span = finding.location.source.expect("a place");
+        (span.line, span.column, span.end_line, span.end_column)
+    };
+    let continued = "FROM a:1\nRUN set -e; \\\n  # why\n  é && \\\n  sudo make\n";
+    assert_eq!(place(continued, "dockerfile/sudo-used"), (5, 3, 5, 12));
+    let heredoc = "FROM a:1\nRUN <<EOF\nset -e\n  sudo make\nEOF\n";
+    assert_eq!(place(heredoc, "dockerfile/sudo-used"), (4, 3, 4, 12));
+    assert_eq!(place("FROM a:1\nONBUILD RUN sudo make\n", "dockerfile/sudo-used"), (2, 13, 2, 22));
+    assert_eq!(
+        place("FROM a:1\nRUN cat <<EOF > /x && rm $Y\na\nEOF\n", "shell/unquoted-variable"),
+        (2, 26, 2, 28)
+    );
+}
