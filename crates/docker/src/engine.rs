@@ -97,6 +97,15 @@ impl Engine {
         bytes_max: u64,
     ) -> Result<T, DockerError> {
         let response = self.get(path, self.options.answer_timeout)?;
+        self.read_json(path, response, bytes_max)
+    }
+
+    fn read_json<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        response: Response<Body>,
+        bytes_max: u64,
+    ) -> Result<T, DockerError> {
         let malformed = |reason: String| DockerError::Malformed { path: path.to_owned(), reason };
         let mut bytes = Vec::new();
         let mut reader = response.into_body().into_reader().take(bytes_max + 1);
@@ -105,6 +114,19 @@ impl Engine {
             return Err(malformed(format!("it has more than {bytes_max} bytes")));
         }
         serde_json::from_slice(&bytes).map_err(|error| malformed(error.to_string()))
+    }
+
+    pub(crate) fn post_json<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        body: &serde_json::Value,
+        bytes_max: u64,
+    ) -> Result<T, DockerError> {
+        let timeout = Some(self.options.answer_timeout);
+        let request = self.agent.post(self.url(path)).config().timeout_global(timeout).build();
+        let request = request.header("Content-Type", "application/json");
+        let response = self.checked(path, request.send(body.to_string().as_bytes()))?;
+        self.read_json(path, response, bytes_max)
     }
 
     /// A body that may take its time, but not stall.

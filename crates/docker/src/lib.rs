@@ -18,7 +18,8 @@
 //! against the configuration, but not the content of the directory. Otherwise the engine's export is streamed.
 //!
 //! Invariants: the engine's answers are data, bounded in size; names of files that come from the data root are
-//! checked before they become paths; nothing in the engine is changed.
+//! checked before they become paths; nothing in the engine is changed but by
+//! [`Engine::update_container`].
 #![allow(
     clippy::disallowed_methods,
     reason = "this crate is the door to the Docker Engine and its data root"
@@ -26,6 +27,7 @@
 
 mod address;
 mod api;
+mod change;
 mod containerd_store;
 mod context;
 mod documents;

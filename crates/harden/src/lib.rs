@@ -15,4 +15,11 @@
 //! come from the system's random numbers). A generated configuration is never wider than the default that it
 //! replaces. What cannot be done without recreating a container is only written out.
 
+pub mod apparmor;
+pub mod audit_rules;
+pub mod container;
+pub mod daemon_json;
+pub mod firewall;
+pub mod plan;
+pub mod seccomp;
 pub mod tls;

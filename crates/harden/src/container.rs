@@ -1,0 +1,180 @@
+//! A container as it runs, written out hardened: `docker run`, compose, Quadlet, Kubernetes, each line with its reason.
+//!
+//! Nothing here recreates a container. What cannot be known from outside (which capabilities a program needs, whether
+//! it can run as another user) is decided on the safe side where that breaks loudly at the start, asked for otherwise,
+//! and told in both cases. No health check is invented and no setting is written that only silences a finding.
+//!
+//! Values of the environment are not written: they are where secrets are. Each form takes them from a file.
+
+mod compose;
+mod decide;
+mod kubernetes;
+mod mounts;
+mod quadlet;
+mod quote;
+mod run;
+
+pub use decide::{Line, harden_container};
+pub use run::words as arguments;
+
+use std::net::IpAddr;
+use workload::{Mount, Port};
+
+/// What is known beside the specification, and what is asked for.
+#[derive(Clone, Debug, Default)]
+pub struct Wish {
+    /// The image by digest (`name@sha256:…`), to be pinned.
+    pub pinned_image: Option<String>,
+    /// Names of variables that the image sets itself.
+    pub image_variables: Vec<String>,
+    /// The image's own entrypoint and command, which need not be repeated.
+    pub image_entrypoint: Vec<String>,
+    /// As above.
+    pub image_command: Vec<String>,
+    /// Paths that the container changed (`docker diff`): they need a place that can be written.
+    pub changed_paths: Vec<String>,
+    /// Bytes of memory that it was seen to use.
+    pub memory_seen_bytes: Option<u64>,
+    /// The user to run as, when the image's is root.
+    pub user: Option<String>,
+    /// Capabilities that it needs, when they are known; `None` leaves what a program that starts as root usually needs.
+    pub capabilities: Option<Vec<String>>,
+    /// Where ports are published that name no address.
+    pub publish_at: Option<IpAddr>,
+    /// A seccomp profile's file.
+    pub seccomp_file: Option<String>,
+    /// An AppArmor profile's name.
+    pub apparmor_profile: Option<String>,
+}
+
+/// One statement about the hardened container.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Item {
+    /// `--user`.
+    User(String),
+    /// `--read-only`.
+    ReadOnlyRoot,
+    /// A file system in memory.
+    Tmpfs {
+        /// Where.
+        target: String,
+        /// Its size in bytes.
+        size_bytes: u64,
+    },
+    /// `--cap-drop ALL`.
+    DropAllCapabilities,
+    /// `--cap-add`, without `CAP_`.
+    AddCapability(String),
+    /// `--security-opt no-new-privileges`.
+    NoNewPrivileges,
+    /// A seccomp profile's file.
+    Seccomp(String),
+    /// An AppArmor profile's name.
+    Apparmor(String),
+    /// Bytes of memory; no more with swap.
+    Memory(u64),
+    /// Thousand-millionths of a processor.
+    CpuNanos(u64),
+    /// Processes and threads.
+    Pids(u64),
+    /// A limit of the kernel: name, soft, hard.
+    Ulimit(String, i64, i64),
+    /// Restarted after a failure, this often.
+    RestartOnFailure(u32),
+    /// Not restarted.
+    NoRestart,
+    /// A network of its own name.
+    Network(String),
+    /// `--network none`.
+    NoNetwork,
+    /// A published port.
+    Publish(Port),
+    /// A mount.
+    Mount(Mount),
+    /// A device of the host.
+    Device {
+        /// On the host.
+        host_path: String,
+        /// In the container.
+        container_path: String,
+        /// `rwm`.
+        permissions: String,
+    },
+    /// Variables come from this file.
+    EnvironmentFile(String),
+    /// A label.
+    Label(String, String),
+    /// A log driver and its options.
+    Logging(String, Vec<(String, String)>),
+    /// An init process.
+    Init,
+    /// A health check that the container had: the words of the API (`CMD`, `CMD-SHELL`).
+    Health(Vec<String>),
+    /// A kernel setting.
+    Sysctl(String, String),
+    /// An entrypoint.
+    Entrypoint(Vec<String>),
+}
+
+/// A hardened container.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HardenedContainer {
+    /// Its name.
+    pub name: String,
+    /// The image.
+    pub image: String,
+    /// The command behind the image.
+    pub command: Vec<String>,
+    /// What is said about it, in order.
+    pub lines: Vec<Line>,
+    /// What a person has to look at.
+    pub notes: Vec<String>,
+    /// Names of the variables that its file has to hold.
+    pub variables: Vec<String>,
+}
+
+/// A form in which it can be written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// A shell script around `docker run`.
+    Run,
+    /// A compose file.
+    Compose,
+    /// A Quadlet unit (podman-systemd.unit(5)).
+    Quadlet,
+    /// A pod.
+    Kubernetes,
+}
+
+impl HardenedContainer {
+    /// The text in one form.
+    #[must_use]
+    pub fn write(&self, form: Form) -> String {
+        match form {
+            Form::Run => run::write(self),
+            Form::Compose => compose::write(self),
+            Form::Quadlet => quadlet::write(self),
+            Form::Kubernetes => kubernetes::write(self),
+        }
+    }
+
+    /// Notes and variables as comment lines.
+    fn head(&self, mark: &str) -> String {
+        let mut text = format!(
+            "{mark} {}, hardened by seawall harden. Try it beside the old one first.\n",
+            quote::line(&self.name)
+        );
+        for note in &self.notes {
+            text.push_str(&format!("{mark} LOOK: {}\n", quote::line(note)));
+        }
+        if !self.variables.is_empty() {
+            let names: Vec<String> = self.variables.iter().map(|name| quote::line(name)).collect();
+            text.push_str(&format!(
+                "{mark} Values of the environment are not repeated here. Write them to {}.env (mode 0600), a NAME=value each:\n{mark}   {}\n",
+                quote::line(&self.name),
+                names.join(" ")
+            ));
+        }
+        text
+    }
+}

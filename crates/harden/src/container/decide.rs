@@ -1,0 +1,376 @@
+//! What is said about a hardened container, and why.
+
+use super::{HardenedContainer, Item, Wish, mounts};
+use workload::{ContainerSpec, Health, Namespace, Profile, Restart, User};
+
+/// A statement with its reason.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Line {
+    /// The statement.
+    pub item: Item,
+    /// Why.
+    pub why: String,
+    /// Whether the container as it is says the same.
+    pub is_kept: bool,
+}
+
+/// Memory for a container of which nothing is known.
+const MEMORY_BYTES_DEFAULT: u64 = 512 << 20;
+const MEMORY_BYTES_MIN: u64 = 64 << 20;
+const PIDS_DEFAULT: u64 = 256;
+
+/// Hardens a container.
+#[must_use]
+pub fn harden_container(spec: &ContainerSpec, wish: &Wish) -> HardenedContainer {
+    let name = if spec.name.is_empty() { "container".to_owned() } else { spec.name.clone() };
+    let mut build = Build { lines: Vec::new(), notes: Vec::new() };
+    let image = build.image(spec, wish);
+    build.user(spec, wish);
+    build.confinement(spec, wish);
+    build.capabilities(spec, wish);
+    mounts::decide(&mut build, spec, wish);
+    build.limits(spec, wish);
+    build.restart(spec);
+    build.network(spec, wish, &name);
+    build.rest(spec, &name);
+    let variables: Vec<String> = spec
+        .environment
+        .iter()
+        .map(|variable| variable.name.clone())
+        .filter(|variable| !wish.image_variables.contains(variable))
+        .collect();
+    if !variables.is_empty() {
+        let file = format!("./{}.env", file_stem(&name));
+        build.set(
+            Item::EnvironmentFile(file),
+            "values stay out of the command line, of ps and of version control",
+            false,
+        );
+        for secret in spec.environment.iter().filter(|variable| variable.secret.is_some()) {
+            build.note(format!(
+                "{} looks like a credential: everybody who may ask the engine reads it; mount it as a file instead",
+                secret.name
+            ));
+        }
+    }
+    let given = |words: &workload::Stated<Vec<String>>, own: &[String]| -> Vec<String> {
+        words.given().filter(|words| words.as_slice() != own).cloned().unwrap_or_default()
+    };
+    let entrypoint = given(&spec.entrypoint, &wish.image_entrypoint);
+    let mut command = given(&spec.command, &wish.image_command);
+    if !entrypoint.is_empty() {
+        // With an entrypoint of its own the image's command no longer counts.
+        command = spec.command.given().cloned().unwrap_or_default();
+        build.set(Item::Entrypoint(entrypoint), "as it is", true);
+    }
+    HardenedContainer { name, image, command, lines: build.lines, notes: build.notes, variables }
+}
+
+/// A name that a file can have.
+pub(super) fn file_stem(name: &str) -> String {
+    let stem: String = name
+        .chars()
+        .map(|c| if c.is_ascii_alphanumeric() || "-_.".contains(c) { c } else { '-' })
+        .take(100)
+        .collect();
+    let stem = stem.trim_start_matches(['.', '-']).to_owned();
+    if stem.is_empty() { "container".to_owned() } else { stem }
+}
+
+pub(super) struct Build {
+    lines: Vec<Line>,
+    notes: Vec<String>,
+}
+
+impl Build {
+    pub(super) fn set(&mut self, item: Item, why: impl Into<String>, is_kept: bool) {
+        self.lines.push(Line { item, why: why.into(), is_kept });
+    }
+
+    pub(super) fn note(&mut self, note: impl Into<String>) {
+        self.notes.push(note.into());
+    }
+
+    fn image(&mut self, spec: &ContainerSpec, wish: &Wish) -> String {
+        if let Some(pinned) = &wish.pinned_image {
+            return pinned.clone();
+        }
+        let image = spec.image.given().cloned().unwrap_or_default();
+        if !image.contains("@sha256:") {
+            self.note("the image has a tag and no digest: what runs after the next pull may be another one");
+        }
+        image
+    }
+
+    fn user(&mut self, spec: &ContainerSpec, wish: &Wish) {
+        let present = spec.user.given();
+        if let Some(user) = &wish.user {
+            self.set(
+                Item::User(user.clone()),
+                "not root, as asked",
+                present.is_some_and(|there| there.0 == *user),
+            );
+        } else if let Some(user) = present.filter(|user| !user.is_root()) {
+            self.set(Item::User(user.0.clone()), "not root, as it is", true);
+        } else if present.is_none_or(User::is_root) {
+            self.note(
+                "it starts as root: whether it can do without is not seen from here; name a user (--user 10001:10001), and give the files it writes to that user",
+            );
+        }
+    }
+
+    fn confinement(&mut self, spec: &ContainerSpec, wish: &Wish) {
+        if spec.privileged.is_true() {
+            self.note(
+                "--privileged is taken away: every device, every capability and no profile; name the devices and capabilities that are missed",
+            );
+        }
+        let kept = spec.security.no_new_privileges.is_true();
+        self.set(
+            Item::NoNewPrivileges,
+            "setuid programs give no rights; sudo and su inside stop working",
+            kept,
+        );
+        match (&wish.seccomp_file, spec.security.seccomp.given()) {
+            (Some(file), _) => self.set(
+                Item::Seccomp(file.clone()),
+                "system calls that it was seen to make, and no others",
+                false,
+            ),
+            (None, Some(Profile::Unconfined)) => {
+                self.note("seccomp=unconfined is taken away: the engine's profile counts again");
+            }
+            (None, Some(Profile::Named(file))) if file != "inline" => {
+                self.set(Item::Seccomp(file.clone()), "its own profile, as it is", true);
+            }
+            (None, Some(Profile::Named(_))) => {
+                self.note("it has a seccomp profile whose file the engine does not tell: name it, or the engine's counts");
+            }
+            _ => {}
+        }
+        match (&wish.apparmor_profile, spec.security.apparmor.given()) {
+            (Some(profile), _) => {
+                self.set(Item::Apparmor(profile.clone()), "files and capabilities by name", false)
+            }
+            (None, Some(Profile::Unconfined)) => {
+                self.note(
+                    "apparmor=unconfined is taken away: docker-default counts again where AppArmor is on",
+                );
+            }
+            (None, Some(Profile::Named(profile))) => {
+                self.set(Item::Apparmor(profile.clone()), "its own profile, as it is", true);
+            }
+            _ => {}
+        }
+        if spec.security.selinux.given().is_some_and(|label| label.is_disabled) {
+            self.note("label=disable is taken away: SELinux confines it again; bind mounts need :z or :Z");
+        }
+        if spec.security.system_paths_unconfined.is_true() {
+            self.note("systempaths=unconfined is taken away: parts of /proc and /sys are hidden again");
+        }
+        for (kind, namespace) in spec.namespaces.all() {
+            match namespace.given() {
+                Some(Namespace::Host) if kind != "network" => {
+                    self.note(format!("the host's {kind} namespace is taken away: it sees its own alone"));
+                }
+                Some(Namespace::Container(other)) => {
+                    self.note(format!(
+                        "it shared the {kind} namespace of container {other}: put both on one network instead"
+                    ));
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn capabilities(&mut self, spec: &ContainerSpec, wish: &Wish) {
+        let dropped = spec.capabilities_dropped.given().cloned().unwrap_or_default();
+        let was_all = dropped.iter().any(|name| name == "ALL");
+        self.set(Item::DropAllCapabilities, "none but those named below", was_all);
+        let added = spec.capabilities_added.given().cloned().unwrap_or_default();
+        if let Some(needed) = &wish.capabilities {
+            for name in needed {
+                let kept = added.contains(name);
+                self.set(Item::AddCapability(name.clone()), "needed, as asked", kept);
+            }
+            return;
+        }
+        let starts_as_root = wish.user.is_none() && spec.user.given().is_none_or(User::is_root);
+        let mut names: Vec<(String, &str)> = Vec::new();
+        if starts_as_root && !was_all {
+            for name in ["CHOWN", "SETGID", "SETUID"] {
+                names.push((
+                    name.to_owned(),
+                    "programs that start as root hand over to another user with it; try without",
+                ));
+            }
+        }
+        let has_low_port = spec.ports.iter().any(|port| port.container_port < 1024);
+        if has_low_port && !was_all {
+            names.push((
+                "NET_BIND_SERVICE".to_owned(),
+                "it listens below 1024; another port needs no capability",
+            ));
+        }
+        for name in added {
+            if name == "ALL" {
+                self.note("--cap-add ALL is taken away: name the capabilities that are missed");
+            } else if !names.iter().any(|(there, _)| *there == name) && !spec.privileged.is_true() {
+                names.push((name, "as it is; try without"));
+            }
+        }
+        for (name, why) in names {
+            if !dropped.contains(&name) {
+                self.set(Item::AddCapability(name), why, false);
+            }
+        }
+    }
+
+    fn limits(&mut self, spec: &ContainerSpec, wish: &Wish) {
+        let positive = |value: Option<&i64>| {
+            value.and_then(|value| u64::try_from(*value).ok()).filter(|value| *value > 0)
+        };
+        match positive(spec.limits.memory_bytes.given()) {
+            Some(bytes) => self.set(Item::Memory(bytes), "as it is", true),
+            None => {
+                let seen = wish.memory_seen_bytes.map(|bytes| bytes.saturating_mul(2).max(MEMORY_BYTES_MIN));
+                let why = match wish.memory_seen_bytes {
+                    Some(bytes) => format!(
+                        "twice what it was seen to use ({} MiB); the host stays alive when it leaks",
+                        bytes >> 20
+                    ),
+                    None => "a guess: look at docker stats; the host stays alive when it leaks".to_owned(),
+                };
+                let bytes = seen.unwrap_or(MEMORY_BYTES_DEFAULT).div_ceil(1 << 20) << 20;
+                self.set(Item::Memory(bytes), why, false);
+            }
+        }
+        match positive(spec.limits.cpu_nanos.given()) {
+            Some(nanos) => self.set(Item::CpuNanos(nanos), "as it is", true),
+            None if positive(spec.limits.cpu_quota_micros.given()).is_none() => {
+                self.set(
+                    Item::CpuNanos(1_000_000_000),
+                    "one processor: a guess, look at docker stats",
+                    false,
+                );
+            }
+            None => {}
+        }
+        match positive(spec.limits.pids.given()) {
+            Some(pids) => self.set(Item::Pids(pids), "as it is", true),
+            None => self.set(Item::Pids(PIDS_DEFAULT), "a fork bomb ends here and not at the host", false),
+        }
+        for (name, (soft, hard)) in &spec.limits.ulimits {
+            self.set(Item::Ulimit(name.clone(), *soft, *hard), "as it is", true);
+        }
+        if !spec.limits.ulimits.contains_key("nofile") {
+            let why = "descriptors of one process; the daemon's own limit may be a million";
+            self.set(Item::Ulimit("nofile".to_owned(), 1024, 65536), why, false);
+        }
+    }
+
+    fn restart(&mut self, spec: &ContainerSpec) {
+        match spec.restart.given() {
+            Some(Restart::OnFailure(Some(count))) if (1..=5).contains(count) => {
+                self.set(Item::RestartOnFailure(u32::try_from(*count).unwrap_or(5)), "as it is", true);
+            }
+            None | Some(Restart::No) => self.set(Item::NoRestart, "as it is", true),
+            Some(_) => self.set(
+                Item::RestartOnFailure(5),
+                "a program that dies at once is not started for ever; after a clean end or five failures somebody looks",
+                false,
+            ),
+        }
+    }
+
+    fn network(&mut self, spec: &ContainerSpec, wish: &Wish, name: &str) {
+        match spec.namespaces.network.given() {
+            Some(Namespace::None) => {
+                self.set(Item::NoNetwork, "as it is", true);
+                return;
+            }
+            Some(Namespace::Networks(networks)) => {
+                for network in networks {
+                    self.set(Item::Network(network.clone()), "as it is", true);
+                }
+            }
+            other => {
+                if other == Some(&Namespace::Host) {
+                    self.note("the host's network is taken away: publish the ports that it listens on (docker run -p)");
+                }
+                let why = "a network of its own: containers on the default bridge reach each other";
+                self.set(Item::Network(format!("{}-net", file_stem(name))), why, false);
+            }
+        }
+        for port in &spec.ports {
+            let mut port = port.clone();
+            let is_open = matches!(port.host_address.as_str(), "" | "0.0.0.0" | "::" | "[::]");
+            let (why, kept) = match wish.publish_at {
+                Some(address) if is_open => {
+                    port.host_address = address.to_string();
+                    (format!("at {address} alone, as asked"), false)
+                }
+                _ if is_open => {
+                    ("reached from everywhere, past the host's own firewall; name an address (seawall harden firewall)".to_owned(), true)
+                }
+                _ => ("as it is".to_owned(), true),
+            };
+            self.set(Item::Publish(port), why, kept);
+        }
+        if spec.publish_all.is_true() {
+            self.note("--publish-all is taken away: publish the ports that are needed");
+        }
+    }
+
+    fn rest(&mut self, spec: &ContainerSpec, name: &str) {
+        if spec.init.is_true() {
+            self.set(Item::Init, "as it is", true);
+        }
+        if let Some(Health::Checked(words)) = spec.health.given() {
+            self.set(Item::Health(words.clone()), "as it is", true);
+        }
+        if let Some(logging) = spec.logging.given() {
+            let mut options: Vec<(String, String)> =
+                logging.options.iter().map(|(name, value)| (name.clone(), value.clone())).collect();
+            let needs_bound = logging.driver == "json-file" && !logging.options.contains_key("max-size");
+            if needs_bound {
+                options.push(("max-size".to_owned(), "10m".to_owned()));
+                if !logging.options.contains_key("max-file") {
+                    options.push(("max-file".to_owned(), "5".to_owned()));
+                }
+            }
+            let why = if needs_bound { "its log cannot fill the disk" } else { "as it is" };
+            if !logging.driver.is_empty() {
+                self.set(Item::Logging(logging.driver.clone(), options), why, !needs_bound);
+            }
+        }
+        for (key, value) in &spec.sysctls {
+            self.set(Item::Sysctl(key.clone(), value.clone()), "as it is", true);
+        }
+        for device in &spec.devices {
+            self.set(
+                Item::Device {
+                    host_path: device.host_path.clone(),
+                    container_path: device.container_path.clone(),
+                    permissions: device.permissions.clone(),
+                },
+                "a device of the host, as it is; rwm lets it make others: r or rw is enough for most",
+                true,
+            );
+        }
+        if !spec.device_requests.is_empty() || !spec.device_rules.is_empty() {
+            self.note(format!(
+                "{name} has devices by driver or rule (--gpus, --device-cgroup-rule): add them by hand"
+            ));
+        }
+        if !spec.volumes_from.is_empty() {
+            self.note("--volumes-from is not repeated: name the volumes that it needs");
+        }
+        for (key, value) in &spec.labels {
+            // What tools write to find their own again would make them take this container for theirs.
+            if !key.starts_with("com.docker.compose.") && !key.starts_with("org.opencontainers.image.") {
+                self.set(Item::Label(key.clone(), value.clone()), "as it is", true);
+            }
+        }
+    }
+}
