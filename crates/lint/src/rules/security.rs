@@ -97,7 +97,8 @@ pub(super) const WORLD_WRITABLE: Rule = rule(
             let Some(mode) = operands(&cmd, &["--reference"]).first().map(|word| word.text.clone()) else {
                 continue;
             };
-            let is_directory_for_all = mode.len() == 4 && mode.starts_with('1');
+            // With the sticky bit everybody may add files, and only their owners remove them.
+            let is_directory_for_all = mode.len() == 4 && mode.starts_with(['1', '3']);
             if is_world_writable(&mode) && !is_directory_for_all {
                 hits.add(cmd.bytes(), format!("chmod {} lets everybody write", super::cut(&mode)));
             }
@@ -149,9 +150,7 @@ pub(super) const SETUID: Rule = rule(
                 }
             };
             let Some(mode) = mode else { continue };
-            // 2775 on a directory hands its group on; only files run.
-            let is_setgid_directory = mode.len() == 4 && mode.starts_with('2');
-            if sets_identity(&mode) && !is_setgid_directory {
+            if sets_identity(&mode) {
                 hits.add(
                     cmd.bytes(),
                     format!("{} {} sets the setuid or setgid bit", cmd.program(), super::cut(&mode)),
@@ -161,10 +160,11 @@ pub(super) const SETUID: Rule = rule(
     },
 );
 
+/// Whether a mode sets setuid. The setgid bit alone is for directories, which hand their group on by it.
 fn sets_identity(mode: &str) -> bool {
     let digits = mode.trim_start_matches('0');
     if !mode.is_empty() && mode.bytes().all(|byte| (b'0'..=b'7').contains(&byte)) {
-        return digits.len() == 4 && digits.bytes().next().is_some_and(|digit| (digit - b'0') & 6 != 0);
+        return digits.len() == 4 && digits.bytes().next().is_some_and(|digit| (digit - b'0') & 4 != 0);
     }
     mode.split(',').any(|clause| {
         clause.find(['+', '=']).is_some_and(|at| {

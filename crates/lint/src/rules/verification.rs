@@ -215,7 +215,10 @@ pub(super) const APT: Rule = switched_off(
                 && cmd
                     .arguments()
                     .iter()
-                    .any(|word| word.text.contains("trusted=yes") && word.text.contains("deb"))
+                    .any(|word| word.text.contains("trusted=yes")
+                        && word.text.contains("deb")
+                        // Packages that the build itself made, in a directory of its own.
+                        && !word.text.contains("file:"))
         });
     },
 );
