@@ -6,7 +6,7 @@ use libfuzzer_sys::fuzz_target;
 fuzz_target!(|bytes: &[u8]| {
     let text = String::from_utf8_lossy(bytes);
     let entries = text.split('\n').take(200);
-    let history: Vec<_> = entries.map(|line| match line.strip_prefix('-') {
+    let history = entries.map(|line| match line.strip_prefix('-') {
         Some(line) => dockerfile::HistoryEntry::empty(line),
         None => dockerfile::HistoryEntry::new(line),
     });

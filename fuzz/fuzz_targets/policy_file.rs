@@ -20,6 +20,8 @@ fn report() -> &'static Report {
                 remedy: None,
                 references: Vec::new(),
                 fingerprint: Fingerprint::of(&[rule]),
+                aliases: Vec::new(),
+                fix: None,
                 vulnerability: None,
             });
         }
