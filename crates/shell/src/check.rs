@@ -11,8 +11,8 @@ mod portability;
 mod words;
 
 use crate::{Dialect, Options, Script, ShellHit, SimpleCommand, Word, parse, rules, sites::Sites};
-use std::collections::BTreeSet;
 use hits::{Hits, replace};
+use std::collections::BTreeSet;
 
 /// What rules look at.
 struct Text<'s> {

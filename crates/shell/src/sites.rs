@@ -1,8 +1,8 @@
 //! The tree laid out flat: what rules look at, each with its surroundings.
 
 use crate::{
-    Assignment, Command, CommandKind, ConditionItem, PartKind, Pipeline, Redirect, Script,
-    SimpleCommand, Statement, Word, WordPart,
+    Assignment, Command, CommandKind, ConditionItem, PartKind, Pipeline, Redirect, Script, SimpleCommand,
+    Statement, Word, WordPart,
 };
 
 /// The simple commands of a script in the order of the text, those inside substitutions and functions included.
@@ -128,13 +128,7 @@ impl<'s> Sites<'s> {
                 let (is_checked, pipe_position, pipe_length) = site;
                 let redirects = command.redirects.as_slice();
                 let number = self.simples.len();
-                self.simples.push(SimpleSite {
-                    simple,
-                    redirects,
-                    is_checked,
-                    pipe_position,
-                    pipe_length,
-                });
+                self.simples.push(SimpleSite { simple, redirects, is_checked, pipe_position, pipe_length });
                 for assignment in &simple.assignments {
                     self.assignments.push(assignment);
                     self.word(&assignment.value, Place::Value);

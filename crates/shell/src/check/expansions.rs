@@ -6,10 +6,37 @@ use crate::{Parameter, PartKind, Span, rules};
 
 /// Variables that bash sets and POSIX sh does not.
 const BASH_VARIABLES: &[&str] = &[
-    "BASH", "BASHOPTS", "BASHPID", "BASH_ALIASES", "BASH_ARGC", "BASH_ARGV", "BASH_CMDS", "BASH_COMMAND",
-    "BASH_EXECUTION_STRING", "BASH_LINENO", "BASH_REMATCH", "BASH_SOURCE", "BASH_SUBSHELL", "BASH_VERSINFO",
-    "DIRSTACK", "EUID", "FUNCNAME", "GROUPS", "HISTCMD", "HOSTNAME", "HOSTTYPE", "MACHTYPE", "MAPFILE", "OSTYPE",
-    "PIPESTATUS", "RANDOM", "SECONDS", "SHELLOPTS", "SHLVL", "TIMEFORMAT", "UID",
+    "BASH",
+    "BASHOPTS",
+    "BASHPID",
+    "BASH_ALIASES",
+    "BASH_ARGC",
+    "BASH_ARGV",
+    "BASH_CMDS",
+    "BASH_COMMAND",
+    "BASH_EXECUTION_STRING",
+    "BASH_LINENO",
+    "BASH_REMATCH",
+    "BASH_SOURCE",
+    "BASH_SUBSHELL",
+    "BASH_VERSINFO",
+    "DIRSTACK",
+    "EUID",
+    "FUNCNAME",
+    "GROUPS",
+    "HISTCMD",
+    "HOSTNAME",
+    "HOSTTYPE",
+    "MACHTYPE",
+    "MAPFILE",
+    "OSTYPE",
+    "PIPESTATUS",
+    "RANDOM",
+    "SECONDS",
+    "SHELLOPTS",
+    "SHLVL",
+    "TIMEFORMAT",
+    "UID",
 ];
 
 pub(super) fn judge(text: &Text<'_>, hits: &mut Hits) {
@@ -53,9 +80,14 @@ fn array_in_text(text: &Text<'_>, site: &PartSite<'_>, hits: &mut Hits) {
     for part in parts {
         if let PartKind::Parameter(parameter) = &part.kind
             && !parameter.is_length
-            && (parameter.name == "@" || parameter.subscript.as_ref().is_some_and(|span| &text.text[span.clone()] == "[@]"))
+            && (parameter.name == "@"
+                || parameter.subscript.as_ref().is_some_and(|span| &text.text[span.clone()] == "[@]"))
         {
-            hits.add(&rules::ARRAY_IN_TEXT, &part.span, "this becomes several words, and the text belongs to the first");
+            hits.add(
+                &rules::ARRAY_IN_TEXT,
+                &part.span,
+                "this becomes several words, and the text belongs to the first",
+            );
         }
     }
 }
@@ -67,7 +99,9 @@ fn is_split(text: &Text<'_>, site: &PartSite<'_>) -> bool {
         Place::Argument(command, argument) => {
             let simple = text.sites.simples[command].simple;
             let is_declaration = flow::DECLARATIONS.iter().any(|name| simple.is(name));
-            !(is_declaration && !text.dialect.is_posix() && simple.arguments()[argument].as_assignment().is_some())
+            !(is_declaration
+                && !text.dialect.is_posix()
+                && simple.arguments()[argument].as_assignment().is_some())
         }
         Place::Target => true,
         _ => false,
@@ -79,7 +113,11 @@ fn extension(text: &Text<'_>, site: &PartSite<'_>, hits: &mut Hits) {
     let shell = text.dialect.name();
     match &site.part.kind {
         PartKind::ProcessSubstitution(_) => {
-            hits.add(&rules::PROCESS_SUBSTITUTION_IN_SH, span, format!("{shell} has no process substitution"));
+            hits.add(
+                &rules::PROCESS_SUBSTITUTION_IN_SH,
+                span,
+                format!("{shell} has no process substitution"),
+            );
         }
         PartKind::AnsiQuoted(_) => {
             hits.add(&rules::ANSI_QUOTES_IN_SH, span, format!("{shell} does not know $'…'"));

@@ -5,8 +5,8 @@ mod state;
 mod values;
 
 use super::{Hits, Text};
-use crate::{Command, CommandKind, Connector, PartKind, Redirect, SimpleCommand, Statement, Word, WordPart};
 use crate::rules;
+use crate::{Command, CommandKind, Connector, PartKind, Redirect, SimpleCommand, Statement, Word, WordPart};
 use state::{Known, State};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -22,7 +22,13 @@ pub(super) fn unquoted_variables(text: &Text<'_>, hits: &mut Hits) {
     for (name, value) in &text.options.variables {
         state.set(name, value.as_deref().map_or(Known::Plain, values::of_text));
     }
-    let mut flow = Flow { steps: 0, functions: BTreeMap::new(), called: BTreeSet::new(), active: Vec::new(), bare: BTreeMap::new() };
+    let mut flow = Flow {
+        steps: 0,
+        functions: BTreeMap::new(),
+        called: BTreeSet::new(),
+        active: Vec::new(),
+        bare: BTreeMap::new(),
+    };
     flow.list(&text.script.statements, &mut state);
     for heredoc in &text.script.heredocs {
         flow.parts(&heredoc.parts, &mut state, false);
@@ -35,7 +41,11 @@ pub(super) fn unquoted_variables(text: &Text<'_>, hits: &mut Hits) {
     for (start, (end, name)) in flow.bare {
         let span = start..end;
         if matches!(name, "@" | "*") || text.text[span.clone()].contains("[@]") {
-            hits.add(&rules::UNQUOTED_ARGUMENTS, &span, format!("`{}` is not quoted", &text.text[span.clone()]));
+            hits.add(
+                &rules::UNQUOTED_ARGUMENTS,
+                &span,
+                format!("`{}` is not quoted", &text.text[span.clone()]),
+            );
             continue;
         }
         let edits = vec![super::replace(start..start, "\""), super::replace(end..end, "\"")];
@@ -90,7 +100,8 @@ impl<'s> Flow<'s> {
                 let mut is_plain = words.is_some();
                 for word in words.iter().flatten() {
                     self.word(word, state, false);
-                    is_plain &= word.literal().is_some() && values::of_parts(&word.parts, state) != Known::Anything;
+                    is_plain &=
+                        word.literal().is_some() && values::of_parts(&word.parts, state) != Known::Anything;
                     self.loop_word(word);
                 }
                 self.repeat(state, |flow, state| {
@@ -195,10 +206,12 @@ impl<'s> Flow<'s> {
             let is_lone_name = at == 0 && word.parts.len() == 1;
             let is_assignment = is_declaration && word.as_assignment().is_some();
             let is_default = name == ":" && is_default_setter(word);
-            self.word(word, state, !is_lone_name && !is_assignment && !is_default);
+            self.word(word, state, !is_lone_name && !is_assignment && !is_default && name != "let");
         }
         values::effects(simple, name, state);
-        if let Some((called, body)) = self.functions.get_key_value(name).map(|(called, body)| (*called, *body)) {
+        if let Some((called, body)) =
+            self.functions.get_key_value(name).map(|(called, body)| (*called, *body))
+        {
             self.called.insert(called);
             if !self.active.contains(&called) && self.steps < STEPS_MAX {
                 self.active.push(called);
@@ -241,7 +254,9 @@ impl<'s> Flow<'s> {
                         state.set(&parameter.name, Known::Anything);
                     }
                 }
-                PartKind::DoubleQuoted(parts) | PartKind::Arithmetic(parts) => self.parts(parts, state, false),
+                PartKind::DoubleQuoted(parts) | PartKind::Arithmetic(parts) => {
+                    self.parts(parts, state, false)
+                }
                 PartKind::ExtendedGlob(parts) => self.parts(parts, state, is_split),
                 PartKind::CommandSubstitution(list)
                 | PartKind::Backticks(list)

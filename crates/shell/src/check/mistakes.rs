@@ -21,13 +21,20 @@ pub(super) fn judge(text: &Text<'_>, hits: &mut Hits) {
     for site in &text.sites.parts {
         let span = &site.part.span;
         match &site.part.kind {
-            PartKind::Escaped(character) if !site.is_quoted && !site.is_in_parameter && site.place != Place::Condition => {
+            PartKind::Escaped(character)
+                if !site.is_quoted && !site.is_in_parameter && site.place != Place::Condition =>
+            {
                 if matches!(character, 'n' | 't' | 'r' | 'a'..='z' | 'A'..='Z') {
-                    let message = format!("the shell takes this backslash away: \\{character} becomes {character}");
+                    let message =
+                        format!("the shell takes this backslash away: \\{character} becomes {character}");
                     hits.add(&rules::NEEDLESS_BACKSLASH, span, message);
                 }
             }
-            PartKind::Literal(literal) if matches!(site.place, Place::Argument(..) | Place::Name) && !site.is_quoted && !site.is_in_parameter => {
+            PartKind::Literal(literal)
+                if matches!(site.place, Place::Argument(..) | Place::Name)
+                    && !site.is_quoted
+                    && !site.is_in_parameter =>
+            {
                 braces(site.word.map(|word| text.sites.words[word].word), literal, span, hits);
             }
             _ => (),
@@ -52,7 +59,13 @@ fn path_of_find(simple: &SimpleCommand, hits: &mut Hits) {
     let mut arguments = simple.arguments().iter();
     let first = loop {
         match arguments.next() {
-            Some(word) if word.plain().is_some_and(|flag| matches!(flag, "-L" | "-H" | "-P") || flag.starts_with("-O")) => (),
+            Some(word)
+                if word
+                    .plain()
+                    .is_some_and(|flag| matches!(flag, "-L" | "-H" | "-P") || flag.starts_with("-O")) =>
+            {
+                ()
+            }
             Some(word) if word.plain() == Some("-D") => {
                 arguments.next();
             }
@@ -71,7 +84,8 @@ fn sets_of_tr(simple: &SimpleCommand, hits: &mut Hits) {
     for word in simple.arguments() {
         let Some(set) = word.literal() else { continue };
         let is_bracketed = set.starts_with('[') && set.ends_with(']') && set.len() > 3;
-        if is_bracketed && !set.starts_with("[:") && !set.starts_with("[=") && !set[1..].contains(['*', '[']) {
+        if is_bracketed && !set.starts_with("[:") && !set.starts_with("[=") && !set[1..].contains(['*', '['])
+        {
             hits.add(&rules::TR_BRACKETS, &word.span, "tr takes these brackets as characters");
         }
     }
@@ -79,7 +93,11 @@ fn sets_of_tr(simple: &SimpleCommand, hits: &mut Hits) {
 
 fn escapes(site: &SimpleSite<'_>, hits: &mut Hits) {
     let simple = site.simple;
-    let has_flag = simple.arguments().first().and_then(Word::literal).is_some_and(|flag| flag.starts_with('-') && flag.contains('e'));
+    let has_flag = simple
+        .arguments()
+        .first()
+        .and_then(Word::literal)
+        .is_some_and(|flag| flag.starts_with('-') && flag.contains('e'));
     if has_flag {
         return;
     }
@@ -128,7 +146,11 @@ fn format_of_printf(simple: &SimpleCommand, hits: &mut Hits) {
         }
     }
     let Some(format) = arguments.first() else { return };
-    let has_variable = |parts: &[WordPart]| parts.iter().any(|part| matches!(part.kind, PartKind::Parameter(_) | PartKind::CommandSubstitution(_)));
+    let has_variable = |parts: &[WordPart]| {
+        parts
+            .iter()
+            .any(|part| matches!(part.kind, PartKind::Parameter(_) | PartKind::CommandSubstitution(_)))
+    };
     let is_variable = format.parts.iter().any(|part| match &part.kind {
         PartKind::Parameter(_) => true,
         PartKind::DoubleQuoted(parts) => has_variable(parts),
@@ -170,7 +192,11 @@ fn tests(site: &SimpleSite<'_>, hits: &mut Hits) {
         if is_comparison && x(left) && x(right) && left.literal().is_none() {
             hits.add(&rules::X_COMPARISON, &left.span, "quotes do what this x was for");
         }
-        if is_comparison && left.literal().is_some() && right.literal().is_some() && !left.literal_start().is_empty() {
+        if is_comparison
+            && left.literal().is_some()
+            && right.literal().is_some()
+            && !left.literal_start().is_empty()
+        {
             hits.add(&rules::CONSTANT_TEST, &words[1].span, "both sides are constant");
         }
     }
@@ -189,11 +215,16 @@ fn command_word(simple: &SimpleCommand, name: &str, hits: &mut Hits) {
     if name.starts_with('-') {
         hits.add(&rules::OPTION_AS_COMMAND, &first.span, "this option belongs to the line before");
     }
-    if first.has_quotes() && name.ends_with([']', '}', ')', '"', '\'']) && name.len() > 1 {
+    let is_joined_bracket = name.starts_with('[') && name.len() > 1 && !name.starts_with("[[");
+    if is_joined_bracket || first.has_quotes() && name.ends_with([']', '}', ')', '"', '\'']) && name.len() > 1
+    {
         hits.add(&rules::BRACKET_COMMAND, &first.span, "this whole text is the name of a command");
     }
     if let Some(second) = simple.arguments().first()
-        && second.parts.first().is_some_and(|part| matches!(&part.kind, PartKind::Literal(text) if text.starts_with('=')))
+        && second
+            .parts
+            .first()
+            .is_some_and(|part| matches!(&part.kind, PartKind::Literal(text) if text.starts_with('=')))
         && name != "["
         && name != "test"
         && name != "expr"

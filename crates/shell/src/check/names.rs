@@ -77,7 +77,17 @@ fn names_set<'s>(text: &'s Text<'_>) -> BTreeSet<&'s str> {
         let name = simple.words.first().and_then(Word::plain).unwrap_or("");
         if matches!(
             name,
-            "export" | "readonly" | "declare" | "typeset" | "local" | "read" | "getopts" | "mapfile" | "readarray" | "printf" | "let"
+            "export"
+                | "readonly"
+                | "declare"
+                | "typeset"
+                | "local"
+                | "read"
+                | "getopts"
+                | "mapfile"
+                | "readarray"
+                | "printf"
+                | "let"
         ) {
             for word in simple.arguments() {
                 if let Some((name, _, _)) = word.as_assignment() {

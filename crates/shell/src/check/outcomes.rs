@@ -2,20 +2,41 @@
 
 use super::{Hits, Text, flow};
 use crate::sites::{Holder, SimpleSite, StatementSite};
-use crate::{CommandKind, Connector, PartKind, Pipeline, Redirect, SimpleCommand, Statement, Word, WordPart, rules};
+use crate::{
+    CommandKind, Connector, PartKind, Pipeline, Redirect, SimpleCommand, Statement, Word, WordPart, rules,
+};
 
 /// Commands that do not read what is piped into them.
 const DEAF: &[&str] = &[
-    "alias", "bg", "cd", "chgrp", "chmod", "chown", "cp", "date", "declare", "df", "dirname", "du", "echo", "exit",
-    "export", "false", "fg", "find", "kill", "killall", "ln", "ls", "mkdir", "mv", "printf", "ps", "pwd", "readonly",
-    "return", "rm", "rmdir", "set", "sleep", "touch", "trap", "true", "ulimit", "unset", "wait", "basename", "builtin",
-    "popd", "pushd", "getopts", "hash", "local", "mkfifo", "mknod", "shift", "typeset", "unalias",
+    "alias", "bg", "cd", "chgrp", "chmod", "chown", "cp", "date", "declare", "df", "dirname", "du", "echo",
+    "exit", "export", "fg", "kill", "killall", "ln", "ls", "mkdir", "mv", "printf", "ps", "pwd", "readonly",
+    "return", "rm", "rmdir", "set", "sleep", "touch", "trap", "ulimit", "unset", "wait", "basename",
+    "builtin", "popd", "pushd", "getopts", "hash", "local", "mkfifo", "mknod", "shift", "typeset", "unalias",
 ];
 
 /// Directories that a system cannot do without.
 const SYSTEM_DIRECTORIES: &[&str] = &[
-    "", "/bin", "/boot", "/dev", "/etc", "/home", "/lib", "/lib64", "/media", "/mnt", "/proc", 
-    "/sbin", "/sys", "/usr", "/usr/bin", "/usr/lib", "/usr/local", "/usr/sbin", "/usr/share", "/var", "/var/lib",
+    "",
+    "/bin",
+    "/boot",
+    "/dev",
+    "/etc",
+    "/home",
+    "/lib",
+    "/lib64",
+    "/media",
+    "/mnt",
+    "/proc",
+    "/sbin",
+    "/sys",
+    "/usr",
+    "/usr/bin",
+    "/usr/lib",
+    "/usr/local",
+    "/usr/sbin",
+    "/usr/share",
+    "/var",
+    "/var/lib",
 ];
 
 pub(super) fn judge(text: &Text<'_>, hits: &mut Hits) {
@@ -33,7 +54,9 @@ pub(super) fn judge(text: &Text<'_>, hits: &mut Hits) {
         }
     }
     for site in &text.sites.statements {
-        chain(text, site.statement, hits);
+        if !site.is_condition {
+            chain(text, site.statement, hits);
+        }
         negation(text, site, hits);
     }
     for pipeline in &text.sites.pipelines {
@@ -45,7 +68,8 @@ fn masked(name: &str, simple: &SimpleCommand, hits: &mut Hits) {
     if !flow::DECLARATIONS.contains(&name) {
         return;
     }
-    let is_readonly_local = simple.arguments().iter().any(|word| word.plain().is_some_and(|flag| flag.starts_with("-r")));
+    let is_readonly_local =
+        simple.arguments().iter().any(|word| word.plain().is_some_and(|flag| flag.starts_with("-r")));
     if is_readonly_local {
         return;
     }
@@ -76,7 +100,11 @@ fn unchecked_cd(text: &Text<'_>, name: &str, site: &SimpleSite<'_>, hits: &mut H
     if is_safe && name == "cd" && !site.simple.arguments().is_empty() && !target.is_empty() {
         return;
     }
-    hits.add(&rules::UNCHECKED_CD, &site.simple.span, format!("when {name} fails, what follows runs in another place"));
+    hits.add(
+        &rules::UNCHECKED_CD,
+        &site.simple.span,
+        format!("when {name} fails, what follows runs in another place"),
+    );
 }
 
 fn deaf(name: &str, site: &SimpleSite<'_>, hits: &mut Hits) {
@@ -87,7 +115,11 @@ fn deaf(name: &str, site: &SimpleSite<'_>, hits: &mut Hits) {
         let is_redirected = site.redirects.iter().any(|redirect| redirect.operator.starts_with('<'));
         if !reads && !is_redirected {
             let span = &site.simple.words[0].span;
-            hits.add(&rules::PIPE_INTO_DEAF_COMMAND, span, format!("{name} does not read what is piped into it"));
+            hits.add(
+                &rules::PIPE_INTO_DEAF_COMMAND,
+                span,
+                format!("{name} does not read what is piped into it"),
+            );
         }
     }
 }
@@ -97,7 +129,8 @@ fn redirects(text: &Text<'_>, redirects: &[Redirect], is_piped: bool, hits: &mut
         let source = &text.text[redirect.span.clone()];
         let is_joining = source == "2>&1";
         let later = redirects[at + 1..].iter().any(|later| {
-            matches!(later.operator, ">" | ">>" | ">|") && later.descriptor.as_deref().is_none_or(|number| number == "1")
+            matches!(later.operator, ">" | ">>" | ">|")
+                && later.descriptor.as_deref().is_none_or(|number| number == "1")
                 && later.target.literal().as_deref() != Some("/dev/tty")
         });
         if is_joining && later && !is_piped {
@@ -108,7 +141,8 @@ fn redirects(text: &Text<'_>, redirects: &[Redirect], is_piped: bool, hits: &mut
 
 fn removal(simple: &SimpleCommand, hits: &mut Hits) {
     let is_recursive = simple.arguments().iter().filter_map(Word::literal).any(|flag| {
-        flag == "--recursive" || (flag.starts_with('-') && !flag.starts_with("--") && flag.contains(['r', 'R']))
+        flag == "--recursive"
+            || (flag.starts_with('-') && !flag.starts_with("--") && flag.contains(['r', 'R']))
     });
     if !is_recursive {
         return;
@@ -119,7 +153,11 @@ fn removal(simple: &SimpleCommand, hits: &mut Hits) {
             let is_absolute = word.literal().is_some_and(|path| path.starts_with('/'));
             if is_absolute && SYSTEM_DIRECTORIES.contains(&path) {
                 let shown = if path.is_empty() { "/" } else { path };
-                hits.add(&rules::SYSTEM_DIRECTORY_REMOVED, &word.span, format!("{shown} is a system directory"));
+                hits.add(
+                    &rules::SYSTEM_DIRECTORY_REMOVED,
+                    &word.span,
+                    format!("{shown} is a system directory"),
+                );
             }
             continue;
         }
@@ -146,8 +184,7 @@ fn behind_variables(parts: &[WordPart]) -> Option<String> {
     for (at, part) in flat.iter().enumerate() {
         match &part.kind {
             PartKind::Parameter(parameter) => {
-                if parameter.operator.contains(['?', '-', '='])
-                {
+                if parameter.operator.contains(['?', '-', '=']) {
                     return None;
                 }
             }
@@ -162,26 +199,44 @@ fn behind_variables(parts: &[WordPart]) -> Option<String> {
 fn mode(simple: &SimpleCommand, hits: &mut Hits) {
     let flags: Vec<_> = simple.arguments().iter().filter_map(|word| Some((word.literal()?, word))).collect();
     let is_short = |flag: &str, letter: char| {
-        flag.starts_with('-') && !flag.starts_with("--") && flag[1..].split(|c: char| c.is_ascii_digit()).next().is_some_and(|letters| letters.contains(letter))
+        flag.starts_with('-')
+            && !flag.starts_with("--")
+            && flag[1..]
+                .split(|c: char| c.is_ascii_digit())
+                .next()
+                .is_some_and(|letters| letters.contains(letter))
     };
     let has_parents = flags.iter().any(|(flag, _)| is_short(flag, 'p') || flag == "--parents");
-    let Some((_, word)) = flags.iter().find(|(flag, _)| is_short(flag, 'm') || flag.starts_with("--mode")) else { return };
+    let Some((_, word)) = flags.iter().find(|(flag, _)| is_short(flag, 'm') || flag.starts_with("--mode"))
+    else {
+        return;
+    };
     let is_deep = simple.arguments().iter().any(|word| {
         let text = word.literal_start();
         let text = text.strip_prefix("./").or(text.strip_prefix("../")).unwrap_or(&text);
-        !text.starts_with('-') && text.trim_end_matches('/').contains('/') || word.literal().is_none() && text.contains('/')
+        !text.starts_with('-') && text.trim_end_matches('/').contains('/')
+            || word.literal().is_none() && text.contains('/')
     });
     if has_parents && is_deep {
-        hits.add(&rules::MODE_OF_LAST_DIRECTORY_ONLY, &word.span, "directories on the way get the default mode");
+        hits.add(
+            &rules::MODE_OF_LAST_DIRECTORY_ONLY,
+            &word.span,
+            "directories on the way get the default mode",
+        );
     }
 }
 
 fn reading(simple: &SimpleCommand, hits: &mut Hits) {
     let has_raw = simple.arguments().iter().filter_map(Word::plain).any(|flag| {
-        flag.starts_with('-') && flag[1..].bytes().take_while(|byte| !b"dnNptui".contains(byte)).any(|byte| byte == b'r')
+        flag.starts_with('-')
+            && flag[1..].bytes().take_while(|byte| !b"dnNptui".contains(byte)).any(|byte| byte == b'r')
     });
     if !has_raw {
-        hits.add(&rules::READ_EATS_BACKSLASHES, &simple.words[0].span, "read without -r takes backslashes away");
+        hits.add(
+            &rules::READ_EATS_BACKSLASHES,
+            &simple.words[0].span,
+            "read without -r takes backslashes away",
+        );
     }
 }
 
@@ -194,11 +249,11 @@ fn chain(text: &Text<'_>, statement: &Statement, hits: &mut Hits) {
     let at = pipelines.len() - 2;
     {
         let (connector, middle) = &pipelines[at];
-        let (next, _) = &pipelines[at + 1];
+        let (next, last) = &pipelines[at + 1];
         if *connector != Connector::And || *next != Connector::Or {
             return;
         }
-        if is_sure(middle) {
+        if is_sure(middle) || leaves(last) {
             return;
         }
         let start = pipelines[at - 1].1.span.end;
@@ -208,19 +263,30 @@ fn chain(text: &Text<'_>, statement: &Statement, hits: &mut Hits) {
     }
 }
 
+/// Whether a pipeline only tells or leaves, so that it may also run when the middle command fails.
+fn leaves(pipeline: &Pipeline) -> bool {
+    let [command] = pipeline.commands.as_slice() else { return false };
+    let CommandKind::Simple(simple) = &command.kind else { return false };
+    ["exit", "return", "echo", "break", "continue"].iter().any(|name| simple.is(name))
+}
+
 /// Whether a pipeline does not fail.
 fn is_sure(pipeline: &Pipeline) -> bool {
     pipeline.commands.iter().all(|command| match &command.kind {
         CommandKind::Simple(simple) => match simple.name().as_deref() {
             None => simple.words.is_empty(),
-            Some(name) => matches!(name, "echo" | "exit" | "return" | "printf" | "set" | "true" | ":" | "break" | "continue"),
+            Some(name) => matches!(
+                name,
+                "echo" | "exit" | "return" | "printf" | "set" | "true" | ":" | "break" | "continue"
+            ),
         },
         _ => false,
     })
 }
 
 fn negation(text: &Text<'_>, site: &StatementSite<'_>, hits: &mut Hits) {
-    let decides = site.is_last && matches!(site.holder, Holder::Script | Holder::Subshell | Holder::Substitution);
+    let decides =
+        site.is_last && matches!(site.holder, Holder::Script | Holder::Subshell | Holder::Substitution);
     if site.is_condition || decides || !text.has_errexit {
         return;
     }
@@ -232,7 +298,9 @@ fn negation(text: &Text<'_>, site: &StatementSite<'_>, hits: &mut Hits) {
 
 fn listing(pipeline: &Pipeline, hits: &mut Hits) {
     for pair in pipeline.commands.windows(2) {
-        let (CommandKind::Simple(one), CommandKind::Simple(other)) = (&pair[0].kind, &pair[1].kind) else { continue };
+        let (CommandKind::Simple(one), CommandKind::Simple(other)) = (&pair[0].kind, &pair[1].kind) else {
+            continue;
+        };
         let (Some(one_name), Some(other_name)) = (one.name(), other.name()) else { continue };
         match (one_name.as_str(), other_name.as_str()) {
             ("ls", "grep" | "egrep" | "fgrep") => {

@@ -6,14 +6,43 @@ use crate::{Command, CommandKind, Dialect, PartKind, Redirect, SimpleCommand, Wo
 
 /// Builtins of bash that no POSIX shell has.
 const BASH_BUILTINS: &[&str] = &[
-    "let", "caller", "builtin", "complete", "compgen", "declare", "dirs", "disown", "enable", "mapfile", "popd",
-    "pushd", "readarray", "shopt", "suspend", "typeset", "compopt", "help", "history", "logout",
+    "let",
+    "caller",
+    "builtin",
+    "complete",
+    "compgen",
+    "declare",
+    "dirs",
+    "disown",
+    "enable",
+    "mapfile",
+    "popd",
+    "pushd",
+    "readarray",
+    "shopt",
+    "suspend",
+    "typeset",
+    "compopt",
+    "help",
+    "history",
+    "logout",
 ];
 
 /// What POSIX lets `set -o` set.
 const SET_OPTIONS: &[&str] = &[
-    "allexport", "errexit", "ignoreeof", "monitor", "noclobber", "noexec", "noglob", "nolog", "notify", "nounset",
-    "verbose", "vi", "xtrace",
+    "allexport",
+    "errexit",
+    "ignoreeof",
+    "monitor",
+    "noclobber",
+    "noexec",
+    "noglob",
+    "nolog",
+    "notify",
+    "nounset",
+    "verbose",
+    "vi",
+    "xtrace",
 ];
 
 pub(super) fn judge(text: &Text<'_>, hits: &mut Hits) {
@@ -65,7 +94,11 @@ fn compound(text: &Text<'_>, command: &Command, hits: &mut Hits) {
             hits.add(&rules::SELECT_IN_SH, &command.span, format!("{shell} has no select"));
         }
         CommandKind::Function { keyword: Some(_), .. } => {
-            hits.add(&rules::SHELL_FUNCTION_KEYWORD_IN_SH, &opener(8), format!("{shell} has no keyword function"));
+            hits.add(
+                &rules::SHELL_FUNCTION_KEYWORD_IN_SH,
+                &opener(8),
+                format!("{shell} has no keyword function"),
+            );
         }
         _ => (),
     }
@@ -77,7 +110,8 @@ fn simple(text: &Text<'_>, site: &SimpleSite<'_>, hits: &mut Hits) {
     let Some(first) = simple.words.first() else { return };
     let Some(name) = simple.name() else { return };
     let arguments = simple.arguments();
-    let flag = arguments.first().and_then(Word::literal).filter(|flag| flag.starts_with('-') && flag.len() > 1);
+    let flag =
+        arguments.first().and_then(Word::literal).filter(|flag| flag.starts_with('-') && flag.len() > 1);
     let first_argument = arguments.first().map(|word| word.span.clone()).unwrap_or_default();
     if BASH_BUILTINS.contains(&name.as_str()) {
         let rule = if name == "let" { &rules::LET_IN_SH } else { &rules::DECLARE_IN_SH };
@@ -98,8 +132,15 @@ fn simple(text: &Text<'_>, site: &SimpleSite<'_>, hits: &mut Hits) {
             for word in arguments.iter().skip(1) {
                 let signal = word.literal().unwrap_or_default();
                 let is_lower = signal.bytes().any(|byte| byte.is_ascii_lowercase());
-                if matches!(signal.as_str(), "ERR" | "DEBUG" | "RETURN") || signal.starts_with("SIG") || is_lower {
-                    hits.add(&rules::TRAP_SIGNAL_IN_SH, &word.span, format!("{shell} does not know {signal} in trap"));
+                if matches!(signal.as_str(), "ERR" | "DEBUG" | "RETURN")
+                    || signal.starts_with("SIG")
+                    || is_lower
+                {
+                    hits.add(
+                        &rules::TRAP_SIGNAL_IN_SH,
+                        &word.span,
+                        format!("{shell} does not know {signal} in trap"),
+                    );
                 }
             }
         }
@@ -137,7 +178,8 @@ fn builtin_flags(text: &Text<'_>, name: &str, simple: &SimpleCommand, hits: &mut
     }
     for word in simple.arguments() {
         let Some(flag) = word.literal() else { break };
-        let Some(letters) = flag.strip_prefix('-').filter(|letters| !letters.is_empty() && !letters.starts_with('-'))
+        let Some(letters) =
+            flag.strip_prefix('-').filter(|letters| !letters.is_empty() && !letters.starts_with('-'))
         else {
             break;
         };
@@ -168,7 +210,11 @@ fn set(shell: &str, simple: &SimpleCommand, hits: &mut Hits) {
         if is_option_next {
             is_option_next = false;
             if !SET_OPTIONS.contains(&flag.as_str()) {
-                hits.add(&rules::SHELL_OPTION_IN_SH, &word.span, format!("{shell} does not promise set -o {flag}"));
+                hits.add(
+                    &rules::SHELL_OPTION_IN_SH,
+                    &word.span,
+                    format!("{shell} does not promise set -o {flag}"),
+                );
             }
             continue;
         }
@@ -207,10 +253,13 @@ fn redirection(text: &Text<'_>, redirect: &Redirect, hits: &mut Hits) {
     let span = &redirect.span;
     match redirect.operator {
         "<<<" => hits.add(&rules::HERE_STRING_IN_SH, span, format!("{shell} has no <<<")),
-        "&>" | "&>>" => hits.add(&rules::REDIRECT_BOTH_IN_SH, span, format!("{shell} has no {}", redirect.operator)),
+        "&>" | "&>>" => {
+            hits.add(&rules::REDIRECT_BOTH_IN_SH, span, format!("{shell} has no {}", redirect.operator))
+        }
         ">&" => {
             let target = redirect.target.literal().unwrap_or_else(|| "1".to_owned());
-            let is_descriptor = target == "-" || target.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
+            let is_descriptor =
+                target == "-" || target.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
             if !is_descriptor {
                 hits.add(&rules::OUTPUT_DESCRIPTOR_IN_SH, span, format!("{shell} has no >& with a file"));
             }
@@ -256,7 +305,9 @@ pub(super) fn brace_expansion(text: &str, word: &Word) -> Option<std::ops::Range
             match byte {
                 b'{' => (opened, has_separator) = (Some(part.span.start + at), false),
                 b',' if opened.is_some() => has_separator = true,
-                b'.' if opened.is_some() && literal[at.min(literal.len())..].starts_with("..") => has_separator = true,
+                b'.' if opened.is_some() && literal[at.min(literal.len())..].starts_with("..") => {
+                    has_separator = true
+                }
                 b'}' => {
                     if let Some(start) = opened.take()
                         && has_separator

@@ -6,8 +6,38 @@ use crate::{CommandKind, PartKind, Pipeline, SimpleCommand, Statement, Word, rul
 
 /// Commands that expand what stands between single quotes themselves.
 const INTERPRETERS: &[&str] = &[
-    "trap", "sh", "bash", "ksh", "zsh", "dash", "ash", "ssh", "eval", "xprop", "alias", "sudo", "doas", "run0",
-    "dpkg-query", "jq", "rename", "rg", "unset", "mumps", "awk", "gawk", "mawk", "nawk", "perl", "docker", "podman", "oc", "prename", "envsubst", "su", "busybox",
+    "trap",
+    "sh",
+    "bash",
+    "ksh",
+    "zsh",
+    "dash",
+    "ash",
+    "ssh",
+    "eval",
+    "xprop",
+    "alias",
+    "sudo",
+    "doas",
+    "run0",
+    "dpkg-query",
+    "jq",
+    "rename",
+    "rg",
+    "unset",
+    "mumps",
+    "awk",
+    "gawk",
+    "mawk",
+    "nawk",
+    "perl",
+    "docker",
+    "podman",
+    "oc",
+    "prename",
+    "envsubst",
+    "su",
+    "busybox",
 ];
 
 /// Commands that do nothing with file names.
@@ -41,7 +71,17 @@ fn single_quotes(text: &Text<'_>, site: &WordSite<'_>, hits: &mut Hits) {
             let runs_shell = simple.arguments().iter().any(|word| {
                 matches!(word.plain(), Some("sh" | "bash" | "dash" | "ash" | "ksh" | "zsh" | "-exec"))
             });
-            if INTERPRETERS.contains(&name.as_str()) || name.ends_with("awk") || name.starts_with("perl") || runs_shell {
+            let is_template = name == "sed"
+                && site.word.parts.iter().any(|part| match &part.kind {
+                    PartKind::SingleQuoted(quoted) => quoted.contains("${"),
+                    _ => false,
+                });
+            if is_template
+                || INTERPRETERS.contains(&name.as_str())
+                || name.ends_with("awk")
+                || name.starts_with("perl")
+                || runs_shell
+            {
                 return;
             }
         }
@@ -75,12 +115,17 @@ fn holds_expansion(text: &str) -> bool {
 
 /// `[full]`, where each character stands for itself.
 fn ranges(text: &Text<'_>, site: &WordSite<'_>, hits: &mut Hits) {
-    let is_pattern = matches!(site.place, Place::Argument(..) | Place::ForWord | Place::ArrayElement | Place::Target);
+    let is_pattern =
+        matches!(site.place, Place::Argument(..) | Place::ForWord | Place::ArrayElement | Place::Target);
     if !is_pattern {
         return;
     }
     if let Place::Argument(command, _) = site.place
-        && text.sites.simples[command].simple.words.first().is_some_and(|word| matches!(word.plain(), Some("tr" | "unset" | "read" | "declare" | "printf")))
+        && text.sites.simples[command]
+            .simple
+            .words
+            .first()
+            .is_some_and(|word| matches!(word.plain(), Some("tr" | "unset" | "read" | "declare" | "printf")))
     {
         return;
     }
@@ -91,11 +136,16 @@ fn ranges(text: &Text<'_>, site: &WordSite<'_>, hits: &mut Hits) {
         let inside = &literal[open + 1..open + length];
         let inside = inside.strip_prefix(['!', '^']).unwrap_or(inside);
         let bytes = inside.as_bytes();
-        let repeats = bytes.iter().enumerate().any(|(at, byte)| *byte != b'-' && bytes[at + 1..].contains(byte));
+        let repeats =
+            bytes.iter().enumerate().any(|(at, byte)| *byte != b'-' && bytes[at + 1..].contains(byte));
         if repeats && !inside.contains([':', '[', '=']) {
             let start = part.span.start + open;
             let span = start..start + length + 1;
-            hits.add(&rules::BRACKETS_AS_TEXT, &span, "brackets match one character; quote them when text is meant");
+            hits.add(
+                &rules::BRACKETS_AS_TEXT,
+                &span,
+                "brackets match one character; quote them when text is meant",
+            );
         }
     }
 }
@@ -104,11 +154,18 @@ fn dash_pattern(text: &Text<'_>, site: &WordSite<'_>, hits: &mut Hits) {
     let Place::Argument(command, argument) = site.place else { return };
     let simple = text.sites.simples[command].simple;
     let Some(name) = simple.name() else { return };
-    let Some(crate::WordPart { kind: PartKind::Literal(literal), .. }) = site.word.parts.first() else { return };
+    let Some(crate::WordPart { kind: PartKind::Literal(literal), .. }) = site.word.parts.first() else {
+        return;
+    };
     let has_end = simple.arguments()[..argument].iter().any(|word| word.plain() == Some("--"));
-    let is_extended = matches!(site.word.parts.get(1), Some(part) if matches!(part.kind, PartKind::ExtendedGlob(_)));
+    let is_extended =
+        matches!(site.word.parts.get(1), Some(part) if matches!(part.kind, PartKind::ExtendedGlob(_)));
     if literal.starts_with(['*', '?']) && !is_extended && !has_end && !NAMELESS.contains(&name.as_str()) {
-        hits.add(&rules::PATTERN_AS_OPTION, &site.word.span, "a file name that begins with a dash becomes an option");
+        hits.add(
+            &rules::PATTERN_AS_OPTION,
+            &site.word.span,
+            "a file name that begins with a dash becomes an option",
+        );
     }
 }
 
@@ -117,8 +174,12 @@ fn loop_words(words: &[Word], hits: &mut Hits) {
         for part in &word.parts {
             if let PartKind::CommandSubstitution(list) | PartKind::Backticks(list) = &part.kind {
                 match first_command(list).and_then(SimpleCommand::name).as_deref() {
-                    Some("find") => hits.add(&rules::SPLIT_IN_FIND_LOOP, &part.span, "names with blanks are broken apart"),
-                    Some("ls") => hits.add(&rules::SPLIT_IN_LS_LOOP, &part.span, "names with blanks are broken apart"),
+                    Some("find") => {
+                        hits.add(&rules::SPLIT_IN_FIND_LOOP, &part.span, "names with blanks are broken apart")
+                    }
+                    Some("ls") => {
+                        hits.add(&rules::SPLIT_IN_LS_LOOP, &part.span, "names with blanks are broken apart")
+                    }
                     _ => (),
                 }
             }
@@ -147,14 +208,21 @@ fn first_command(list: &[Statement]) -> Option<&SimpleCommand> {
 
 fn found_names(pipeline: &Pipeline, hits: &mut Hits) {
     for pair in pipeline.commands.windows(2) {
-        let (CommandKind::Simple(one), CommandKind::Simple(other)) = (&pair[0].kind, &pair[1].kind) else { continue };
+        let (CommandKind::Simple(one), CommandKind::Simple(other)) = (&pair[0].kind, &pair[1].kind) else {
+            continue;
+        };
         if !one.is("find") || !other.is("xargs") {
             continue;
         }
-        let flags = |simple: &SimpleCommand| simple.arguments().iter().filter_map(Word::literal).collect::<Vec<_>>();
-        let printed = flags(one).iter().any(|flag| matches!(flag.as_str(), "-print0" | "-printf" | "-fprint0" | "-fprintf"));
+        let flags =
+            |simple: &SimpleCommand| simple.arguments().iter().filter_map(Word::literal).collect::<Vec<_>>();
+        let printed = flags(one)
+            .iter()
+            .any(|flag| matches!(flag.as_str(), "-print0" | "-printf" | "-fprint0" | "-fprintf"));
         let split = flags(other).iter().any(|flag| {
-            flag == "--null" || flag.starts_with("--delim") || (flag.starts_with('-') && !flag.starts_with("--") && flag.contains(['0', 'd']))
+            flag == "--null"
+                || flag.starts_with("--delim")
+                || (flag.starts_with('-') && !flag.starts_with("--") && flag.contains(['0', 'd']))
         });
         if !printed && !split {
             hits.add(&rules::FIND_INTO_XARGS, &one.span, "names with blanks are broken apart");
@@ -168,7 +236,8 @@ fn blanks(text: &Text<'_>, simple: &SimpleCommand, hits: &mut Hits) {
     }
     let is_spread = simple.words.windows(2).skip(1).any(|pair| {
         let between = &text.text[pair[0].span.end..pair[1].span.start];
-        between.len() > 3 && between.bytes().all(|byte| byte == b' ')
+        between.len() > 3
+            && between.bytes().all(|byte| byte == b' ')
             && pair.iter().all(|word| word.parts.iter().all(|part| matches!(part.kind, PartKind::Literal(_))))
     });
     if is_spread {

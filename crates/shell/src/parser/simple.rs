@@ -62,7 +62,7 @@ impl Parser<'_> {
         self.position += 1;
         self.skip_blanks();
         if !self.take(")") {
-            return self.fail("`(` cannot stand here; quote or escape it");
+            return self.fail_at(name.span.end, "`(` cannot stand here; quote or escape it");
         }
         self.skip_lines()?;
         if !matches!(self.peek(), Some(b'{' | b'('))

@@ -7,8 +7,25 @@ const VARIABLES_MAX: usize = 256;
 
 /// Numbers that the shell itself sets.
 const NUMBERS: &[&str] = &[
-    "#", "?", "$", "!", "-", "LINENO", "SHLVL", "UID", "EUID", "PPID", "RANDOM", "SECONDS", "OPTIND", "BASHPID",
-    "COLUMNS", "LINES", "HISTCMD", "EPOCHSECONDS", "SRANDOM",
+    "#",
+    "?",
+    "$",
+    "!",
+    "-",
+    "LINENO",
+    "SHLVL",
+    "UID",
+    "EUID",
+    "PPID",
+    "RANDOM",
+    "SECONDS",
+    "OPTIND",
+    "BASHPID",
+    "COLUMNS",
+    "LINES",
+    "HISTCMD",
+    "EPOCHSECONDS",
+    "SRANDOM",
 ];
 
 /// What is known of a value.

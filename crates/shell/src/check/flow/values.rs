@@ -40,7 +40,11 @@ fn of_part(part: &WordPart, state: &State<'_>) -> Known {
         PartKind::Arithmetic(_) => Known::Plain,
         PartKind::Parameter(parameter) => {
             let is_simple = parameter.operator.is_empty() && !parameter.is_length && !parameter.is_indirect;
-            if is_simple && parameter.subscript.is_none() { state.get(&parameter.name) } else { Known::Anything }
+            if is_simple && parameter.subscript.is_none() {
+                state.get(&parameter.name)
+            } else {
+                Known::Anything
+            }
         }
         _ => Known::Anything,
     }
@@ -53,7 +57,8 @@ pub(super) fn names_set_in(expression: &Word) -> Vec<&str> {
         let PartKind::Literal(text) = &part.kind else { continue };
         for piece in text.split([';', ',', '(', ')']) {
             let piece = piece.trim();
-            let length = piece.find(|byte: char| !byte.is_ascii_alphanumeric() && byte != '_').unwrap_or(piece.len());
+            let length =
+                piece.find(|byte: char| !byte.is_ascii_alphanumeric() && byte != '_').unwrap_or(piece.len());
             let rest = piece[length..].trim_start();
             if length > 0 && (rest.contains('=') || rest.starts_with("++") || rest.starts_with("--")) {
                 names.push(&piece[..length]);

@@ -18,11 +18,7 @@ pub(crate) static DOLLAR_IN_ARITHMETIC: Rule = rule(
     "shell/dollar-in-arithmetic",
     &["SC2004"],
     Severity::Negligible,
-    [
-        "$ in front of a name in $(( … ))",
-        "Names are looked up there without it.",
-        "Leave the $ away.",
-    ],
+    ["$ in front of a name in $(( … ))", "Names are looked up there without it.", "Leave the $ away."],
 );
 pub(crate) static ECHO_OF_OUTPUT: Rule = rule(
     "shell/echo-of-output",
@@ -38,59 +34,35 @@ pub(crate) static EGREP: Rule = rule(
     "shell/egrep",
     &["SC2196"],
     Severity::Negligible,
-    [
-        "egrep is obsolete",
-        "GNU grep warns since 3.8 and other systems drop it.",
-        "Write grep -E.",
-    ],
+    ["egrep is obsolete", "GNU grep warns since 3.8 and other systems drop it.", "Write grep -E."],
 );
 pub(crate) static EXPR: Rule = rule(
     "shell/expr",
     &["SC2003"],
     Severity::Negligible,
-    [
-        "expr is obsolete",
-        "The shell counts by itself.",
-        "Write $(( … )).",
-    ],
+    ["expr is obsolete", "The shell counts by itself.", "Write $(( … ))."],
 );
 pub(crate) static FGREP: Rule = rule(
     "shell/fgrep",
     &["SC2197"],
     Severity::Negligible,
-    [
-        "fgrep is obsolete",
-        "GNU grep warns since 3.8 and other systems drop it.",
-        "Write grep -F.",
-    ],
+    ["fgrep is obsolete", "GNU grep warns since 3.8 and other systems drop it.", "Write grep -F."],
 );
 pub(crate) static GREP_THEN_WC: Rule = rule(
     "shell/grep-then-wc",
     &["SC2126"],
     Severity::Negligible,
-    [
-        "grep is piped into wc -l",
-        "grep -c counts by itself.",
-        "Write grep -c.",
-    ],
+    ["grep is piped into wc -l", "grep -c counts by itself.", "Write grep -c."],
 );
 pub(crate) static NEEDLESS_CAT: Rule = rule(
     "shell/needless-cat",
     &["SC2002"],
     Severity::Negligible,
-    [
-        "cat pipes one file",
-        "The next command can read the file itself.",
-        "Write command < file.",
-    ],
+    ["cat pipes one file", "The next command can read the file itself.", "Write command < file."],
 );
 pub(crate) static NEEDLESS_ECHO: Rule = rule(
     "shell/needless-echo",
     &["SC2116"],
     Severity::Negligible,
-    [
-        "echo around words in $( … )",
-        "The words alone do the same.",
-        "Leave echo away.",
-    ],
+    ["echo around words in $( … )", "The words alone do the same.", "Leave echo away."],
 );

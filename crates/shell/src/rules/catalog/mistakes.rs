@@ -47,11 +47,7 @@ pub(crate) static CONSTANT_TEST: Rule = rule(
     "shell/constant-test",
     &["SC2050"],
     Severity::Medium,
-    [
-        "both sides of a comparison are constant",
-        "A `$` is missing.",
-        "Put the $ in front of the name.",
-    ],
+    ["both sides of a comparison are constant", "A `$` is missing.", "Put the $ in front of the name."],
 );
 pub(crate) static ECHO_ESCAPES: Rule = rule(
     "shell/echo-escapes",
@@ -67,11 +63,7 @@ pub(crate) static FIND_WITHOUT_PATH: Rule = rule(
     "shell/find-without-path",
     &["SC2185"],
     Severity::Negligible,
-    [
-        "find has no path",
-        "BSD and old busybox find need one.",
-        "Write find . ….",
-    ],
+    ["find has no path", "BSD and old busybox find need one.", "Write find . …."],
 );
 pub(crate) static LITERAL_BRACE: Rule = rule(
     "shell/literal-brace",
@@ -97,11 +89,7 @@ pub(crate) static NEGATED_EMPTY_TEST: Rule = rule(
     "shell/negated-empty-test",
     &["SC2236"],
     Severity::Negligible,
-    [
-        "! -z is -n",
-        "Two negations where none is needed.",
-        "Write -n.",
-    ],
+    ["! -z is -n", "Two negations where none is needed.", "Write -n."],
 );
 pub(crate) static OPTION_AS_COMMAND: Rule = rule(
     "shell/option-as-command",
@@ -125,7 +113,10 @@ pub(crate) static PRINTF_FORMAT_VARIABLE: Rule = rule(
 );
 pub(crate) static SYNTAX_ERROR: Rule = rule(
     "shell/syntax-error",
-    &["SC1072", "SC1073", "SC1009", "SC1088", "SC1089", "SC1056", "SC1064", "SC1065", "SC1036", "SC1058", "SC1061", "SC1062", "SC1046", "SC1047", "SC1050", "SC1078", "SC1044", "SC1020", "SC1035", "SC1054"],
+    &[
+        "SC1072", "SC1073", "SC1009", "SC1088", "SC1089", "SC1056", "SC1064", "SC1065", "SC1036", "SC1058",
+        "SC1061", "SC1062", "SC1046", "SC1047", "SC1050", "SC1078", "SC1044", "SC1020", "SC1035", "SC1054",
+    ],
     Severity::High,
     [
         "the shell cannot read this",

@@ -37,11 +37,7 @@ pub(crate) static LS_READ_BY_PROGRAM: Rule = rule(
     "shell/ls-read-by-program",
     &["SC2012"],
     Severity::Negligible,
-    [
-        "the output of ls is read by a program",
-        "ls changes odd characters and breaks lines.",
-        "Use find.",
-    ],
+    ["the output of ls is read by a program", "ls changes odd characters and breaks lines.", "Use find."],
 );
 pub(crate) static MASKED_FAILURE: Rule = rule(
     "shell/masked-failure",
@@ -97,11 +93,7 @@ pub(crate) static READ_EATS_BACKSLASHES: Rule = rule(
     "shell/read-eats-backslashes",
     &["SC2162"],
     Severity::Low,
-    [
-        "read without -r takes backslashes away",
-        "`C:\\\\new` becomes `C:new`.",
-        "Write read -r.",
-    ],
+    ["read without -r takes backslashes away", "`C:\\\\new` becomes `C:new`.", "Write read -r."],
 );
 pub(crate) static REDIRECT_ORDER: Rule = rule(
     "shell/redirect-order",
