@@ -171,7 +171,8 @@ struct Document {
     no_fail: Option<bool>,
     #[serde(rename = "no-color")]
     _no_color: Option<bool>,
-    verbose: Option<bool>,
+    #[serde(rename = "verbose")]
+    _verbose: Option<bool>,
     format: Option<String>,
     #[serde(flatten)]
     others: BTreeMap<String, serde_yaml_ng::Value>,
@@ -207,7 +208,6 @@ impl Config {
         for (label, kind) in document.label_schema {
             config.label_schema.insert(label, LabelKind::named(&kind)?);
         }
-        let _ = document.verbose;
         Ok(config)
     }
 

@@ -32,7 +32,6 @@ pub(crate) struct Step<'a> {
 pub(crate) struct Run<'a> {
     pub(crate) step: Step<'a>,
     pub(crate) parts: Vec<Part<'a>>,
-    pub(crate) shell: Shell,
 }
 
 /// A shell text inside a `RUN`: its line, or a here-document.
@@ -57,8 +56,6 @@ pub(crate) struct Shell {
     pub(crate) has_pipefail: bool,
     /// Whether it stops at the first command that fails (`-e`).
     pub(crate) has_errexit: bool,
-    /// Whether a `SHELL` instruction, a pragma or a `#!` line named it.
-    pub(crate) is_explicit: bool,
 }
 
 impl Shell {
@@ -75,7 +72,7 @@ impl Shell {
     fn named(program: &str, has_pipefail: bool) -> Self {
         let name = program.rsplit(['/', '\\']).next().unwrap_or_default().to_ascii_lowercase();
         let name = name.strip_suffix(".exe").unwrap_or(&name).to_owned();
-        Self { name, has_pipefail, has_errexit: false, is_explicit: true }
+        Self { name, has_pipefail, has_errexit: false }
     }
 
     /// Whether it reads the language of `sh`.
@@ -285,7 +282,7 @@ fn read_run<'a>(step: Step<'a>, shell: &Shell) -> Run<'a> {
             script,
             shell: Shell::named("sh", true),
         });
-        return Run { step, parts, shell: shell.clone() };
+        return Run { step, parts };
     }
     let script = match shell.is_posix() {
         true => split_shell(&instruction.text),
@@ -309,7 +306,7 @@ fn read_run<'a>(step: Step<'a>, shell: &Shell) -> Run<'a> {
             parts.push(Part { text: &document.content, origin, script, shell });
         }
     }
-    Run { step, parts, shell: shell.clone() }
+    Run { step, parts }
 }
 
 /// The shell that reads the here-documents of a `RUN`; `None` when they are data.

@@ -7,6 +7,9 @@ use std::ops::Range;
 /// Hits of one file, at most.
 const HITS_MAX: usize = 5_000;
 
+/// Bytes of the file and what takes their place.
+pub(crate) type Change = (Range<usize>, String);
+
 /// One hit.
 pub(crate) struct Hit {
     pub(crate) info: &'static RuleInfo,
@@ -19,7 +22,7 @@ pub(crate) struct Hit {
     /// The aliases that mean this very hit, when not all of the rule's do.
     pub(crate) aliases: Option<Vec<&'static str>>,
     /// What repairs it: a title, and edits in order.
-    pub(crate) fix: Option<(String, Vec<(Range<usize>, String)>)>,
+    pub(crate) fix: Option<(String, Vec<Change>)>,
 }
 
 impl Hit {
@@ -30,7 +33,7 @@ impl Hit {
     }
 
     /// Says what repairs it.
-    pub(crate) fn fix(&mut self, title: &str, edits: Vec<(Range<usize>, String)>) -> &mut Self {
+    pub(crate) fn fix(&mut self, title: &str, edits: Vec<Change>) -> &mut Self {
         if !edits.is_empty() {
             self.fix = Some((title.to_owned(), edits));
         }

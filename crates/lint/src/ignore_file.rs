@@ -56,7 +56,7 @@ pub(crate) fn clean(path: &str) -> String {
 fn fits_with_parents(pattern: &str, path: &str) -> bool {
     let mut end = path.len();
     loop {
-        if fits(pattern.as_bytes(), path[..end].as_bytes(), &mut 20_000) {
+        if fits(pattern.as_bytes(), &path.as_bytes()[..end], &mut 20_000) {
             return true;
         }
         match path[..end].rfind('/') {

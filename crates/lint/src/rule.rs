@@ -36,10 +36,10 @@ pub(crate) const fn rule(
     id: &'static str,
     severity: Severity,
     aliases: &'static [&'static str],
-    words: Words,
+    words: &Words,
     check: fn(&File<'_>, &mut Hits),
 ) -> Rule {
-    let Words(title, why, remedy) = words;
+    let Words(title, why, remedy) = *words;
     Rule {
         info: RuleInfo { id, title, severity, why, remedy, references: &[] },
         aliases,

@@ -3,7 +3,9 @@
 mod apk;
 mod apt;
 mod commands;
+mod comments;
 mod copy;
+mod expose;
 mod form;
 mod images;
 mod labels;
@@ -48,16 +50,16 @@ pub(crate) const ALL: &[&Rule] = &[
     &copy::INSECURE_ADD,
     &stages::AS_CASING,
     &verification::GIT,
-    &form::MISSPELT_PRAGMA,
+    &comments::MISSPELT_PRAGMA,
     &copy::IGNORED,
     &images::REGISTRY,
     &form::CASING,
-    &form::PRAGMA,
+    &comments::PRAGMA,
     &stages::FIRST,
     &images::INVALID_DEFAULT,
-    &form::DESCRIPTION,
+    &comments::DESCRIPTION,
     &labels::KEY,
-    &form::PORT,
+    &expose::PORT,
     &labels::EMPTY,
     &labels::MISSING,
     &labels::HASH,
@@ -82,8 +84,8 @@ pub(crate) const ALL: &[&Rule] = &[
     &verification::PIP,
     &commands::PIPEFAIL,
     &commands::POINTLESS,
-    &form::PROTOCOL,
-    &form::PORT_FORMAT,
+    &expose::PROTOCOL,
+    &expose::PORT_FORMAT,
     &verification::PYTHON,
     &images::REDUNDANT_PLATFORM,
     &copy::WORKDIR,
@@ -104,7 +106,7 @@ pub(crate) const ALL: &[&Rule] = &[
     &commands::SHELL_FORM,
     &commands::LN_SH,
     &user::SSH_KEYS,
-    &form::SSH_PORT,
+    &expose::SSH_PORT,
     &stages::CASING,
     &commands::SUDO,
     &user::SUDOERS,

@@ -18,7 +18,8 @@ const PROJECTS: &[&str] = &[
 ];
 
 fn files() -> Vec<(String, String)> {
-    let mirror = std::env::var_os("SEAWALL_MIRROR").map_or_else(|| PathBuf::from("/work/.mirror"), PathBuf::from);
+    let mirror =
+        std::env::var_os("SEAWALL_MIRROR").map_or_else(|| PathBuf::from("/work/.mirror"), PathBuf::from);
     let mut files = Vec::new();
     for project in PROJECTS {
         let repository = mirror.join(project).join("repo");
@@ -27,7 +28,8 @@ fn files() -> Vec<(String, String)> {
             continue;
         }
         let git = |arguments: &[&str]| {
-            let output = Command::new("git").arg("-C").arg(&repository).args(arguments).output().expect("git runs");
+            let output =
+                Command::new("git").arg("-C").arg(&repository).args(arguments).output().expect("git runs");
             String::from_utf8_lossy(&output.stdout).into_owned()
         };
         let listed = git(&["ls-tree", "-r", "--name-only", "HEAD"]);
@@ -37,7 +39,9 @@ fn files() -> Vec<(String, String)> {
                 && !path.contains("testfiles")
                 && !name.ends_with(".template")
         });
-        files.extend(wanted.map(|path| (format!("{project}/{path}"), git(&["show", &format!("HEAD:{path}")]))));
+        files.extend(
+            wanted.map(|path| (format!("{project}/{path}"), git(&["show", &format!("HEAD:{path}")]))),
+        );
     }
     files
 }
@@ -53,7 +57,8 @@ fn ordinary_dockerfiles_are_understood_and_not_accused() {
             *count.entry(finding.rule.clone()).or_default() += 1;
             let line = finding.location.source.as_ref().map_or(0, |span| span.line);
             let is_grave = finding.severity >= Severity::High || finding.rule.contains("not-understood");
-            let is_hadolints = finding.aliases.iter().any(|alias| alias.starts_with("DL") && alias != "DL1000");
+            let is_hadolints =
+                finding.aliases.iter().any(|alias| alias.starts_with("DL") && alias != "DL1000");
             if is_grave && !is_hadolints {
                 accused.push(format!("{name}:{line} {} {}", finding.rule, finding.title));
             }
@@ -80,7 +85,13 @@ fn fixes_leave_files_that_are_understood_and_repair_what_they_promise() {
         let applied = apply_fixes(&text, &before.findings);
         let after = lint(&name, &applied.text, &Surroundings::default(), &Config::default());
         let broken = |linted: &lint::Linted| {
-            linted.findings.iter().filter(|finding| finding.rule.ends_with("not-understood") || finding.rule == "shell/syntax-error").count()
+            linted
+                .findings
+                .iter()
+                .filter(|finding| {
+                    finding.rule.ends_with("not-understood") || finding.rule == "shell/syntax-error"
+                })
+                .count()
         };
         assert!(broken(&after) <= broken(&before), "{name}\n{}", lint::diff(&name, &text, &applied.text));
         assert!(
@@ -113,7 +124,8 @@ fn damaged_files_never_panic() {
             }
         }
         let text = String::from_utf8_lossy(&broken);
-        let linted = lint("x", &text, &Surroundings::default(), &Config { wants_all: true, ..Config::default() });
+        let linted =
+            lint("x", &text, &Surroundings::default(), &Config { wants_all: true, ..Config::default() });
         let applied = apply_fixes(&text, &linted.findings);
         let _ = lint::diff("x", &text, &applied.text);
     }

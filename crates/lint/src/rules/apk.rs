@@ -25,7 +25,7 @@ pub(super) const UNPINNED: Rule = rule(
     "dockerfile/unpinned-apk-package",
     Severity::Medium,
     &["DL3018"],
-    Words(
+    &Words(
         "apk adds a package without a version",
         "Which version is installed depends on the day of the build and on the layer cache, so a tested image cannot be \
          built again.",
@@ -50,7 +50,7 @@ pub(super) const CACHE: Rule = rule(
     "dockerfile/apk-cache-left-behind",
     Severity::Low,
     &["DKL-DI-0004", "DL3019", "DS-0025"],
-    Words(
+    &Words(
         "apk's package index stays in the image",
         "apk update and apk add keep the index in /var/cache/apk, which nothing needs at run time.",
         "Write apk add --no-cache, which fetches the index and keeps nothing.",

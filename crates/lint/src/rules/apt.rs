@@ -13,7 +13,7 @@ pub(super) const UNPINNED: Rule = rule(
     "dockerfile/unpinned-apt-package",
     Severity::Medium,
     &["DL3008"],
-    Words(
+    &Words(
         "apt-get installs a package without a version",
         "The same Dockerfile gives another image tomorrow: which version is installed depends on the day of the build \
          and on the layer cache, so a tested image cannot be built again.",
@@ -41,7 +41,7 @@ pub(super) const LISTS_LEFT: Rule = rule(
     "dockerfile/apt-lists-left-behind",
     Severity::Low,
     &["DKL-DI-0005", "DL3009"],
-    Words(
+    &Words(
         "the package lists of apt stay in the image",
         "apt-get update writes tens of megabytes that nothing needs at run time; a later RUN cannot take them out of \
          the layer any more.",
@@ -104,7 +104,7 @@ pub(super) const ASKS: Rule = rule(
     "dockerfile/apt-get-asks",
     Severity::Medium,
     &["CIS-DI-0007", "DL3014", "DS-0021"],
-    Words(
+    &Words(
         "apt-get install waits for an answer",
         "Without -y apt-get asks whether to go on; a build has nobody to answer, so it fails.",
         "Write apt-get install -y.",
@@ -141,7 +141,7 @@ pub(super) const RECOMMENDS: Rule = rule(
     "dockerfile/apt-recommends-installed",
     Severity::Low,
     &["DL3015", "DS-0029"],
-    Words(
+    &Words(
         "apt-get installs recommended packages too",
         "Recommended packages are wanted on a workstation; in an image they are weight and attack surface that nobody \
          chose.",
@@ -176,7 +176,7 @@ pub(super) const APT: Rule = rule(
     "dockerfile/apt-used",
     Severity::Medium,
     &["CKV_DOCKER_9", "DL3027"],
-    Words(
+    &Words(
         "apt is made for people, not for scripts",
         "apt promises no stable behaviour or output for scripts, and says so itself.",
         "Use apt-get or apt-cache.",
@@ -200,7 +200,7 @@ pub(super) const LONE_UPDATE: Rule = rule(
     "dockerfile/lone-package-index-update",
     Severity::Medium,
     &["CIS-DI-0007", "CIS-Docker-4.7", "CKV_DOCKER_5", "DS-0017"],
-    Words(
+    &Words(
         "the package index is updated in a RUN of its own",
         "The layer cache keeps the old index: a later install in another RUN then asks for versions that the archive no \
          longer has, or takes versions with known holes.",
@@ -266,7 +266,7 @@ pub(super) const DIST_UPGRADE: Rule = rule(
     "dockerfile/distribution-upgraded",
     Severity::Medium,
     &["DL3035", "DS-0024"],
-    Words(
+    &Words(
         "the whole distribution is upgraded during the build",
         "dist-upgrade may remove packages and move to another release; what comes out depends on the day of the build.",
         "Build from a newer base image instead.",

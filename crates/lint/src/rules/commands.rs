@@ -10,7 +10,7 @@ pub(super) const POINTLESS: Rule = rule(
     "dockerfile/pointless-command",
     Severity::Low,
     &["DL3001"],
-    Words(
+    &Words(
         "a command that means nothing while an image is built",
         "A build has no services, terminal, mounts or other processes: such a command does nothing lasting, or belongs \
          into the program that starts the container.",
@@ -33,7 +33,7 @@ pub(super) const CD: Rule = rule(
     "dockerfile/cd-instead-of-workdir",
     Severity::Medium,
     &["CKV_DOCKER_10", "DL3003", "DS-0013"],
-    Words(
+    &Words(
         "the directory is changed by cd",
         "cd counts for one RUN alone; the next instruction starts elsewhere than the reader expects.",
         "Use WORKDIR.",
@@ -49,7 +49,7 @@ pub(super) const SUDO: Rule = rule(
     "dockerfile/sudo-used",
     Severity::High,
     &["CKV2_DOCKER_1", "DL3004", "DS-0010"],
-    Words(
+    &Words(
         "sudo in a build",
         "A build runs as root until USER says otherwise, so sudo adds nothing but a setuid program and a configuration \
          that an attacker in the container can use.",
@@ -73,7 +73,7 @@ pub(super) const USERADD: Rule = rule(
     "dockerfile/useradd-with-large-uid",
     Severity::Medium,
     &["DL3046"],
-    Words(
+    &Words(
         "useradd writes a huge sparse file",
         "For a large user id useradd extends /var/log/lastlog up to that id; unpacked layers then take gigabytes.",
         "Pass -l (--no-log-init) to useradd.",
@@ -96,7 +96,7 @@ pub(super) const WGET: Rule = rule(
     "dockerfile/wget-progress-in-log",
     Severity::Low,
     &["DL3047"],
-    Words(
+    &Words(
         "wget writes its progress into the build log",
         "Without a terminal wget prints a line for every few kilobytes; the log of the build drowns in them.",
         "Write wget --progress=dot:giga, or -q or -nv.",
@@ -124,7 +124,7 @@ pub(super) const BOTH: Rule = rule(
     "dockerfile/wget-and-curl",
     Severity::Medium,
     &["DL4001", "DS-0014"],
-    Words(
+    &Words(
         "both wget and curl are used",
         "Two programs for one task mean two packages to keep current.",
         "Use one of them.",
@@ -160,7 +160,7 @@ pub(super) const LN_SH: Rule = rule(
     "dockerfile/shell-replaced-by-link",
     Severity::Medium,
     &["DL4005"],
-    Words(
+    &Words(
         "/bin/sh is replaced by a link",
         "Programs of the distribution rely on the shell that it ships; replacing it changes all of them.",
         "Use SHELL [\"/bin/bash\", \"-c\"].",
@@ -178,7 +178,7 @@ pub(super) const PIPEFAIL: Rule = rule(
     "dockerfile/pipe-hides-failure",
     Severity::Medium,
     &["DL4006"],
-    Words(
+    &Words(
         "the failure of a command in a pipe goes unnoticed",
         "A pipe ends as its last command does: when the download in front of tar fails, the build goes on with nothing.",
         "Set SHELL [\"/bin/bash\", \"-o\", \"pipefail\", \"-c\"], or begin the RUN with set -o pipefail where the shell has it.",
@@ -232,7 +232,7 @@ pub(super) const CONSECUTIVE: Rule = rule(
     "dockerfile/consecutive-runs",
     Severity::Low,
     &["DL3059"],
-    Words(
+    &Words(
         "several RUNs follow each other",
         "Each RUN is a layer of its own; a few short ones can be one.",
         "Join them with && or in a here-document.",
@@ -265,7 +265,7 @@ pub(super) const ARCHIVE: Rule = rule(
     "dockerfile/archive-copied-then-unpacked",
     Severity::Low,
     &["DL3010"],
-    Words(
+    &Words(
         "an archive is copied and then unpacked",
         "The archive stays in the layer of the COPY, beside what came out of it.",
         "Use ADD, which unpacks local archives, or mount it: RUN --mount=type=bind.",
@@ -322,7 +322,7 @@ pub(super) const SHELL_FORM: Rule = rule(
     "dockerfile/shell-form-command",
     Severity::Medium,
     &["DL3025", "JSONArgsRecommended"],
-    Words(
+    &Words(
         "the container's command runs inside a shell",
         "In shell form /bin/sh is the first process: it does not pass signals on, so the program is killed after ten \
          seconds instead of stopped, and the image needs a shell.",

@@ -32,7 +32,7 @@ pub(super) const ADD: Rule = rule(
     "dockerfile/add-instead-of-copy",
     Severity::High,
     &["CIS-DI-0009", "CIS-Docker-4.9", "CKV_DOCKER_4", "DL3020", "DS-0005"],
-    Words(
+    &Words(
         "ADD where COPY does it",
         "ADD also fetches and unpacks, depending on what it is given: a file that happens to be an archive, or a name that \
          becomes an address, does something else than the reader expects.",
@@ -74,7 +74,7 @@ pub(super) const REMOTE_ADD: Rule = rule(
     "dockerfile/remote-add-without-checksum",
     Severity::Medium,
     &[],
-    Words(
+    &Words(
         "ADD fetches a file that nothing verifies",
         "Whoever controls the server, or the way to it, decides what goes into the image, and the same Dockerfile gives \
          another image when the file changes.",
@@ -110,7 +110,7 @@ pub(super) const INSECURE_ADD: Rule = rule(
     "dockerfile/file-fetched-without-tls",
     Severity::High,
     &[],
-    Words(
+    &Words(
         "a file is fetched over plain HTTP",
         "Everybody on the way can replace it; what is installed from it runs as root in the build.",
         "Use https://, and verify a checksum or signature.",
@@ -165,7 +165,7 @@ pub(super) const SLASH: Rule = rule(
     "dockerfile/copy-of-several-to-file",
     Severity::High,
     &["DL3021", "DS-0011"],
-    Words(
+    &Words(
         "several sources are copied to a target without a slash at its end",
         "With several sources the target has to be a directory; builders refuse it otherwise.",
         "End the target in a slash.",
@@ -191,7 +191,7 @@ pub(super) const RELATIVE: Rule = rule(
     "dockerfile/copy-to-relative-path",
     Severity::Medium,
     &["DL3045"],
-    Words(
+    &Words(
         "COPY to a relative path without WORKDIR",
         "Where the files land depends on the base image, and changes when that changes.",
         "Set WORKDIR, or name an absolute target.",
@@ -222,7 +222,7 @@ pub(super) const WORKDIR: Rule = rule(
     "dockerfile/relative-workdir",
     Severity::High,
     &["CKV_DOCKER_10", "DL3000", "DS-0009", "WorkdirRelativePath"],
-    Words(
+    &Words(
         "WORKDIR is relative",
         "The directory depends on the one that the base image, or a line far above, sets.",
         "Name an absolute path.",
@@ -254,7 +254,7 @@ pub(super) const SYSTEM_WORKDIR: Rule = rule(
     "dockerfile/system-directory-as-workdir",
     Severity::Medium,
     &["DS-0030"],
-    Words(
+    &Words(
         "WORKDIR is a directory of the system",
         "Files that are copied or made there lie among those of the distribution: they may replace them, and nobody can \
          tell them apart.",
@@ -304,7 +304,7 @@ pub(super) const IGNORED: Rule = rule(
     "dockerfile/ignored-file-copied",
     Severity::Medium,
     &["CopyIgnoredFile"],
-    Words(
+    &Words(
         "a file is copied that .dockerignore keeps out",
         "The file is not part of the build context, so the build fails.",
         "Correct .dockerignore or the path.",
@@ -344,7 +344,7 @@ pub(super) const UNSAFE_IGNORE: Rule = rule(
     "dockerfile/secrets-in-build-context",
     Severity::Medium,
     &["CIS-Docker-4.10"],
-    Words(
+    &Words(
         "the whole context is copied, and .dockerignore lets secrets through",
         "COPY . takes everything that lies beside the Dockerfile: the Git history, .env files, keys. Whoever has the image \
          can read them, also when a later layer removes them.",
@@ -381,7 +381,7 @@ pub(super) const SECRET_FILE: Rule = rule(
     "dockerfile/secret-file-copied",
     Severity::High,
     &["CIS-DI-0010", "CIS-Docker-4.10"],
-    Words(
+    &Words(
         "a file that holds secrets is copied into the image",
         "Whoever has the image can read it, also when a later layer removes it.",
         "Mount it for the RUN that needs it: RUN --mount=type=secret,id=….",

@@ -44,7 +44,7 @@ pub(super) const PARSE: Rule = rule(
     "dockerfile/not-understood",
     Severity::High,
     &["DL1000"],
-    Words(
+    &Words(
         "builders refuse the file",
         "The line is no Dockerfile: BuildKit stops there. Seawall goes on with the next line, so the other findings count.",
         "Correct the line.",
@@ -63,7 +63,7 @@ pub(super) const FLAG: Rule = rule(
     "dockerfile/unknown-flag",
     Severity::Medium,
     &[],
-    Words(
+    &Words(
         "a flag that no builder is known to have",
         "Builders refuse flags that they do not know; a misspelt one, such as --from, is not caught before the build.",
         "Correct its name; some flags need a newer `# syntax=docker/dockerfile` directive.",
@@ -93,7 +93,7 @@ pub(super) const CASING: Rule = rule(
     "dockerfile/inconsistent-instruction-casing",
     Severity::Low,
     &["ConsistentInstructionCasing"],
-    Words(
+    &Words(
         "instructions are written in different case",
         "One spelling through the file reads easier.",
         "Write all instructions as most of them are written.",
@@ -127,7 +127,7 @@ pub(super) const EMPTY: Rule = rule(
     "dockerfile/empty-continuation",
     Severity::Medium,
     &["NoEmptyContinuation"],
-    Words(
+    &Words(
         "an empty line inside a continued instruction",
         "Builders skip it for now and will refuse it one day; the reader takes it for the end of the instruction.",
         "Remove the empty line, or put a comment there.",
@@ -146,7 +146,7 @@ pub(super) const MAINTAINER: Rule = rule(
     "dockerfile/maintainer-used",
     Severity::High,
     &["CKV_DOCKER_6", "DL4000", "DS-0022", "MaintainerDeprecated"],
-    Words(
+    &Words(
         "MAINTAINER is deprecated",
         "Builders may drop the instruction; labels say the same and can be read by tools.",
         "Write LABEL org.opencontainers.image.authors=….",
@@ -185,7 +185,7 @@ pub(super) const CMDS: Rule = rule(
     "dockerfile/several-cmds",
     Severity::Medium,
     &["DL4003", "DS-0016", "MultipleInstructionsDisallowed"],
-    Words("several CMDs in one stage", ONCE.0, ONCE.1),
+    &Words("several CMDs in one stage", ONCE.0, ONCE.1),
     |file, hits| repeated(file, hits, Keyword::Cmd),
 );
 
@@ -193,7 +193,7 @@ pub(super) const ENTRYPOINTS: Rule = rule(
     "dockerfile/several-entrypoints",
     Severity::High,
     &["DL4004", "DS-0007", "MultipleInstructionsDisallowed"],
-    Words("several ENTRYPOINTs in one stage", ONCE.0, ONCE.1),
+    &Words("several ENTRYPOINTs in one stage", ONCE.0, ONCE.1),
     |file, hits| repeated(file, hits, Keyword::Entrypoint),
 );
 
@@ -201,7 +201,7 @@ pub(super) const HEALTHCHECKS: Rule = rule(
     "dockerfile/several-healthchecks",
     Severity::High,
     &["DL3012", "DS-0023", "MultipleInstructionsDisallowed"],
-    Words("several HEALTHCHECKs in one stage", ONCE.0, ONCE.1),
+    &Words("several HEALTHCHECKs in one stage", ONCE.0, ONCE.1),
     |file, hits| repeated(file, hits, Keyword::Healthcheck),
 );
 
@@ -209,7 +209,7 @@ pub(super) const NO_HEALTHCHECK: Rule = rule(
     "dockerfile/no-healthcheck",
     Severity::Low,
     &["CIS-DI-0006", "CIS-Docker-4.6", "CKV_DOCKER_2", "DL3057", "DS-0026"],
-    Words(
+    &Words(
         "the image has no HEALTHCHECK",
         "The engine then only sees whether the process runs, not whether it answers. Kubernetes has probes of its own and \
          does not read it, so this rule runs only when it is asked for.",
@@ -234,7 +234,7 @@ pub(super) const LEGACY: Rule = rule(
     "dockerfile/legacy-key-value-format",
     Severity::Low,
     &["LegacyKeyValueFormat"],
-    Words(
+    &Words(
         "ENV or LABEL without an equals sign",
         "The old form takes one name and the whole rest as value, which surprises whoever adds a second one.",
         "Write name=value.",
@@ -272,7 +272,7 @@ pub(super) const ONBUILD: Rule = rule(
     "dockerfile/onbuild-of-forbidden-instruction",
     Severity::High,
     &["DL3043"],
-    Words(
+    &Words(
         "ONBUILD holds an instruction that it must not hold",
         "Builders refuse ONBUILD, FROM and MAINTAINER behind ONBUILD, in the build of whoever uses the image.",
         "Remove it.",
@@ -287,177 +287,11 @@ pub(super) const ONBUILD: Rule = rule(
     },
 );
 
-/// The words of `EXPOSE` with their places.
-fn ports<'f>(file: &'f File<'_>) -> impl Iterator<Item = (&'f str, Range<usize>)> {
-    file.all(Keyword::Expose).flat_map(|step| step.instruction.word_places(file.parsed.escape))
-}
-
-pub(super) const PORT: Rule = rule(
-    "dockerfile/invalid-port",
-    Severity::High,
-    &["DL3011", "DS-0008"],
-    Words(
-        "EXPOSE names a port that does not exist",
-        "Ports go from 0 to 65535 (RFC 793).",
-        "Correct the number.",
-    ),
-    |file, hits| {
-        for (word, bytes) in ports(file) {
-            let number = word.split('/').next().unwrap_or_default().trim_matches('"');
-            let is_wrong = number.split('-').any(|port| {
-                !port.is_empty()
-                    && port.bytes().all(|byte| byte.is_ascii_digit())
-                    && port.parse::<u32>().map_or(true, |port| port > 65_535)
-            });
-            if is_wrong {
-                hits.add(bytes, format!("EXPOSE of port {}", super::cut(word)));
-            }
-        }
-    },
-);
-
-pub(super) const SSH_PORT: Rule = rule(
-    "dockerfile/ssh-port-exposed",
-    Severity::Medium,
-    &["CIS-Docker-5.7", "CKV_DOCKER_1", "DS-0004"],
-    Words(
-        "the port of SSH is exposed",
-        "A container is entered by docker exec; a login service inside is one more thing to attack and to keep current, \
-         with keys or passwords in the image.",
-        "Remove the SSH server and the port.",
-    ),
-    |file, hits| {
-        for (word, bytes) in ports(file) {
-            if matches!(word.trim_matches('"'), "22" | "22/tcp") {
-                hits.add(bytes, "EXPOSE of port 22, that of SSH");
-            }
-        }
-    },
-);
-
-pub(super) const PROTOCOL: Rule = rule(
-    "dockerfile/port-protocol-casing",
-    Severity::Low,
-    &["ExposeProtoCasing"],
-    Words(
-        "the protocol of a port is not in lower case",
-        "Tools compare tcp, udp and sctp as they are written.",
-        "Write it in lower case.",
-    ),
-    |file, hits| {
-        for (word, bytes) in ports(file) {
-            let Some((port, protocol)) = word.split_once('/') else { continue };
-            if protocol.chars().any(char::is_uppercase) && !protocol.contains('$') {
-                hits.add(bytes.clone(), format!("protocol of {} is not in lower case", super::cut(word)))
-                    .fix("match the case", vec![(bytes, format!("{port}/{}", protocol.to_lowercase()))]);
-            }
-        }
-    },
-);
-
-pub(super) const PORT_FORMAT: Rule = rule(
-    "dockerfile/port-with-host-part",
-    Severity::Medium,
-    &["ExposeInvalidFormat"],
-    Words(
-        "EXPOSE names an address or a port of the host",
-        "EXPOSE tells which port the program listens on; addresses and ports of the host belong to docker run -p.",
-        "Write the container's port alone.",
-    ),
-    |file, hits| {
-        for (word, bytes) in ports(file) {
-            let without_variables = word.split("${").next().unwrap_or(word);
-            if without_variables.contains(':') {
-                hits.add(bytes, format!("EXPOSE {} names more than a port", super::cut(word)));
-            }
-        }
-    },
-);
-
-pub(super) const DESCRIPTION: Rule = rule(
-    "dockerfile/invalid-definition-description",
-    Severity::Low,
-    &["InvalidDefinitionDescription"],
-    Words(
-        "a comment above ARG or FROM does not begin with its name",
-        "BuildKit shows such comments as descriptions of arguments and stages (docker build --call=outline).",
-        "Write `# name description`, or put an empty comment line between.",
-    ),
-    |file, hits| {
-        for step in file.steps.iter().filter(|step| !step.is_onbuild) {
-            let Some(comment) = step.instruction.comments.last() else { continue };
-            if crate::pragma::read(comment) != crate::pragma::Meaning::None {
-                continue;
-            }
-            let names: Vec<String> = match (&step.instruction.arguments, step.instruction.keyword) {
-                (Arguments::Words(words), Keyword::Arg) => {
-                    words.iter().map(|word| word.split('=').next().unwrap_or_default().to_owned()).collect()
-                }
-                (_, Keyword::From) => {
-                    let words = step.instruction.words();
-                    match words.as_slice() {
-                        [_, _, name] => vec![name.to_lowercase()],
-                        _ => continue,
-                    }
-                }
-                _ => continue,
-            };
-            let first = comment.split_ascii_whitespace().next().unwrap_or_default();
-            if !names.iter().any(|name| name == first) {
-                let keyword = step.instruction.keyword;
-                hits.add(
-                    file.first_line(step),
-                    format!("the comment above {keyword} does not begin with its name"),
-                );
-            }
-        }
-    },
-)
-.optional();
-
-pub(super) const PRAGMA: Rule = rule(
-    "dockerfile/inline-ignore-used",
-    Severity::Negligible,
-    &["DL1001"],
-    Words(
-        "a comment ignores rules",
-        "Whoever writes the file decides what is found in it. Where a central list decides, this rule shows those \
-         comments; --forbid-inline-ignores takes their effect away.",
-        "Put the exception into the configuration.",
-    ),
-    |file, hits| {
-        for comment in &file.parsed.comments {
-            if matches!(crate::pragma::read(&comment.text), crate::pragma::Meaning::Ignore(_)) {
-                hits.add(comment.bytes.clone(), "a comment ignores rules");
-            }
-        }
-    },
-)
-.optional();
-
-pub(super) const MISSPELT_PRAGMA: Rule = rule(
-    "dockerfile/ignore-not-understood",
-    Severity::Medium,
-    &[],
-    Words(
-        "a comment that should ignore rules has no effect",
-        "One of its names is no rule: the whole comment is passed over, as hadolint does.",
-        "Separate rule names by commas, and write the reason behind `#` or `//`.",
-    ),
-    |file, hits| {
-        for comment in &file.parsed.comments {
-            if crate::pragma::read(&comment.text) == crate::pragma::Meaning::Misspelt {
-                hits.add(comment.bytes.clone(), format!("has no effect: {}", super::cut(&comment.text)));
-            }
-        }
-    },
-);
-
 pub(super) const ENV_SELF: Rule = rule(
     "dockerfile/variable-used-where-it-is-set",
     Severity::High,
     &["DL3044"],
-    Words(
+    &Words(
         "ENV uses a variable that the same ENV sets first",
         "All values of one ENV are filled in with what was set before the instruction: the new value does not count yet.",
         "Use two ENV instructions.",

@@ -38,7 +38,7 @@ pub(super) const UNTAGGED: Rule = rule(
     "dockerfile/untagged-base-image",
     Severity::Medium,
     &["CIS-Docker-4.2", "CKV_DOCKER_7", "DL3006", "DS-0001"],
-    Words(
+    &Words(
         "the base image has neither tag nor digest",
         "Without a tag the newest image is meant, whatever that is on the day of the build: the same Dockerfile gives \
          another image, and may stop to build.",
@@ -61,7 +61,7 @@ pub(super) const LATEST: Rule = rule(
     "dockerfile/latest-base-image",
     Severity::Medium,
     &["CIS-DI-0006", "CKV_DOCKER_7", "DL3007", "DS-0001"],
-    Words(
+    &Words(
         "the base image is whatever is latest",
         "The tag latest moves: the same Dockerfile gives another image tomorrow, and may stop to build.",
         "Name the release that you tested, better a digest: FROM image:tag@sha256:….",
@@ -82,7 +82,7 @@ pub(super) const NO_DIGEST: Rule = rule(
     "dockerfile/base-image-without-digest",
     Severity::Low,
     &["CIS-Docker-4.2"],
-    Words(
+    &Words(
         "the base image is named by a tag that can move",
         "Whoever can push to the repository can put another image under the tag; a digest is the image itself.",
         "Write FROM image:tag@sha256:…, and let a bot raise it.",
@@ -99,13 +99,14 @@ pub(super) const NO_DIGEST: Rule = rule(
         }
     },
 )
-.optional();
+.optional()
+.references(&["https://docs.docker.com/build/building/best-practices/#pin-base-image-versions"]);
 
 pub(super) const REGISTRY: Rule = rule(
     "dockerfile/image-from-other-registry",
     Severity::High,
     &["CIS-Docker-4.2", "DL3026"],
-    Words(
+    &Words(
         "an image comes from a registry that is not allowed",
         "Only images of the configured registries were looked at by somebody; another one can hold anything.",
         "Take the image from an allowed registry, or mirror it there.",
@@ -180,7 +181,7 @@ pub(super) const PLATFORM: Rule = rule(
     "dockerfile/constant-platform",
     Severity::Medium,
     &["DL3029", "FromPlatformFlagConstDisallowed"],
-    Words(
+    &Words(
         "the platform of a stage is fixed",
         "The image can only be built for that platform; on any other machine it is emulated or fails.",
         "Leave --platform out, or use $BUILDPLATFORM for stages that compile.",
@@ -207,7 +208,7 @@ pub(super) const REDUNDANT_PLATFORM: Rule = rule(
     "dockerfile/redundant-target-platform",
     Severity::Medium,
     &["DL3065", "RedundantTargetPlatform"],
-    Words(
+    &Words(
         "the platform that is the default anyway",
         "A stage is built for the target platform unless told otherwise; naming it says nothing.",
         "Leave --platform=$TARGETPLATFORM out.",
@@ -261,7 +262,7 @@ pub(super) const UNDEFINED_IN_FROM: Rule = rule(
     "dockerfile/undefined-argument-in-from",
     Severity::Medium,
     &["UndefinedArgInFrom"],
-    Words(
+    &Words(
         "FROM uses an argument that nobody declares",
         "FROM sees only the ARGs in front of the first stage and the platform arguments; anything else is empty.",
         "Declare it by ARG before the first FROM, or correct its name.",
@@ -295,7 +296,7 @@ pub(super) const INVALID_DEFAULT: Rule = rule(
     "dockerfile/invalid-default-base-image",
     Severity::Medium,
     &["InvalidDefaultArgInFrom"],
-    Words(
+    &Words(
         "without build arguments the base image has no valid name",
         "Whoever builds without --build-arg gets an error, and tools that read the Dockerfile cannot tell its base.",
         "Give the ARG a default that makes a valid name.",

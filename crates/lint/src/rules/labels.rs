@@ -30,7 +30,7 @@ pub(super) const KEY: Rule = rule(
     "dockerfile/invalid-label-key",
     Severity::Negligible,
     &["DL3048"],
-    Words(
+    &Words(
         "a label's name is not as Docker asks",
         "Names should be lower case letters, digits, single dots and hyphens; com.docker, io.docker and org.dockerproject \
          are Docker's own (Docker documentation, \"Docker object labels\").",
@@ -60,7 +60,7 @@ pub(super) const MISSING: Rule = rule(
     "dockerfile/label-missing",
     Severity::Low,
     &["DL3049"],
-    Words(
+    &Words(
         "a label that the configuration asks for is missing",
         "Whoever finds the image in a registry cannot tell what it is, from which commit it was built and whom to ask.",
         "Add the label.",
@@ -70,7 +70,7 @@ pub(super) const MISSING: Rule = rule(
 
 fn missing(file: &File<'_>, hits: &mut Hits) {
     let all: Vec<(Option<usize>, String)> = labels(file).map(|(step, name, _)| (step.stage, name)).collect();
-    for (label, _) in &file.config.label_schema {
+    for label in file.config.label_schema.keys() {
         let has = |stage: usize| all.iter().any(|(at, name)| *at == Some(stage) && name == label);
         // A stage that only gives its files or its base to later ones is no image of its own.
         for (at, (_, step)) in stages(file).enumerate() {
@@ -87,7 +87,6 @@ fn missing(file: &File<'_>, hits: &mut Hits) {
 /// Whether a later stage, which satisfies the condition, builds on the stage or copies from it.
 fn is_used_later(file: &File<'_>, at: usize, satisfies: &dyn Fn(usize) -> bool) -> bool {
     let name = file.parsed.stages.get(at).and_then(|stage| stage.name.clone());
-    let _ = satisfies;
     file.parsed.stages.iter().enumerate().skip(at + 1).any(|(later, stage)| {
         let copies = || {
             file.all(Keyword::Copy).filter(|step| step.stage == Some(later)).any(|step| {
@@ -103,7 +102,7 @@ pub(super) const SUPERFLUOUS: Rule = rule(
     "dockerfile/label-superfluous",
     Severity::Low,
     &["DL3050"],
-    Words(
+    &Words(
         "a label that the configuration does not know",
         "With strict labels only those of the schema are wanted.",
         "Remove the label, or add it to the schema.",
@@ -124,7 +123,7 @@ pub(super) const EMPTY: Rule = rule(
     "dockerfile/label-empty",
     Severity::Medium,
     &["DL3051"],
-    Words("a label of the schema is empty", "An empty label says nothing.", "Give it a value."),
+    &Words("a label of the schema is empty", "An empty label says nothing.", "Give it a value."),
     |file, hits| {
         for (step, name, value) in labels(file) {
             if file.config.label_schema.contains_key(&name) && value.is_empty() {
@@ -144,7 +143,7 @@ const fn kind(
         id,
         Severity::Medium,
         alias,
-        Words(
+        &Words(
             title,
             "The configuration's label schema says what the value has to be; tools that read the label rely on it.",
             "Correct the value.",
@@ -313,7 +312,7 @@ fn is_licence(value: &str) -> bool {
                     || word.ends_with("-exception")
                     || word.contains("exception-") =>
             {
-                wants_id = false
+                wants_id = false;
             }
             _ => return false,
         }

@@ -13,7 +13,7 @@ pub(super) const PIP_UNPINNED: Rule = rule(
     "dockerfile/unpinned-pip-package",
     Severity::Medium,
     &["DL3013"],
-    Words(
+    &Words(
         "pip installs a package without a version",
         PINS,
         "Write package==version, or install from a requirements or lock file with versions and hashes.",
@@ -150,7 +150,7 @@ pub(super) const PIP_CACHE: Rule = rule(
     "dockerfile/pip-cache-left-behind",
     Severity::Medium,
     &["DL3042"],
-    Words(
+    &Words(
         "pip's cache stays in the image",
         "Downloaded and built wheels stay in the layer, which nothing needs at run time.",
         "Write pip install --no-cache-dir, set PIP_NO_CACHE_DIR=1, or mount a cache over ~/.cache/pip.",
@@ -231,7 +231,7 @@ pub(super) const NPM_UNPINNED: Rule = rule(
     "dockerfile/unpinned-npm-package",
     Severity::Medium,
     &["DL3016"],
-    Words(
+    &Words(
         "npm installs a package without a version",
         PINS,
         "Write package@version, or npm ci with a lock file.",
@@ -290,7 +290,7 @@ pub(super) const YARN_CACHE: Rule = rule(
     "dockerfile/yarn-cache-left-behind",
     Severity::Low,
     &["DL3060"],
-    Words(
+    &Words(
         "yarn's cache stays in the image",
         "Downloaded packages stay in the layer a second time, which nothing needs at run time.",
         "End the same RUN with yarn cache clean, or mount a cache over yarn's directory.",
@@ -331,7 +331,7 @@ pub(super) const GEM_UNPINNED: Rule = rule(
     "dockerfile/unpinned-gem",
     Severity::Medium,
     &["DL3028"],
-    Words(
+    &Words(
         "gem installs a package without a version",
         PINS,
         "Write gem install package:version, or use Bundler with a lock file.",
@@ -379,7 +379,7 @@ pub(super) const GO_UNPINNED: Rule = rule(
     "dockerfile/unpinned-go-package",
     Severity::Medium,
     &["DL3062"],
-    Words("go installs a package without a version", PINS, "Write package@version; @latest is none."),
+    &Words("go installs a package without a version", PINS, "Write package@version; @latest is none."),
     |file, hits| {
         const GO_WITH_VALUE: &[&str] = &[
             "-C",

@@ -42,7 +42,7 @@ pub(super) const YUM_ASKS: Rule = rule(
     "dockerfile/yum-asks",
     Severity::Medium,
     &["DL3030"],
-    Words("yum install waits for an answer", ASKS.0, ASKS.1),
+    &Words("yum install waits for an answer", ASKS.0, ASKS.1),
     |file, hits| asks(file, hits, YUM, &["install", "groupinstall", "localinstall"]),
 );
 
@@ -50,7 +50,7 @@ pub(super) const DNF_ASKS: Rule = rule(
     "dockerfile/dnf-asks",
     Severity::Medium,
     &["DL3038"],
-    Words("dnf install waits for an answer", ASKS.0, ASKS.1),
+    &Words("dnf install waits for an answer", ASKS.0, ASKS.1),
     |file, hits| asks(file, hits, DNF, &["install", "groupinstall", "localinstall"]),
 );
 
@@ -72,7 +72,7 @@ pub(super) const YUM_CACHE: Rule = rule(
     "dockerfile/yum-cache-left-behind",
     Severity::Medium,
     &["DL3032", "DS-0015"],
-    Words("yum's cache stays in the image", CACHE.0, CACHE.1),
+    &Words("yum's cache stays in the image", CACHE.0, CACHE.1),
     |file, hits| {
         for cmd in file.commands() {
             let does = behind(&cmd, YUM, &["install", "groupinstall", "localinstall"], WITH_VALUE).is_some();
@@ -88,7 +88,7 @@ pub(super) const DNF_CACHE: Rule = rule(
     "dockerfile/dnf-cache-left-behind",
     Severity::Medium,
     &["DL3040", "DS-0019", "DS-0027"],
-    Words("dnf's cache stays in the image", CACHE.0, CACHE.1),
+    &Words("dnf's cache stays in the image", CACHE.0, CACHE.1),
     |file, hits| {
         const FILLS: &[&str] = &[
             "install",
@@ -140,7 +140,7 @@ pub(super) const YUM_UNPINNED: Rule = rule(
     "dockerfile/unpinned-yum-package",
     Severity::Medium,
     &["DL3033"],
-    Words("yum installs a package without a version", PINS.0, PINS.1),
+    &Words("yum installs a package without a version", PINS.0, PINS.1),
     |file, hits| unpinned(file, hits, YUM),
 );
 
@@ -148,7 +148,7 @@ pub(super) const DNF_UNPINNED: Rule = rule(
     "dockerfile/unpinned-dnf-package",
     Severity::Medium,
     &["DL3041"],
-    Words("dnf installs a package without a version", PINS.0, PINS.1),
+    &Words("dnf installs a package without a version", PINS.0, PINS.1),
     |file, hits| unpinned(file, hits, DNF),
 );
 
@@ -213,7 +213,7 @@ pub(super) const ZYPPER_ASKS: Rule = rule(
     "dockerfile/zypper-asks",
     Severity::Medium,
     &["DL3034"],
-    Words("zypper waits for an answer", ASKS.0, ASKS.1),
+    &Words("zypper waits for an answer", ASKS.0, ASKS.1),
     |file, hits| {
         const CHANGES: &[&str] = &["install", "in", "remove", "rm", "source-install", "si", "patch"];
         for cmd in file.commands() {
@@ -233,7 +233,7 @@ pub(super) const ZYPPER_CACHE: Rule = rule(
     "dockerfile/zypper-cache-left-behind",
     Severity::Medium,
     &["DL3036", "DS-0020"],
-    Words("zypper's cache stays in the image", CACHE.0, CACHE.1),
+    &Words("zypper's cache stays in the image", CACHE.0, CACHE.1),
     |file, hits| {
         for cmd in file.commands() {
             let does = behind(&cmd, ZYPPER, &["install", "in"], &[]).is_some();
@@ -251,7 +251,7 @@ pub(super) const ZYPPER_UNPINNED: Rule = rule(
     "dockerfile/unpinned-zypper-package",
     Severity::Medium,
     &["DL3037"],
-    Words("zypper installs a package without a version", PINS.0, PINS.1),
+    &Words("zypper installs a package without a version", PINS.0, PINS.1),
     |file, hits| {
         for cmd in file.commands() {
             let unpinned: Vec<&str> = behind(&cmd, ZYPPER, &["install", "in"], &[])

@@ -13,7 +13,7 @@ pub(super) const PIPED: Rule = rule(
     "dockerfile/download-run-unverified",
     Severity::High,
     &["CIS-Docker-4.11"],
-    Words(
+    &Words(
         "what is downloaded is run at once",
         "curl | sh runs as root whatever the server, or who broke into it, sends at that moment; it may even send other text to a \
          build than to a browser. A cut connection runs half of it.",
@@ -87,7 +87,7 @@ pub(super) const WORLD_WRITABLE: Rule = rule(
     "dockerfile/world-writable",
     Severity::Medium,
     &[],
-    Words(
+    &Words(
         "files are made writable for everybody",
         "Any process of the container, however few its rights, can replace them: scripts and configuration become a way to root.",
         "Give the files to the user that needs them (chown, COPY --chown), and use 755 or 644.",
@@ -131,7 +131,7 @@ pub(super) const SETUID: Rule = rule(
     "dockerfile/setuid-set",
     Severity::High,
     &["CIS-DI-0008", "CIS-Docker-4.8"],
-    Words(
+    &Words(
         "a program is made setuid or setgid",
         "Whoever runs it has its owner's rights: a hole in it gives root to a process that had none, USER or not.",
         "Give the one capability that it needs (setcap), or do the work before USER; take the bits off what the base brings: \
@@ -178,7 +178,7 @@ pub(super) const SECRET_IN_RUN: Rule = rule(
     "dockerfile/secret-on-command-line",
     Severity::High,
     &["CIS-DI-0010", "CIS-Docker-4.10"],
-    Words(
+    &Words(
         "a password stands in a RUN",
         "The text of every RUN is in the history of the image: whoever has it can read the password.",
         "Mount it: RUN --mount=type=secret,id=….",
@@ -224,7 +224,7 @@ pub(super) const CHMOD_REMOVED_HISTORY: Rule = rule(
     "dockerfile/secret-removed-too-late",
     Severity::Medium,
     &["CIS-Docker-4.10"],
-    Words(
+    &Words(
         "a copied secret is removed by a later RUN",
         "The file stays in the layer of the COPY: whoever has the image can read it.",
         "Mount it: RUN --mount=type=secret,id=….",

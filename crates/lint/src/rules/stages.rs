@@ -25,7 +25,7 @@ pub(super) const DUPLICATE: Rule = rule(
     "dockerfile/duplicate-stage-name",
     Severity::High,
     &["CKV_DOCKER_11", "DL3024", "DS-0012", "DuplicateStageName"],
-    Words(
+    &Words(
         "two stages have the same name",
         "COPY --from and --target mean one of them, and not the one that the reader thinks of.",
         "Give every stage a name of its own.",
@@ -47,7 +47,7 @@ pub(super) const RESERVED: Rule = rule(
     "dockerfile/reserved-stage-name",
     Severity::Medium,
     &["DL3063", "ReservedStageName"],
-    Words(
+    &Words(
         "a stage has a name with a meaning of its own",
         "scratch means no base, context the files of the build; a stage of that name cannot be reached.",
         "Rename the stage.",
@@ -66,7 +66,7 @@ pub(super) const CASING: Rule = rule(
     "dockerfile/stage-name-casing",
     Severity::Low,
     &["StageNameCasing"],
-    Words(
+    &Words(
         "a stage name has upper-case letters",
         "Stage names are compared without case, image names have none: mixed case looks like a difference that is none.",
         "Write stage names in lower case.",
@@ -85,7 +85,7 @@ pub(super) const AS_CASING: Rule = rule(
     "dockerfile/from-as-casing",
     Severity::Low,
     &["FromAsCasing"],
-    Words(
+    &Words(
         "FROM and AS are written in different case",
         "One spelling through the file reads easier.",
         "Write both in upper or both in lower case.",
@@ -121,7 +121,7 @@ pub(super) const UNKNOWN: Rule = rule(
     "dockerfile/copy-from-unknown-stage",
     Severity::Medium,
     &["DL3022"],
-    Words(
+    &Words(
         "COPY --from names no earlier stage",
         "What is no stage is taken for an image of a registry: a misspelt stage becomes somebody else's image.",
         "Name a stage above, or an image with its tag or digest.",
@@ -155,7 +155,7 @@ pub(super) const OWN: Rule = rule(
     "dockerfile/copy-from-own-stage",
     Severity::High,
     &["DL3023", "DS-0006"],
-    Words(
+    &Words(
         "COPY --from names the stage that it stands in",
         "A stage cannot copy from itself: the build fails, or takes an image of that name.",
         "Name another stage, or use RUN cp.",
@@ -177,7 +177,7 @@ pub(super) const WHOLE: Rule = rule(
     "dockerfile/whole-file-system-copied",
     Severity::Medium,
     &["DL3067"],
-    Words(
+    &Words(
         "the whole file system of a stage is copied",
         "Everything of the other stage comes along, its tools and secrets too, and the history of its layers is lost.",
         "Copy the directories that are needed, or build FROM that stage.",
@@ -187,7 +187,7 @@ pub(super) const WHOLE: Rule = rule(
             let words = step.instruction.words();
             let is_root = |word: &&str| matches!(word.trim_matches(['"', '\'']), "/" | "/." | "/*");
             let Some((target, sources)) = words.split_last() else { continue };
-            if is_root(target) && sources.iter().any(|source| is_root(source)) {
+            if is_root(target) && sources.iter().any(is_root) {
                 hits.add(file.first_line(step), format!("everything of {} is copied", super::cut(from)));
             }
         }
@@ -198,7 +198,7 @@ pub(super) const FIRST: Rule = rule(
     "dockerfile/instruction-before-from",
     Severity::High,
     &["DL3061"],
-    Words(
+    &Words(
         "an instruction stands in front of the first FROM",
         "Only ARG, comments and directives may stand there; builders refuse the file.",
         "Begin with FROM, or with ARG for what FROM uses.",

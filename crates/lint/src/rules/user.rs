@@ -25,7 +25,7 @@ pub(super) const ROOT: Rule = rule(
     "dockerfile/runs-as-root",
     Severity::Medium,
     &["CIS-DI-0001", "CIS-Docker-4.1", "CKV_DOCKER_8", "DL3002", "DS-0002", "KSV-0012"],
-    Words(
+    &Words(
         "the last USER of a stage is root",
         "A hole in the program gives root inside the container: one more hole in the kernel or a mount, and it is root on the \
          host.",
@@ -46,7 +46,7 @@ pub(super) const NO_USER: Rule = rule(
     "dockerfile/no-user",
     Severity::Low,
     &["CIS-DI-0001", "CIS-Docker-4.1", "CKV_DOCKER_3", "DS-0002"],
-    Words(
+    &Words(
         "no USER is set: the container runs as root unless the base image says otherwise",
         "A hole in the program gives root inside the container. Which user the base sets is not known here.",
         "Add a user without rights and a USER instruction: RUN useradd --system --no-create-home app, USER app; in a scratch image \
@@ -79,32 +79,17 @@ pub(super) const NAME: Rule = rule(
     "dockerfile/user-by-name",
     Severity::Low,
     &["DL3066"],
-    Words(
+    &Words(
         "USER is a name, not a number",
         "Kubernetes can check runAsNonRoot only for a number; and a name may mean another number after the base changes.",
         "Write the number of the user.",
     ),
     |file, hits| {
-        let mut variables: Vec<String> = Vec::new();
-        for step in &file.steps {
-            match step.instruction.keyword {
-                Keyword::Arg => {
-                    let words = step.instruction.words();
-                    variables.extend(
-                        words.iter().map(|word| word.split('=').next().unwrap_or_default().to_owned()),
-                    );
-                }
-                Keyword::User => {
-                    let user = user_of(step);
-                    let is_number = !user.is_empty() && user.bytes().all(|byte| byte.is_ascii_digit());
-                    if !is_number && !user.starts_with('$') && !user.is_empty() {
-                        hits.add(
-                            file.first_line(step),
-                            format!("USER {} is a name, not a number", super::cut(user)),
-                        );
-                    }
-                }
-                _ => {}
+        for step in file.all(Keyword::User) {
+            let user = user_of(step);
+            let is_number = user.bytes().all(|byte| byte.is_ascii_digit());
+            if !is_number && !user.starts_with('$') {
+                hits.add(file.first_line(step), format!("USER {} is a name, not a number", super::cut(user)));
             }
         }
     },
@@ -114,7 +99,7 @@ pub(super) const PASSWORD: Rule = rule(
     "dockerfile/password-set-in-build",
     Severity::High,
     &["CIS-Docker-4.10", "CKV2_DOCKER_17"],
-    Words(
+    &Words(
         "a password is set while the image is built",
         "Every container of the image has the same password, and it stands in the history for whoever has the image.",
         "Let nobody log in with a password; where one is needed, set it when the container starts, from a secret.",
@@ -149,7 +134,7 @@ pub(super) const EMPTY_PASSWORD: Rule = rule(
     "dockerfile/password-removed",
     Severity::High,
     &[],
-    Words(
+    &Words(
         "an account without a password",
         "Whoever gets a login prompt, su or ssh of the container is in.",
         "Lock the account (passwd -l) instead of emptying its password.",
@@ -174,7 +159,7 @@ pub(super) const ROOT_USER: Rule = rule(
     "dockerfile/second-root-account",
     Severity::High,
     &[],
-    Words(
+    &Words(
         "an account with the rights of root is made",
         "A user id of 0, or membership in root, wheel, sudo or docker, is root under another name: rules that look for the name \
          root do not see it.",
@@ -193,7 +178,7 @@ pub(super) const ROOT_USER: Rule = rule(
                             && text.starts_with('-')
                             && text.ends_with(&name[1..])
                     };
-                    names.contains(&text) || names.iter().any(|name| is_bundle(&name))
+                    names.contains(&text) || names.iter().any(is_bundle)
                 };
                 let pair = arguments.windows(2).find(|pair| is_named(&pair[0].text));
                 pair.map(|pair| pair[1].text.as_str()).or_else(|| {
@@ -291,7 +276,7 @@ pub(super) const SUDOERS: Rule = rule(
     "dockerfile/sudoers-changed",
     Severity::High,
     &[],
-    Words(
+    &Words(
         "the template lets an account become root by sudo",
         "An account with sudo is root: USER then protects nothing.",
         "Do what needs root while the image is built, and leave sudo out.",
@@ -315,7 +300,7 @@ pub(super) const SSH_KEYS: Rule = rule(
     "dockerfile/ssh-keys-in-image",
     Severity::High,
     &["CIS-Docker-5.7"],
-    Words(
+    &Words(
         "the template makes or copies SSH keys",
         "Every container of the image has the same keys: a host key lets anybody pose as any of them, an authorized key lets one \
          person into all, a private key can be read by whoever has the image.",

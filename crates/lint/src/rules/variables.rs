@@ -108,7 +108,7 @@ pub(super) const UNDEFINED: Rule = rule(
     "dockerfile/undefined-variable",
     Severity::Medium,
     &["UndefinedVar"],
-    Words(
+    &Words(
         "a variable is used that nothing sets",
         "Builders put nothing in its place: a misspelt name becomes an empty path.",
         "Declare it by ARG or ENV in the same stage, or correct its name. A variable of the base image is not known here.",
@@ -119,7 +119,6 @@ pub(super) const UNDEFINED: Rule = rule(
 fn undefined(file: &File<'_>, hits: &mut Hits) {
     let mut sets: Vec<Vec<String>> = Vec::new();
     let mut known: Vec<String> = Vec::new();
-    let mut base_is_known = true;
     for step in &file.steps {
         let instruction = step.instruction;
         if instruction.keyword == Keyword::From {
@@ -128,8 +127,6 @@ fn undefined(file: &File<'_>, hits: &mut Hits) {
             }
             let parent = step.stage.and_then(|stage| file.parsed.stages.get(stage)?.parent);
             known = parent.and_then(|parent| sets.get(parent).cloned()).unwrap_or_default();
-            let base = step.stage.and_then(|stage| file.parsed.stages.get(stage));
-            base_is_known = base.is_none_or(|stage| stage.base == "scratch");
             continue;
         }
         if step.is_onbuild || step.stage.is_none() {
@@ -154,12 +151,11 @@ fn undefined(file: &File<'_>, hits: &mut Hits) {
                 known.extend(words.iter().map(|word| word.split('=').next().unwrap_or_default().to_owned()));
             }
             (Arguments::Pairs(pairs), Keyword::Env) => {
-                known.extend(pairs.iter().map(|pair| pair.name.clone()))
+                known.extend(pairs.iter().map(|pair| pair.name.clone()));
             }
             _ => {}
         }
     }
-    let _ = base_is_known;
 }
 
 /// The texts in which the builder itself fills in variables (Dockerfile reference, "Environment replacement").
@@ -174,7 +170,7 @@ fn expanded_texts(instruction: &Instruction) -> Vec<String> {
         }
         (Arguments::Pairs(pairs), _) => texts.extend(pairs.iter().map(|pair| pair.value.clone())),
         (Arguments::Text, Keyword::Workdir | Keyword::User | Keyword::Stopsignal) => {
-            texts.push(instruction.text.clone())
+            texts.push(instruction.text.clone());
         }
         _ => {}
     }
@@ -188,27 +184,21 @@ pub(super) const SECRET: Rule = rule(
     "dockerfile/secret-in-variable",
     Severity::Medium,
     &["CIS-DI-0010", "CIS-Docker-4.10", "DL3064", "DS-0031", "SecretsUsedInArgOrEnv"],
-    Words(
+    &Words(
         "a variable's name says that it holds a secret",
         "Values of ARG and ENV are in the history and the configuration of the image: whoever has it can read them.",
         "Mount secrets for the RUN that needs them: RUN --mount=type=secret,id=…; give others to the container when it starts.",
     ),
     |file, hits| {
         for step in &file.steps {
-            let names: Vec<(&str, bool)> = match (&step.instruction.arguments, step.instruction.keyword) {
-                (Arguments::Words(words), Keyword::Arg) => words
-                    .iter()
-                    .map(|word| {
-                        word.split_once('=')
-                            .map_or((word.as_str(), false), |(name, value)| (name, !value.is_empty()))
-                    })
-                    .collect(),
-                (Arguments::Pairs(pairs), Keyword::Env) => {
-                    pairs.iter().map(|pair| (pair.name.as_str(), !pair.value.is_empty())).collect()
+            let names: Vec<&str> = match (&step.instruction.arguments, step.instruction.keyword) {
+                (Arguments::Words(words), Keyword::Arg) => {
+                    words.iter().map(|word| word.split('=').next().unwrap_or_default()).collect()
                 }
+                (Arguments::Pairs(pairs), Keyword::Env) => pairs.iter().map(|pair| pair.name.as_str()).collect(),
                 _ => continue,
             };
-            for (name, _) in names {
+            for name in names {
                 let (by_words, by_list) = (is_secret_by_words(name), is_known_secret(name));
                 if !by_words && !by_list {
                     continue;
@@ -229,7 +219,8 @@ pub(super) const SECRET: Rule = rule(
             }
         }
     },
-);
+)
+.references(&["https://docs.docker.com/build/building/secrets/"]);
 
 /// A word between underscores that means a secret, and none that takes it back (moby/buildkit,
 /// frontend/dockerfile/dockerfile2llb/validations.go).

@@ -1,6 +1,6 @@
 //! Verification of what is fetched, switched off.
 
-use super::packages::{behind, has_option};
+use super::packages::has_option;
 use super::{File, Hits, Rule, Words, rule};
 use crate::file::Cmd;
 use dockerfile::{Arguments, Keyword};
@@ -16,7 +16,7 @@ const fn switched_off(
     remedy: &'static str,
     check: fn(&File<'_>, &mut Hits),
 ) -> Rule {
-    rule(id, Severity::High, aliases, Words(title, WHY, remedy), check)
+    rule(id, Severity::High, aliases, &Words(title, WHY, remedy), check)
 }
 
 const CERTIFICATE: &str =
@@ -212,13 +212,12 @@ pub(super) const APT: Rule = switched_off(
         // A source list that trusts its repository without a signature.
         each(file, hits, "writes a package source with trusted=yes", |cmd| {
             matches!(cmd.program(), "echo" | "printf")
-                && cmd
-                    .arguments()
-                    .iter()
-                    .any(|word| word.text.contains("trusted=yes")
+                && cmd.arguments().iter().any(|word| {
+                    word.text.contains("trusted=yes")
                         && word.text.contains("deb")
                         // Packages that the build itself made, in a directory of its own.
-                        && !word.text.contains("file:"))
+                        && !word.text.contains("file:")
+                })
         });
     },
 );
@@ -275,7 +274,6 @@ pub(super) const RPM: Rule = switched_off(
             });
             is_manager && (is_named || is_set || is_pair)
         });
-        let _ = behind;
     },
 );
 
@@ -314,7 +312,6 @@ pub(super) const OTHERS: Rule = switched_off(
             "gem" => cmd.arguments().iter().any(|word| word.text == "NoSecurity"),
             "composer" => cmd.has_argument("disable-tls") && cmd.has_argument("true"),
             "helm" => has_option(cmd, &[], &["--insecure-skip-tls-verify"]),
-            "openssl" => false,
             _ => false,
         });
         each_variable(
