@@ -68,17 +68,33 @@ pub fn lint(name: &str, text: &str, around: &Surroundings, config: &Config) -> L
         if severity.is_none() || config.ignored.iter().any(called) {
             let reason = "the configuration ignores the rule".to_owned();
             linted.suppressed.push(Suppressed { finding, by: "configuration".to_owned(), reason });
-        } else if let Some(ignore) = ignores.of(hit, aliases) {
-            let reason = match ignore.reason.as_str() {
-                "" => "a comment ignores the rule, without a reason".to_owned(),
-                reason => reason.to_owned(),
-            };
+        } else if let Some(reason) = ignores.of(hit.bytes.start, hit.info.id, aliases) {
             linted.suppressed.push(Suppressed { finding, by: "comment".to_owned(), reason });
         } else {
             linted.findings.push(finding);
         }
     }
     linted
+}
+
+/// Takes out of findings of other programs what comments of the file ignore; findings without a place stay.
+#[must_use]
+pub fn heed_comments(text: &str, findings: Vec<Finding>, config: &Config) -> (Vec<Finding>, Vec<Suppressed>) {
+    let parsed = dockerfile::parse(text);
+    let index = LineIndex::new(text);
+    let check = parsed.directives.iter().find(|directive| directive.name == "check");
+    let ignores = ignores(&parsed, check.map_or("", |directive| directive.value.as_str()), config);
+    let (mut kept, mut suppressed) = (Vec::new(), Vec::new());
+    for finding in findings {
+        let offset = finding.location.source.as_ref().map(|span| index.line(text, span.line).start);
+        // The line may begin in front of an indented instruction.
+        let offset = offset.map(|at| at + (text[at..].len() - text[at..].trim_start().len()));
+        match offset.and_then(|offset| ignores.of(offset, &finding.rule, &finding.aliases)) {
+            Some(reason) => suppressed.push(Suppressed { finding, by: "comment".to_owned(), reason }),
+            None => kept.push(finding),
+        }
+    }
+    (kept, suppressed)
 }
 
 struct Wanted<'a> {
@@ -111,11 +127,15 @@ struct Ignores {
 }
 
 impl Ignores {
-    fn of(&self, hit: &Hit, aliases: &[&'static str]) -> Option<&Ignore> {
-        let covers = |(bytes, ignore): &&(Range<usize>, Ignore)| {
-            bytes.contains(&hit.bytes.start) && ignore.covers(hit.info.id, aliases)
-        };
-        self.list.iter().find(covers).map(|(_, ignore)| ignore)
+    /// Why a finding at an offset is ignored; `None` when it is not.
+    fn of(&self, offset: usize, id: &str, aliases: &[impl AsRef<str>]) -> Option<String> {
+        let covers =
+            |(bytes, ignore): &&(Range<usize>, Ignore)| bytes.contains(&offset) && ignore.covers(id, aliases);
+        let (_, ignore) = self.list.iter().find(covers)?;
+        Some(match ignore.reason.as_str() {
+            "" => "a comment ignores the rule, without a reason".to_owned(),
+            reason => reason.to_owned(),
+        })
     }
 }
 

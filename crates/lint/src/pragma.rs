@@ -35,10 +35,10 @@ pub(crate) enum Names {
 
 impl Ignore {
     /// Whether it counts for a finding of that rule.
-    pub(crate) fn covers(&self, id: &str, aliases: &[&'static str]) -> bool {
+    pub(crate) fn covers(&self, id: &str, aliases: &[impl AsRef<str>]) -> bool {
         match &self.names {
             Names::Listed(names) => names.iter().any(|name| is_called(id, aliases, name)),
-            Names::AllOfBuildKit => aliases.iter().any(|alias| is_buildkit_name(alias)),
+            Names::AllOfBuildKit => aliases.iter().any(|alias| is_buildkit_name(alias.as_ref())),
         }
     }
 }

@@ -23,35 +23,90 @@ const PREDEFINED: &[&str] = &[
     "all_proxy",
 ];
 
+/// A shell text of a `RUN`, as the shell gets it, for programs outside that judge such texts.
+pub struct ShellText {
+    /// `sh`, `bash`, `dash`, `ksh`: what reads it.
+    pub shell: String,
+    /// The text.
+    pub text: String,
+    /// Names that `ENV` and `ARG` set before it.
+    pub variables: Vec<String>,
+    pieces: Vec<(usize, usize)>,
+}
+
+impl ShellText {
+    /// The offset in the file of a 1-based line and column of the text.
+    #[must_use]
+    pub fn locate(&self, line: usize, column: usize) -> Option<usize> {
+        let start = match line.checked_sub(2) {
+            None => 0,
+            Some(breaks) => self.text.match_indices('\n').nth(breaks)?.0 + 1,
+        };
+        let characters = self.text.get(start..)?.char_indices();
+        let offset = start
+            + characters.map(|(at, _)| at).nth(column.checked_sub(1)?).unwrap_or(self.text.len() - start);
+        let piece = self.pieces.partition_point(|(at, _)| *at <= offset).checked_sub(1)?;
+        let (at, file) = self.pieces[piece];
+        Some(file + (offset - at))
+    }
+}
+
+/// The shell texts of every `RUN` of a Dockerfile that a shell like `sh` reads.
+#[must_use]
+pub fn shell_texts(text: &str) -> Vec<ShellText> {
+    let parsed = dockerfile::parse(text);
+    let index = dockerfile::LineIndex::new(text);
+    let (config, around) = (crate::Config::default(), crate::Surroundings::default());
+    let file = File::new(text, &parsed, &index, &config, &around);
+    let mut texts = Vec::new();
+    for_each(&file, &mut |run, part, shown, place| {
+        // The text is mapped byte by byte where a continued line was joined, in one piece elsewhere.
+        let mut pieces: Vec<(usize, usize)> = Vec::new();
+        for at in (0..shown.len()).filter(|at| shown.is_char_boundary(*at)) {
+            let file = place(at..at).start;
+            let follows = pieces.last().is_some_and(|(start, begin)| file == begin + (at - start));
+            if !follows {
+                pieces.push((at, file));
+            }
+        }
+        let shell = if part.shell.name.is_empty() { "sh" } else { part.shell.name.as_str() };
+        let variables = variables(&file, run).into_keys().collect();
+        texts.push(ShellText { shell: shell.to_owned(), text: shown.to_owned(), variables, pieces });
+    });
+    texts
+}
+
 pub(crate) fn judge(file: &File<'_>, hits: &mut Hits) {
+    for_each(file, &mut |run, part, text, place| {
+        let options = Options { variables: variables(file, run), has_errexit: part.shell.has_errexit };
+        for hit in check(text, dialect(part), &options) {
+            add(hits, &hit, place);
+        }
+    });
+}
+
+type Place<'p> = &'p dyn Fn(Range<usize>) -> Range<usize>;
+
+/// Shows each shell text with what leads its parts back to the file.
+fn for_each(file: &File<'_>, show: &mut dyn FnMut(&Run<'_>, &Part<'_>, &str, Place<'_>)) {
     for run in &file.runs {
         let instruction = run.step.instruction;
         if matches!(instruction.arguments, Arguments::Json(_)) {
             continue;
         }
         for (at, part) in run.parts.iter().enumerate() {
-            if !part.shell.is_posix() {
-                continue;
-            }
-            let options = Options { variables: variables(file, run), has_errexit: part.shell.has_errexit };
-            let dialect = dialect(part);
-            // The line alone would announce here-documents that never come.
-            let line =
-                (at == 0 && !instruction.heredocs.is_empty()).then(|| WithHeredocs::of(file, instruction));
-            let (text, with_heredocs) = match &line {
-                Some(line) => (line.text.as_str(), Some(line)),
-                None => (part.text, None),
-            };
             // Of `RUN <<EOF` only the document is a script.
-            if at == 0 && instruction.text.trim_start().starts_with("<<") && run.parts.len() > 1 {
+            let is_opening =
+                at == 0 && instruction.text.trim_start().starts_with("<<") && run.parts.len() > 1;
+            if !part.shell.is_posix() || is_opening {
                 continue;
             }
-            let place = |range: Range<usize>| match with_heredocs {
-                Some(line) => line.place(instruction, range),
-                None => part.place(range),
-            };
-            for hit in check(text, dialect, &options) {
-                add(hits, &hit, &place);
+            // The line alone would announce here-documents that never come.
+            if at == 0 && !instruction.heredocs.is_empty() {
+                let line = WithHeredocs::of(file, instruction);
+                show(run, part, &line.text, &|range| line.place(instruction, range));
+            } else {
+                show(run, part, part.text, &|range| part.place(range));
             }
         }
     }

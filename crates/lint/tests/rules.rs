@@ -286,3 +286,88 @@ fn places_are_exact_across_continuations_and_heredocs() {
         (2, 26, 2, 28)
     );
 }
+
+#[test]
+fn shell_texts_lead_back_to_the_file() {
+    let dockerfile = "FROM a:1\nARG V\nRUN set -e; \\\n  # why\n  é && rm $V\nRUN <<EOF\na\n  rm $W\nEOF\n";
+    let texts = lint::shell_texts(dockerfile);
+    assert_eq!(texts.len(), 2);
+    let at = |text: &lint::ShellText, line, column| {
+        &dockerfile[text.locate(line, column).expect("a place")..][..2]
+    };
+    let column = texts[0].text.chars().position(|c| c == '$').expect("a variable") + 1;
+    assert_eq!(at(&texts[0], 1, column), "$V");
+    assert_eq!(at(&texts[1], 2, 6), "$W");
+    assert!(texts[0].variables.contains(&"V".to_owned()));
+}
+
+#[test]
+fn comments_ignore_what_they_name_and_no_more() {
+    let judge = |dockerfile: &str, config: &Config| {
+        let linted = lint("Dockerfile", dockerfile, &Surroundings::default(), config);
+        let is_sudo = |rule: &str| rule == "dockerfile/sudo-used";
+        let reason =
+            linted.suppressed.iter().find(|item| is_sudo(&item.finding.rule)).map(|item| item.reason.clone());
+        (linted.findings.iter().filter(|finding| is_sudo(&finding.rule)).count(), reason)
+    };
+    let default = Config::default();
+    for (comment, reason) in [
+        ("# hadolint ignore=DL3004", "a comment ignores the rule, without a reason"),
+        ("# hadolint ignore=DL3008,DL3004 # the base wants it", "the base wants it"),
+        ("# seawall ignore=dockerfile/sudo-used // why not", "why not"),
+        ("# seawall ignore=CKV2_DOCKER_1", "a comment ignores the rule, without a reason"),
+    ] {
+        let dockerfile = format!("FROM a:1\n{comment}\nRUN sudo a\nRUN sudo b\n");
+        assert_eq!(judge(&dockerfile, &default), (1, Some(reason.to_owned())), "{comment}");
+        let strict = Config { forbids_inline_ignores: true, ..Config::default() };
+        assert_eq!(judge(&dockerfile, &strict), (2, None), "{comment}");
+    }
+    let file = "# hadolint global ignore=DL3004\nFROM a:1\nRUN sudo a\nRUN sudo b\n";
+    assert_eq!(judge(file, &default).0, 0);
+    let stage = "# hadolint stage ignore=DL3004\nFROM a:1\nRUN sudo a\nFROM b:1\nRUN sudo b\n";
+    assert_eq!(judge(stage, &default).0, 1);
+    let ignored = Config { ignored: vec!["DS-0010".to_owned()], ..Config::default() };
+    assert_eq!(judge("FROM a:1\nRUN sudo a\n", &ignored).0, 0);
+}
+
+#[test]
+fn fixes_change_what_they_say_and_nothing_else() {
+    let dockerfile = "from debian:12 AS a\nMAINTAINER me <me@example.com>\nENV A b\nRUN apt-get update && \\\n    apt-get install curl\n\
+                      RUN apk add a\nRUN pip install a==1\nEXPOSE 80/TCP\nCOPY a b /c\nADD x /y\nCMD echo \"a b\" 'c'\n";
+    let digest = format!("sha256:{}", "a".repeat(64));
+    let around = Surroundings {
+        digests: [("debian:12".to_owned(), digest.clone())].into(),
+        ..Surroundings::default()
+    };
+    let config =
+        Config { enabled: vec!["dockerfile/base-image-without-digest".to_owned()], ..Config::default() };
+    let mut text = dockerfile.to_owned();
+    for _ in 0..3 {
+        text = lint::apply_fixes(&text, &lint("Dockerfile", &text, &around, &config).findings).text;
+    }
+    let expected = format!(
+        "FROM debian:12@{digest} AS a\nLABEL org.opencontainers.image.authors=\"me <me@example.com>\"\nENV A=b\n\
+         RUN apt-get update && \\\n    apt-get install --no-install-recommends -y curl && rm -rf /var/lib/apt/lists/*\n\
+         RUN apk add --no-cache a\nRUN pip install --no-cache-dir a==1\nEXPOSE 80/tcp\nCOPY a b /c/\nCOPY x /y\n\
+         CMD [\"echo\", \"a b\", \"c\"]\n"
+    );
+    assert_eq!(text, expected);
+}
+
+#[test]
+fn a_command_that_needs_its_shell_keeps_it() {
+    for command in [
+        "CMD echo $HOME",
+        "CMD a && b",
+        "CMD exec a",
+        "CMD a > /b",
+        "ENTRYPOINT A=b c",
+        "CMD ls *.txt",
+        "CMD a;b",
+    ] {
+        let text = format!("FROM a:1\n{command}\n");
+        let linted = lint("Dockerfile", &text, &Surroundings::default(), &Config::default());
+        let fix = linted.findings.iter().find(|finding| finding.rule == "dockerfile/shell-form-command");
+        assert!(fix.is_some_and(|finding| finding.fix.is_none()), "{command}");
+    }
+}
