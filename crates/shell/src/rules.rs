@@ -21,8 +21,8 @@ pub(crate) struct Rule {
 /// ```
 #[must_use]
 pub fn aliases(id: &str) -> &'static [&'static str] {
-    let found = catalog::ALL.binary_search_by(|rule| rule.info.id.cmp(id));
-    found.map_or(&[], |at| catalog::ALL[at].aliases)
+    let found = ALL.binary_search_by(|rule| rule.info.id.cmp(id));
+    found.map_or(&[], |at| ALL[at].aliases)
 }
 
 const fn rule(

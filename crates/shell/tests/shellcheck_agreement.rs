@@ -1,5 +1,5 @@
 //! ShellCheck judges the `RUN` bodies of public Dockerfiles beside us. Needs `shellcheck` 0.9 in PATH and a directory of
-//! bare repositories (`SEAWALL_MIRROR`, or `.mirror` beside the work tree); else it says that it was skipped.
+//! bare repositories in `SEAWALL_MIRROR`; else it says that it was skipped.
 #![allow(clippy::disallowed_methods, reason = "the judge and its corpus are outside")]
 
 use dockerfile::{Arguments, Instruction, Keyword};
@@ -23,8 +23,10 @@ fn shellcheck_agrees_on_run_bodies() {
         println!("skipped: shellcheck is not installed");
         return;
     }
-    let mirror = std::env::var_os("SEAWALL_MIRROR").map(PathBuf::from);
-    let mirror = mirror.unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../.mirror"));
+    let Some(mirror) = std::env::var_os("SEAWALL_MIRROR").map(PathBuf::from) else {
+        println!("skipped: SEAWALL_MIRROR names no directory of repositories");
+        return;
+    };
     let bodies = bodies(&mirror);
     if bodies.is_empty() {
         println!("skipped: no repositories in {}", mirror.display());
@@ -183,7 +185,7 @@ fn collect(text: &str, seen: &mut BTreeSet<String>, bodies: &mut Vec<Body>) {
                 );
             }
             (Keyword::Env, Arguments::Pairs(pairs)) => {
-                variables.extend(pairs.iter().map(|pair| pair.name.clone()))
+                variables.extend(pairs.iter().map(|pair| pair.name.clone()));
             }
             (Keyword::Shell, Arguments::Json(words)) => shell = words.first().cloned().unwrap_or_default(),
             (Keyword::From, _) => shell = "sh".to_owned(),

@@ -255,7 +255,7 @@ impl<'s> Flow<'s> {
                     }
                 }
                 PartKind::DoubleQuoted(parts) | PartKind::Arithmetic(parts) => {
-                    self.parts(parts, state, false)
+                    self.parts(parts, state, false);
                 }
                 PartKind::ExtendedGlob(parts) => self.parts(parts, state, is_split),
                 PartKind::CommandSubstitution(list)

@@ -62,10 +62,7 @@ fn path_of_find(simple: &SimpleCommand, hits: &mut Hits) {
             Some(word)
                 if word
                     .plain()
-                    .is_some_and(|flag| matches!(flag, "-L" | "-H" | "-P") || flag.starts_with("-O")) =>
-            {
-                ()
-            }
+                    .is_some_and(|flag| matches!(flag, "-L" | "-H" | "-P") || flag.starts_with("-O")) => {}
             Some(word) if word.plain() == Some("-D") => {
                 arguments.next();
             }

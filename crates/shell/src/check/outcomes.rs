@@ -247,20 +247,18 @@ fn chain(text: &Text<'_>, statement: &Statement, hits: &mut Hits) {
         return;
     }
     let at = pipelines.len() - 2;
-    {
-        let (connector, middle) = &pipelines[at];
-        let (next, last) = &pipelines[at + 1];
-        if *connector != Connector::And || *next != Connector::Or {
-            return;
-        }
-        if is_sure(middle) || leaves(last) {
-            return;
-        }
-        let start = pipelines[at - 1].1.span.end;
-        let start = start + text.text[start..middle.span.start].find("&&").unwrap_or(0);
-        let span = start..start + 2;
-        hits.add(&rules::AND_OR_CHAIN, &span, "what follows || also runs when the middle command fails");
+    let (connector, middle) = &pipelines[at];
+    let (next, last) = &pipelines[at + 1];
+    if *connector != Connector::And || *next != Connector::Or {
+        return;
     }
+    if is_sure(middle) || leaves(last) {
+        return;
+    }
+    let start = pipelines[at - 1].1.span.end;
+    let start = start + text.text[start..middle.span.start].find("&&").unwrap_or(0);
+    let span = start..start + 2;
+    hits.add(&rules::AND_OR_CHAIN, &span, "what follows || also runs when the middle command fails");
 }
 
 /// Whether a pipeline only tells or leaves, so that it may also run when the middle command fails.

@@ -254,7 +254,7 @@ fn redirection(text: &Text<'_>, redirect: &Redirect, hits: &mut Hits) {
     match redirect.operator {
         "<<<" => hits.add(&rules::HERE_STRING_IN_SH, span, format!("{shell} has no <<<")),
         "&>" | "&>>" => {
-            hits.add(&rules::REDIRECT_BOTH_IN_SH, span, format!("{shell} has no {}", redirect.operator))
+            hits.add(&rules::REDIRECT_BOTH_IN_SH, span, format!("{shell} has no {}", redirect.operator));
         }
         ">&" => {
             let target = redirect.target.literal().unwrap_or_else(|| "1".to_owned());
@@ -306,7 +306,7 @@ pub(super) fn brace_expansion(text: &str, word: &Word) -> Option<std::ops::Range
                 b'{' => (opened, has_separator) = (Some(part.span.start + at), false),
                 b',' if opened.is_some() => has_separator = true,
                 b'.' if opened.is_some() && literal[at.min(literal.len())..].starts_with("..") => {
-                    has_separator = true
+                    has_separator = true;
                 }
                 b'}' => {
                     if let Some(start) = opened.take()

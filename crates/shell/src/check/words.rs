@@ -175,10 +175,14 @@ fn loop_words(words: &[Word], hits: &mut Hits) {
             if let PartKind::CommandSubstitution(list) | PartKind::Backticks(list) = &part.kind {
                 match first_command(list).and_then(SimpleCommand::name).as_deref() {
                     Some("find") => {
-                        hits.add(&rules::SPLIT_IN_FIND_LOOP, &part.span, "names with blanks are broken apart")
+                        hits.add(
+                            &rules::SPLIT_IN_FIND_LOOP,
+                            &part.span,
+                            "names with blanks are broken apart",
+                        );
                     }
                     Some("ls") => {
-                        hits.add(&rules::SPLIT_IN_LS_LOOP, &part.span, "names with blanks are broken apart")
+                        hits.add(&rules::SPLIT_IN_LS_LOOP, &part.span, "names with blanks are broken apart");
                     }
                     _ => (),
                 }
