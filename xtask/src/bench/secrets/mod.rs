@@ -104,12 +104,13 @@ fn corpora(setting: &Setting, image: &BenchImage, skipped: &mut Vec<String>) -> 
         }
         None => skipped.push("leaky-repo: SEAWALL_LEAKY_REPO names no checkout".to_owned()),
     }
-    // Everything in it was installed from Debian, npm and PyPI.
-    corpora.push(Corpus {
-        name: "packages",
-        directory: image.rootfs.clone(),
-        truth: Truth::Lines(Vec::new()),
-    });
+    // Installed from Debian, npm and PyPI: nobody's credentials.
+    for (name, path) in
+        [("npm packages", "app"), ("Python packages", "usr/lib/python3"), ("settings of Debian", "etc")]
+    {
+        let directory = image.rootfs.join(path);
+        corpora.push(Corpus { name, directory, truth: Truth::Lines(Vec::new()) });
+    }
     Ok(corpora)
 }
 
