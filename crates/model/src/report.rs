@@ -196,6 +196,12 @@ impl TargetKind {
         matches!(self, Self::Docker | Self::Registry | Self::Archive | Self::Oci)
     }
 
+    /// Whether packages are looked for in it.
+    #[must_use]
+    pub const fn has_packages(self) -> bool {
+        !matches!(self, Self::Files | Self::Host | Self::Cluster)
+    }
+
     /// The lower-case name.
     #[must_use]
     pub const fn as_str(self) -> &'static str {

@@ -23,16 +23,29 @@ pub enum Format {
     Markdown,
     /// One self-contained page.
     Html,
+    /// Checkstyle XML.
+    Checkstyle,
+    /// Code Climate issues.
+    CodeClimate,
+    /// GitLab code quality report.
+    GitLab,
+    /// A line a finding, as hadolint writes it.
+    Tty,
+    /// hadolint's JSON.
+    HadolintJson,
 }
 
 /// A text that names no format.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("unknown format '{0}' (hint: table, json, sarif, cyclonedx, spdx, openvex, junit, markdown or html)")]
+#[error(
+    "unknown format '{0}' (hint: table, json, sarif, cyclonedx, spdx, openvex, junit, markdown, html, checkstyle, codeclimate, gitlab, tty or \
+     hadolint-json)"
+)]
 pub struct FormatError(pub String);
 
 impl Format {
     /// Every format.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 14] = [
         Self::Table,
         Self::Json,
         Self::Sarif,
@@ -42,6 +55,11 @@ impl Format {
         Self::Junit,
         Self::Markdown,
         Self::Html,
+        Self::Checkstyle,
+        Self::CodeClimate,
+        Self::GitLab,
+        Self::Tty,
+        Self::HadolintJson,
     ];
 
     /// The name on the command line.
@@ -57,6 +75,11 @@ impl Format {
             Self::Junit => "junit",
             Self::Markdown => "markdown",
             Self::Html => "html",
+            Self::Checkstyle => "checkstyle",
+            Self::CodeClimate => "codeclimate",
+            Self::GitLab => "gitlab",
+            Self::Tty => "tty",
+            Self::HadolintJson => "hadolint-json",
         }
     }
 
@@ -75,7 +98,18 @@ impl Format {
             }
             Self::Markdown => "GitHub-flavoured Markdown, fit for a comment on a change",
             Self::Html => "one self-contained page with filter, sort and layer view; needs no network",
+            Self::Checkstyle => "Checkstyle XML for build servers: file, line, code",
+            Self::CodeClimate => "Code Climate issues, each ended by a NUL",
+            Self::GitLab => "GitLab code quality report",
+            Self::Tty => "a line a finding, as hadolint writes it: file:line code level: message",
+            Self::HadolintJson => "hadolint's JSON: a list of file, line, column, code, level, message",
         }
+    }
+
+    /// Whether the format has a place for gaps; those of linters have none, so whoever writes one tells the gaps otherwise.
+    #[must_use]
+    pub const fn shows_gaps(self) -> bool {
+        !matches!(self, Self::Checkstyle | Self::CodeClimate | Self::GitLab | Self::Tty | Self::HadolintJson)
     }
 
     /// The usual end of a file's name.
@@ -91,6 +125,11 @@ impl Format {
             Self::Junit => "xml",
             Self::Markdown => "md",
             Self::Html => "html",
+            Self::Checkstyle => "checkstyle.xml",
+            Self::CodeClimate => "codeclimate.json",
+            Self::GitLab => "gitlab.json",
+            Self::Tty => "log",
+            Self::HadolintJson => "hadolint.json",
         }
     }
 }
@@ -105,6 +144,7 @@ impl FromStr for Format {
             "spdx-json" => Self::Spdx,
             "vex" => Self::OpenVex,
             "md" => Self::Markdown,
+            "gitlab_codeclimate" => Self::GitLab,
             _ => Self::ALL
                 .into_iter()
                 .find(|format| format.as_str() == name)

@@ -2,17 +2,19 @@
 //! suppressed finding a skipped one.
 
 use crate::{Options, summary};
-use model::{Finding, Report};
+use model::{Finding, OutcomeState, Report};
 use std::{
     fmt::Write as _,
     io::{self, Write},
 };
 
 pub(crate) fn write(report: &Report, options: &Options, out: &mut dyn Write) -> io::Result<()> {
-    let skipped = report.gaps.len() + report.suppressed.len();
+    let answers = crate::outcomes::test_cases(report);
+    let unanswered = answers.iter().filter(|(state, ..)| *state != OutcomeState::Passed).count();
+    let skipped = report.gaps.len() + report.suppressed.len() + unanswered;
     let failures = report.findings.len();
     // One test passes: that the scan was done. Build servers take an empty suite for a mistake.
-    let tests = 1 + failures + skipped;
+    let tests = 1 + failures + skipped + answers.len() - unanswered;
     let name = format!("{}:{}", report.target.kind.as_str(), report.target.name);
     let counts = format!("tests=\"{tests}\" failures=\"{failures}\" errors=\"0\" skipped=\"{skipped}\"");
     writeln!(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>")?;
@@ -30,8 +32,11 @@ pub(crate) fn write(report: &Report, options: &Options, out: &mut dyn Write) -> 
     writeln!(out, "    </properties>")?;
     writeln!(
         out,
-        "    <testcase classname=\"scan\" name=\"{} packages were looked at\"/>",
-        report.packages.len()
+        "    <testcase classname=\"scan\" name=\"{}\"/>",
+        match report.target.kind.has_packages() {
+            true => format!("{} packages were looked at", report.packages.len()),
+            false => "everything was looked at that is no gap".to_owned(),
+        }
     )?;
     for finding in &report.findings {
         writeln!(out, "    <testcase {}>", names(finding))?;
@@ -45,6 +50,18 @@ pub(crate) fn write(report: &Report, options: &Options, out: &mut dyn Write) -> 
             escape(&body)
         )?;
         writeln!(out, "    </testcase>")?;
+    }
+    for (state, class, name, detail) in &answers {
+        write!(out, "    <testcase classname=\"{}\" name=\"{}\"", escape(class), escape(name))?;
+        match state {
+            OutcomeState::Passed => writeln!(out, "/>")?,
+            state => writeln!(
+                out,
+                ">\n      <skipped message=\"{}: {}\"/>\n    </testcase>",
+                state.as_str(),
+                escape(detail)
+            )?,
+        }
     }
     for item in &report.suppressed {
         let message = format!("suppressed by {}: {}", item.by, item.reason);
@@ -96,6 +113,11 @@ fn body(finding: &Finding) -> String {
     for evidence in &finding.evidence {
         line("seen", evidence);
     }
+    line(
+        "also known as",
+        &if finding.vulnerability.is_none() { finding.aliases.join(", ") } else { String::new() },
+    );
+    line("edit", finding.fix.as_ref().map_or("", |fix| &fix.title));
     line("remedy", finding.remedy.as_deref().unwrap_or(""));
     for link in &finding.references {
         line("see", link);
@@ -121,7 +143,7 @@ fn properties(report: &Report) -> Vec<(String, String)> {
 
 /// Text for attributes and elements. Characters that XML 1.0 forbids even as references (section 2.2, Char) are
 /// shown as `\u{…}`, and so are those that a reader of the log would be fooled by.
-fn escape(text: &str) -> String {
+pub(crate) fn escape(text: &str) -> String {
     let mut safe = String::with_capacity(text.len() + 8);
     for line in text.split('\n') {
         if !safe.is_empty() {

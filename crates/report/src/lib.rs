@@ -1,5 +1,5 @@
 //! Turns a [`model::Report`] into text that a person or a program reads: table, JSON, SARIF, CycloneDX, SPDX,
-//! OpenVEX, JUnit, Markdown, HTML; and reads back our JSON and the bills of materials of others.
+//! OpenVEX, JUnit, Markdown, HTML, Checkstyle, Code Climate, GitLab, hadolint's own; and reads back our JSON and the bills of materials of others.
 //!
 //! ```
 //! # let report = report::sample::empty();
@@ -11,12 +11,16 @@
 //! ```
 //!
 //! Invariants: no clock, no network, no files; the same report and options give the same bytes. Every format
-//! shows the gaps. Text from an image is never written raw: no terminal escape, no markup, no script.
+//! with a place for gaps shows them ([`Format::shows_gaps`]). Text from an image is never written raw: no terminal escape,
+//! no markup, no script.
 
+mod checkstyle;
+mod code_quality;
 mod cyclonedx;
 mod each;
 mod format;
 mod group;
+mod hadolint;
 mod html;
 mod identity;
 mod json;
@@ -25,6 +29,7 @@ mod licence;
 mod markdown;
 mod openvex;
 mod options;
+mod outcomes;
 mod overview;
 mod plain_json;
 mod properties;
@@ -33,6 +38,7 @@ mod rating;
 pub mod sample;
 mod sarif;
 pub mod sbom;
+mod source_line;
 mod spdx;
 mod summary;
 mod table;

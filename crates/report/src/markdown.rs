@@ -21,6 +21,7 @@ pub(crate) fn write(report: &Report, options: &Options, out: &mut dyn Write) -> 
     writeln!(out, "{}\n", facts.join(" · "))?;
     counts(report, out)?;
     let bytes_max = if options.details == Details::Full { usize::MAX } else { ROWS_BYTES_MAX };
+    crate::outcomes::write_markdown(report, options, escape, out)?;
     findings(report, bytes_max, out)?;
     if options.details == Details::Full {
         layers(report, out)?;

@@ -16,9 +16,16 @@ pub struct Options {
     pub timestamp: String,
     /// Every rule that findings may be of, for what is the same in all findings of one.
     pub rules: Vec<&'static RuleInfo>,
+    /// Rules of audits with the aspect that each belongs to.
+    pub aspects: Vec<(&'static str, &'static str)>,
 }
 
 impl Options {
+    /// The aspect of a rule; empty when it has none.
+    pub(crate) fn aspect(&self, rule: &str) -> &'static str {
+        self.aspects.iter().find(|(id, _)| *id == rule).map_or("", |(_, aspect)| aspect)
+    }
+
     /// What is known of a rule; `None` for vulnerabilities and for rules of users.
     pub(crate) fn rule(&self, id: &str) -> Option<&'static RuleInfo> {
         self.rules.iter().copied().find(|rule| rule.id == id)
@@ -53,6 +60,7 @@ impl Default for Options {
             details: Details::Short,
             timestamp: "1970-01-01T00:00:00Z".to_owned(),
             rules: model::RULES.iter().collect(),
+            aspects: Vec::new(),
         }
     }
 }

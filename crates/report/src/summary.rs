@@ -40,9 +40,12 @@ impl Summary {
     }
 }
 
-/// Whether the publisher names a version that fixes it.
+/// Whether the publisher names a version that fixes it, or an edit repairs it.
 pub(crate) fn is_fixable(finding: &Finding) -> bool {
-    finding.vulnerability.as_ref().is_some_and(|vulnerability| !vulnerability.fixed_versions.is_empty())
+    match &finding.vulnerability {
+        Some(vulnerability) => !vulnerability.fixed_versions.is_empty(),
+        None => finding.fix.is_some(),
+    }
 }
 
 /// Whether CISA lists it as exploited.
@@ -94,6 +97,11 @@ pub(crate) const fn gap_words(reason: GapReason) -> &'static str {
 
 /// The file of a location, with the way into nested archives. Neutral; empty when it is in no file.
 pub(crate) fn place(location: &Location) -> String {
+    if let Some(span) = &location.source {
+        let object =
+            location.object.as_ref().map_or(String::new(), |object| format!(" ({})", neutral(object)));
+        return format!("{}:{}:{}{object}", neutral(&span.file), span.line, span.column);
+    }
     let mut text = match &location.path {
         Some(path) => neutral(&path.to_string()).into_owned(),
         None => String::new(),
@@ -107,6 +115,10 @@ pub(crate) fn place(location: &Location) -> String {
     }
     if let Some(line) = location.dockerfile_line.filter(|_| text.is_empty()) {
         text.push_str(&format!("Dockerfile:{line}"));
+    }
+    if let Some(object) = &location.object {
+        let gap = if text.is_empty() { "" } else { " " };
+        text.push_str(&format!("{gap}{}", neutral(object)));
     }
     text
 }
@@ -128,7 +140,9 @@ pub(crate) fn target_facts(report: &Report) -> Vec<String> {
     if let Some(platform) = &target.platform {
         facts.push(neutral(platform).into_owned());
     }
-    facts.push(count(report.packages.len(), "package"));
+    if target.kind.has_packages() {
+        facts.push(count(report.packages.len(), "package"));
+    }
     if !report.layers.is_empty() {
         facts.push(count(report.layers.len(), "layer"));
     }

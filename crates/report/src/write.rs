@@ -19,6 +19,11 @@ pub fn write(format: Format, report: &Report, options: &Options, out: &mut dyn W
         Format::OpenVex => crate::openvex::write(report, options, &mut out)?,
         Format::Junit => crate::junit::write(report, options, &mut out)?,
         Format::Markdown => crate::markdown::write(report, options, &mut out)?,
+        Format::Checkstyle => crate::checkstyle::write(report, &mut out)?,
+        Format::CodeClimate => crate::code_quality::write_codeclimate(report, &mut out)?,
+        Format::GitLab => crate::code_quality::write_gitlab(report, &mut out)?,
+        Format::Tty => crate::hadolint::write_tty(report, &mut out)?,
+        Format::HadolintJson => crate::hadolint::write_json(report, &mut out)?,
         Format::Html => crate::html::write(report, options, &mut out)?,
     }
     out.flush()

@@ -32,12 +32,17 @@ fn damaged_reports_are_written_in_every_format_without_harm() {
             report::write(format, &read, &options, &mut out).unwrap();
             let text = String::from_utf8(out).unwrap();
             match format {
-                Format::Table | Format::Markdown => {
+                Format::Table | Format::Markdown | Format::Tty => {
                     assert!(!text.chars().any(|c| c.is_control() && c != '\n'), "{format}: {text}");
                 }
                 Format::Html => assert_eq!(text.matches("</script").count(), 2),
                 Format::Json => assert_eq!(report::read_report(text.as_bytes()).unwrap(), read),
-                Format::Junit => assert!(!text.contains("<img") && !text.contains('\u{ffff}')),
+                Format::Junit | Format::Checkstyle => assert!(!text.contains("<img") && !text.contains('\u{ffff}')),
+                Format::CodeClimate => {
+                    for issue in text.split_terminator('\0') {
+                        assert!(serde_json::from_str::<serde_json::Value>(issue).is_ok(), "{issue}");
+                    }
+                }
                 _ => assert!(serde_json::from_str::<serde_json::Value>(&text).is_ok(), "{format}"),
             }
         }

@@ -101,7 +101,10 @@ fn finding(finding: &Finding) -> Value {
         put("b", json!(layer.is_base == Some(true)));
     }
     put("h", json!(finding.location.hidden_by.as_ref().map(|upper| upper.index)));
-    let Some(v) = &finding.vulnerability else { return Value::Object(fields) };
+    let Some(v) = &finding.vulnerability else {
+        put("a", texts(&finding.aliases));
+        return Value::Object(fields);
+    };
     put("p", json!(neutral(&v.package)));
     put("v", json!(neutral(&v.installed_version)));
     put("f", json!(summary::fix(finding)));

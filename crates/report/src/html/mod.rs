@@ -46,6 +46,7 @@ pub(crate) fn write(report: &Report, options: &Options, out: &mut dyn Write) -> 
         "<noscript><p class=\"notice warn\">The lists below are drawn by a script inside this page. It needs no \
                    network; without it, <code>--format markdown</code> shows the same as text.</p></noscript>"
     )?;
+    crate::outcomes::write_html(report, options, escape, out)?;
     panels(report, out)?;
     writeln!(
         out,

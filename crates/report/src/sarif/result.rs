@@ -2,26 +2,26 @@
 
 use super::{Rules, Seen, level, non_empty};
 use crate::summary;
-use model::Finding;
+use model::{Finding, Fix, SourceSpan};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
 
 pub(super) fn result(&(finding, suppressed): &Seen<'_>, rules: &Rules<'_>, fallback: &str) -> Value {
     let location = &finding.location;
+    let source = location.source.as_deref();
     let uri = location
         .path
         .as_ref()
         .filter(|path| !path.as_str().is_empty())
         .map(|path| artifact_uri(path.as_str()));
     // A viewer drops results without a place: what lies in no file is shown at the image's name.
-    let artifact = match &uri {
-        Some(uri) => json!({ "uri": uri, "uriBaseId": "ROOT" }),
-        None => json!({ "uri": fallback }),
+    let artifact = match (source, &uri) {
+        (Some(span), _) => json!({ "uri": artifact_uri(&span.file) }),
+        (None, Some(uri)) => json!({ "uri": uri, "uriBaseId": "ROOT" }),
+        (None, None) => json!({ "uri": fallback }),
     };
-    let mut place = json!({ "physicalLocation": {
-        "artifactLocation": artifact,
-        "region": { "startLine": location.line.unwrap_or(1).max(1) },
-    }});
+    let region = source.map_or_else(|| json!({ "startLine": location.line.unwrap_or(1).max(1) }), region);
+    let mut place = json!({ "physicalLocation": { "artifactLocation": artifact, "region": region } });
     if uri.is_some() {
         place["message"] = json!({ "text": summary::place(location) });
     }
@@ -37,6 +37,9 @@ pub(super) fn result(&(finding, suppressed): &Seen<'_>, rules: &Rules<'_>, fallb
         "partialFingerprints": { "seawallFingerprint/v1": finding.fingerprint.as_str() },
         "properties": properties(finding),
     });
+    if let Some(fix) = &finding.fix {
+        value["fixes"] = json!([sarif_fix(fix)]);
+    }
     if let Some(item) = suppressed {
         value["suppressions"] = json!([{
             "kind": "external",
@@ -45,6 +48,27 @@ pub(super) fn result(&(finding, suppressed): &Seen<'_>, rules: &Rules<'_>, fallb
         }]);
     }
     value
+}
+
+/// SARIF 2.1.0, section 3.30: lines and columns from 1, the end behind the last character.
+fn region(span: &SourceSpan) -> Value {
+    json!({
+        "startLine": span.line.max(1), "startColumn": span.column.max(1), "endLine": span.end_line.max(span.line).max(1),
+        "endColumn": span.end_column.max(1),
+    })
+}
+
+/// SARIF 2.1.0, section 3.55: replacements of one file.
+fn sarif_fix(fix: &Fix) -> Value {
+    let replacement = |edit: &model::Edit| json!({ "deletedRegion": region(&edit.span), "insertedContent": { "text": edit.text } });
+    let file = fix.edits.first().map_or("", |edit| edit.span.file.as_str());
+    json!({
+        "description": { "text": fix.title },
+        "artifactChanges": [{
+            "artifactLocation": { "uri": artifact_uri(file) },
+            "replacements": fix.edits.iter().map(replacement).collect::<Vec<_>>(),
+        }],
+    })
 }
 
 fn message(finding: &Finding) -> String {
@@ -75,6 +99,12 @@ fn message(finding: &Finding) -> String {
 
 fn properties(finding: &Finding) -> Value {
     let mut value = json!({ "severity": finding.severity.as_str() });
+    if !finding.aliases.is_empty() {
+        value["aliases"] = json!(finding.aliases);
+    }
+    if let Some(object) = &finding.location.object {
+        value["object"] = json!(object);
+    }
     if !finding.evidence.is_empty() {
         value["evidence"] = json!(finding.evidence);
     }

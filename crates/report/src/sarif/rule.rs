@@ -56,6 +56,8 @@ fn name(finding: &Finding) -> &'static str {
         "malware" | "yara" => "Malware",
         "webshell" => "Webshell",
         "licence" => "Licence",
+        "dockerfile" | "shell" => "UnsafeDockerfile",
+        "container" => "UnsafeContainer",
         _ => "ImageDefect",
     }
 }

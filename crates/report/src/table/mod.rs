@@ -27,6 +27,7 @@ pub(crate) fn write(report: &Report, options: &Options, out: &mut dyn Write) -> 
             page.group(group, &columns, out)?;
         }
     }
+    crate::outcomes::write_text(report, options, out)?;
     page.layers(report, out)?;
     page.gaps(&report.gaps, out)?;
     page.suppressed(report, out)?;
@@ -76,11 +77,14 @@ impl Page<'_> {
             .zip(&summary.by_severity)
             .map(|(word, (severity, _))| self.paint(Ink::Severity(*severity), word).into_owned())
             .collect();
-        let rest = format!(
-            "{} fixable · {} known to be exploited",
-            text::grouped(summary.fixable as u64),
-            text::grouped(summary.known_exploited as u64)
-        );
+        let rest = match report.target.kind.has_packages() {
+            true => format!(
+                "{} fixable · {} known to be exploited",
+                text::grouped(summary.fixable as u64),
+                text::grouped(summary.known_exploited as u64)
+            ),
+            false => format!("{} repaired by an edit", text::grouped(summary.fixable as u64)),
+        };
         let total = count(report.findings.len(), "finding");
         let painted = format!("{total}: {}", painted.join(" · "));
         self.wrapped(&painted, &format!("{total}: {}", words.join(" · ")), out)?;
@@ -94,7 +98,9 @@ impl Page<'_> {
         let label = self.label(first.severity);
         let number =
             if findings.len() > 1 { format!(" · {} findings", findings.len()) } else { String::new() };
-        writeln!(out, "{label} {}{number}", self.paint(Ink::Bold, &neutral(&first.rule)))?;
+        let aliases: Vec<&str> = first.aliases.iter().map(String::as_str).collect();
+        let aliases = if aliases.is_empty() { String::new() } else { format!(" ({})", listed(&aliases, 6)) };
+        writeln!(out, "{label} {}{aliases}{number}", self.paint(Ink::Bold, &neutral(&first.rule)))?;
         let is_short = self.options.details == Details::Short && self.options.width.is_some();
         let shown = if is_short { findings.len().min(SAME_RULE_MAX) } else { findings.len() };
         for finding in &findings[..shown] {
@@ -103,6 +109,7 @@ impl Page<'_> {
             facts.extend(finding.location.layer.as_ref().map(|layer| summary::layer_words(layer)));
             let hidden_by = finding.location.hidden_by.as_ref();
             facts.extend(hidden_by.map(|upper| format!("deleted or replaced in layer {}", upper.index)));
+            facts.extend(finding.fix.as_ref().map(|fix| format!("--fix: {}", neutral(&fix.title))));
             facts.retain(|fact| !fact.is_empty());
             if !facts.is_empty() {
                 self.faint(&unbroken(&facts), out)?;
