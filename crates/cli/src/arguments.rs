@@ -3,6 +3,7 @@
 mod db;
 mod gate;
 mod inside;
+mod lint;
 #[cfg(feature = "yara")]
 mod rule_sets;
 mod signing;
@@ -10,6 +11,7 @@ mod signing;
 pub(crate) use db::{DbCommand, DbDirectory, UpdateArguments};
 pub(crate) use gate::GateArguments;
 pub(crate) use inside::{ContentArguments, Kind};
+pub(crate) use lint::LintArguments;
 #[cfg(feature = "yara")]
 pub(crate) use rule_sets::{ImportArguments, RulesCommand};
 pub(crate) use signing::{SignArguments, VerifyArguments};
@@ -52,6 +54,15 @@ pub(crate) enum Command {
         image that it was at, which another one takes. Exit status: 0, or 2 when the queue or the results cannot be used."
     )]
     Work(Box<crate::registry_scan::WorkArguments>),
+    /// Judge how Dockerfiles, compose files and Kubernetes manifests are written, and repair them
+    #[command(
+        long_about = "Judge how Dockerfiles, compose files and Kubernetes manifests are written.\n\nReads hadolint's \
+        configuration file and the comments of hadolint and BuildKit that ignore rules; rules go by our ids and by the codes \
+        of hadolint, ShellCheck, BuildKit, Trivy, Checkov and CIS. Rendered manifests come by standard input: `helm template \
+        . | seawall lint -`. Exit status: 0 no finding, 1 findings (of at least --fail-on or --failure-threshold; info unless \
+        told), 2 a file could not be read."
+    )]
+    Lint(Box<LintArguments>),
     /// Write the bill of materials of an image, without asking the advisories
     #[command(
         long_about = "Write the bill of materials of an image, without asking the advisories.\n\nThe same \
@@ -120,6 +131,7 @@ impl Command {
     pub(crate) fn set_words(&mut self, words: Vec<crate::output::Word>) {
         match self {
             Self::Scan(arguments) => arguments.output.words = words,
+            Self::Lint(arguments) => arguments.output.words = words,
             Self::Sbom(arguments) => arguments.output.words = words,
             Self::Diff(arguments) => arguments.output.words = words,
             _ => {}
@@ -309,7 +321,7 @@ pub(crate) struct JudgeArguments {
 #[derive(Args)]
 pub(crate) struct OutputArguments {
     /// Report format; repeatable, the one without an --output behind it goes to standard output
-    #[arg(long, value_name = "NAME", help_heading = "Output", long_help = crate::output::formats_help())]
+    #[arg(long, short, value_name = "NAME", help_heading = "Output", long_help = crate::output::formats_help())]
     pub(crate) format: Vec<String>,
     /// File for the format named before it (or `-`), written by rename; without one, its extension names the format
     #[arg(long, short, value_name = "FILE", help_heading = "Output")]

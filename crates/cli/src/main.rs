@@ -15,6 +15,7 @@ mod generate;
 mod history;
 mod inventory;
 mod judge;
+mod lint;
 mod output;
 mod places;
 mod progress;
@@ -53,6 +54,7 @@ fn run(command: Command) -> anyhow::Result<Outcome> {
     match command {
         Command::Scan(arguments) => scan::run(&arguments),
         Command::Work(arguments) => registry_scan::work(&arguments),
+        Command::Lint(arguments) => lint::run(&arguments),
         Command::Sbom(arguments) => sbom::run(&arguments),
         Command::Diff(arguments) => diff::run(&arguments),
         Command::History(arguments) => history::run(&arguments),

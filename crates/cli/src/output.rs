@@ -20,7 +20,7 @@ pub(crate) fn formats_help() -> String {
         "Report format; repeatable, the one without an --output behind it goes to standard output:"
             .to_owned();
     for format in Format::ALL {
-        text.push_str(&format!("\n  {:<10} {}", format.as_str(), format.description()));
+        text.push_str(&format!("\n  {:<13} {}", format.as_str(), format.description()));
     }
     text
 }

@@ -9,6 +9,10 @@ pub(crate) fn all() -> Vec<&'static RuleInfo> {
     rules.extend(checks::RULES);
     rules.extend(checks::LICENCE_RULES);
     rules.extend(credentials::RULES);
+    rules.extend(::lint::RULES);
+    rules.extend(::lint::SHELL_RULES);
+    rules.extend(kubernetes::rule_infos());
+    rules.extend(workload::RULES);
     rules.extend(malware::RULES);
     rules.extend(secrets::RULES.iter());
     rules.extend(signatures::RULES);

@@ -1,0 +1,137 @@
+//! Files that people write are judged, reported and repaired: black-box tests over the real binary.
+#![allow(clippy::disallowed_methods, reason = "tests write files and run the command")]
+
+use std::{
+    fs,
+    io::Write,
+    path::Path,
+    process::{Command, Output, Stdio},
+};
+
+const DOCKERFILE: &str = "FROM debian:12\nRUN apt-get update && apt-get install -y curl\n\
+                          RUN curl -k https://example.com/x | sh\nCMD echo hi\n";
+
+fn seawall(directory: &Path, arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_seawall"))
+        .args(arguments)
+        .current_dir(directory)
+        .env("HOME", directory)
+        .env_remove("XDG_CONFIG_HOME")
+        .output()
+        .unwrap()
+}
+
+fn with_files(files: &[(&str, &str)]) -> tempfile::TempDir {
+    let directory = tempfile::tempdir().unwrap();
+    for (name, text) in files {
+        let path = directory.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+    directory
+}
+
+fn text(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+#[test]
+fn a_pipeline_of_hadolint_reads_the_same_lines() {
+    let directory = with_files(&[("Dockerfile", DOCKERFILE)]);
+    let output = seawall(directory.path(), &["lint", "--format", "tty", "Dockerfile"]);
+    assert_eq!(output.status.code(), Some(1));
+    for line in
+        ["Dockerfile:2 DL3008 warning: ", "Dockerfile:3 DL4006 warning: ", "Dockerfile:4 DL3025 warning: "]
+    {
+        assert!(text(&output).contains(line), "{line} in\n{}", text(&output));
+    }
+    let json = seawall(directory.path(), &["lint", "--format", "hadolint-json", "Dockerfile"]);
+    let list: serde_json::Value = serde_json::from_str(&text(&json)).unwrap();
+    let first = list.as_array().unwrap().iter().find(|item| item["code"] == "DL3009").unwrap();
+    assert_eq!(
+        (first["file"].as_str(), first["line"].as_u64(), first["level"].as_str()),
+        (Some("Dockerfile"), Some(2), Some("info"))
+    );
+}
+
+#[test]
+fn the_configuration_of_hadolint_and_the_threshold_decide_the_status() {
+    let config = "ignored: [DL3008, DL4006]\noverride:\n  error: [DL3025]\nfailure-threshold: error\n";
+    let directory = with_files(&[
+        ("Dockerfile", "FROM a:1\nUSER 1\nRUN apt-get install -y a | b\nCMD a\n"),
+        (".hadolint.yaml", config),
+    ]);
+    let output = seawall(directory.path(), &["lint", "--format", "tty"]);
+    let shown = text(&output);
+    assert!(
+        !shown.contains("DL3008") && !shown.contains("DL4006") && shown.contains("DL3025 error"),
+        "{shown}"
+    );
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(seawall(directory.path(), &["lint", "--ignore", "DL3025"]).status.code(), Some(0));
+    assert_eq!(seawall(directory.path(), &["lint", "--no-fail"]).status.code(), Some(0));
+    assert_eq!(seawall(directory.path(), &["lint", "missing"]).status.code(), Some(2));
+}
+
+#[test]
+fn fixes_are_shown_then_made() {
+    let directory = with_files(&[("Dockerfile", DOCKERFILE)]);
+    let shown = text(&seawall(directory.path(), &["lint", "--diff"]));
+    assert!(shown.contains("-CMD echo hi\n+CMD [\"echo\", \"hi\"]\n"), "{shown}");
+    assert_eq!(fs::read_to_string(directory.path().join("Dockerfile")).unwrap(), DOCKERFILE);
+    seawall(directory.path(), &["lint", "--fix"]);
+    let fixed = fs::read_to_string(directory.path().join("Dockerfile")).unwrap();
+    assert!(
+        fixed.contains("install --no-install-recommends -y curl && rm -rf /var/lib/apt/lists/*"),
+        "{fixed}"
+    );
+    assert!(
+        text(&seawall(directory.path(), &["lint", "--format", "sarif", "--full"]))
+            .contains("dockerfile/download-run-unverified")
+    );
+}
+
+#[test]
+fn every_kind_of_file_beneath_a_directory_is_judged() {
+    let pod = "apiVersion: v1\nkind: Pod\nmetadata:\n  name: p\nspec:\n  containers:\n    - name: c\n      image: a:1\n      securityContext:\n        privileged: true\n";
+    let compose = "services:\n  web:\n    image: a:1\n    privileged: true\n";
+    let directory = with_files(&[
+        ("a/Dockerfile", DOCKERFILE),
+        ("compose.yaml", compose),
+        ("k/pod.yaml", pod),
+        ("README.md", "x"),
+    ]);
+    let output = seawall(directory.path(), &["lint", ".", "--format", "json"]);
+    let report: serde_json::Value = serde_json::from_str(&text(&output)).unwrap();
+    let found = |rule: &str, file: &str| {
+        report["findings"].as_array().unwrap().iter().any(|finding| {
+            finding["rule"] == rule
+                && finding["location"]["source"]["file"].as_str().is_some_and(|name| name.ends_with(file))
+        })
+    };
+    assert!(found("dockerfile/curl-without-verification", "a/Dockerfile"), "{report:#}");
+    assert!(found("container/privileged", "compose.yaml"));
+    assert!(found("container/privileged", "k/pod.yaml"));
+}
+
+#[test]
+fn standard_input_is_judged_and_its_edits_are_sarif_fixes() {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_seawall"))
+        .args(["lint", "-", "--format", "sarif"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all(DOCKERFILE.as_bytes()).unwrap();
+    let output = child.wait_with_output().unwrap();
+    let log: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let results = log["runs"][0]["results"].as_array().unwrap();
+    let result = results.iter().find(|result| result["ruleId"] == "dockerfile/shell-form-command").unwrap();
+    let replacement = &result["fixes"][0]["artifactChanges"][0]["replacements"][0];
+    assert_eq!(replacement["insertedContent"]["text"], "[\"echo\", \"hi\"]");
+    assert_eq!(
+        replacement["deletedRegion"],
+        serde_json::json!({"startLine": 4, "startColumn": 5, "endLine": 4, "endColumn": 12})
+    );
+    assert_eq!(result["locations"][0]["physicalLocation"]["region"]["startLine"], 4);
+}
