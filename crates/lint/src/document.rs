@@ -12,6 +12,9 @@ use dockerfile::{Dockerfile, LineIndex, ProblemKind};
 use model::{Edit, Finding, Fingerprint, Fix, Gap, GapReason, Location, Severity, SourceSpan, Suppressed};
 use std::{collections::BTreeMap, ops::Range};
 
+/// Problems that the parser tells of one file, at most.
+const PROBLEMS_SHOWN: usize = 200;
+
 /// What is known of the world around a Dockerfile.
 #[derive(Clone, Debug, Default)]
 pub struct Surroundings {
@@ -177,6 +180,9 @@ fn gaps(name: &str, file: &File<'_>, is_full: bool) -> Vec<Gap> {
     let mut gaps = Vec::new();
     for problem in file.parsed.problems.iter().filter(|problem| problem.kind == ProblemKind::Limit) {
         gaps.push(Gap::new(name, GapReason::LimitReached, problem.message.clone()));
+    }
+    if file.parsed.problems.len() >= PROBLEMS_SHOWN {
+        gaps.push(Gap::new(name, GapReason::LimitReached, "more lines are not understood than are shown"));
     }
     if is_full {
         gaps.push(Gap::new(name, GapReason::LimitReached, "too many hits; only the first are shown"));

@@ -23,6 +23,8 @@ pub(super) struct Source {
     /// Where it is; standard input has none.
     pub(super) path: Option<PathBuf>,
     pub(super) text: String,
+    /// Whether the text is what the file holds, byte for byte.
+    pub(super) is_utf8: bool,
     pub(super) kind: Kind,
     /// The `.dockerignore` that counts for a Dockerfile; `None` when the build context is not known.
     pub(super) dockerignore: Option<String>,
@@ -50,9 +52,17 @@ pub(super) fn open(paths: &[PathBuf]) -> Result<(Vec<Source>, Vec<Gap>)> {
             if bytes.len() as u64 > FILE_BYTES_MAX {
                 bail!("standard input has more than {FILE_BYTES_MAX} bytes");
             }
+            let is_utf8 = std::str::from_utf8(&bytes).is_ok();
             let text = String::from_utf8_lossy(&bytes).into_owned();
             let kind = of_text(&text).unwrap_or(Kind::Dockerfile);
-            sources.push(Source { name: "-".to_owned(), path: None, text, kind, dockerignore: None });
+            sources.push(Source {
+                name: "-".to_owned(),
+                path: None,
+                text,
+                is_utf8,
+                kind,
+                dockerignore: None,
+            });
         } else if path.is_dir() {
             let mut found = Vec::new();
             walk(path, 0, &mut found, &mut gaps);
@@ -144,6 +154,7 @@ fn read(path: &Path) -> Result<Option<Source>> {
     if bytes.len() as u64 > FILE_BYTES_MAX {
         bail!("{} has more than {FILE_BYTES_MAX} bytes", path.display());
     }
+    let is_utf8 = std::str::from_utf8(&bytes).is_ok();
     let text = String::from_utf8_lossy(&bytes).into_owned();
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let kind = if is_compose_name(&name) {
@@ -160,6 +171,7 @@ fn read(path: &Path) -> Result<Option<Source>> {
         path: Some(path.to_owned()),
         dockerignore: (kind == Kind::Dockerfile).then(|| dockerignore(path)).flatten(),
         text,
+        is_utf8,
         kind,
     }))
 }
