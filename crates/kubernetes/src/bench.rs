@@ -6,10 +6,11 @@ mod compare;
 mod evaluate;
 mod file;
 mod names;
+mod policies;
 
 pub use evaluate::{Bench, BenchOutcome, evaluate};
 pub use file::{BenchCheck, BenchError, BenchFile, BenchGroup, BenchTests, TestItem, parse_bench};
-pub use names::{Names, parse_names};
+pub use names::{Names, parse_names, wanted_paths};
 
 use std::collections::BTreeMap;
 
@@ -21,6 +22,8 @@ pub struct BenchFacts {
     /// Files that were looked at, by path; none for those that are not there. A path that is missing here was not looked
     /// at.
     pub files: BTreeMap<String, Option<NodeFile>>,
+    /// What [`crate::judge`] said of the cluster's objects: it answers the checks about policies.
+    pub cluster: Option<crate::Judged>,
 }
 
 /// A process.

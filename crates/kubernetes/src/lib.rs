@@ -25,7 +25,7 @@ mod sink;
 
 pub use bench::{
     Bench, BenchCheck, BenchError, BenchFacts, BenchFile, BenchGroup, BenchOutcome, BenchTests, Names,
-    NodeFile, NodeProcess, TestItem, evaluate, parse_bench, parse_names,
+    NodeFile, NodeProcess, TestItem, evaluate, parse_bench, parse_names, wanted_paths,
 };
 pub use components::{Arguments, KubeletConfig, judge_arguments, judge_kubelet};
 pub use judge::{Options, judge, rule_infos, rules};
@@ -33,3 +33,6 @@ pub use object::{Object, Objects, PodView, is_manifest, read_objects};
 pub use pod_security::{Level, Violation, violations};
 pub use rbac::{Binding, Grant, Graph, PolicyRule, RoleView, Subject};
 pub use sink::{Judged, Rule};
+
+#[cfg(test)]
+mod tests;

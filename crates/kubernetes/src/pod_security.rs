@@ -209,6 +209,9 @@ impl Found {
         if spec.security.apparmor == Stated::Given(Profile::Unconfined) {
             add("AppArmor", format!("{who}: unconfined"), "security.apparmor");
         }
+        if let Some(reason) = spec.security.apparmor.unknown() {
+            add("AppArmor", format!("{who}: {reason}"), "security.apparmor");
+        }
         if spec.security.seccomp == Stated::Given(Profile::Unconfined) {
             add("seccomp", format!("{who}: Unconfined"), "security.seccomp");
         }

@@ -1,7 +1,7 @@
 //! Rules of this crate, and where their answers go.
 
 use crate::object::Object;
-use model::{Finding, Fingerprint, Gap, GapReason, Location, Outcome, OutcomeState, RuleInfo, Severity};
+use model::{Finding, Fingerprint, Gap, Location, Outcome, OutcomeState, RuleInfo, Severity};
 use workload::Place;
 
 /// A rule about a cluster.
@@ -89,12 +89,7 @@ impl Judged {
         self.outcome(rule, object.label(), OutcomeState::Failed, detail);
     }
 
-    /// Something that counts cannot be told.
-    pub(crate) fn unknown(&mut self, rule: &Rule, object: String, reason: &str) {
-        self.gaps.push(Gap::new(format!("{} of {object}", rule.info.id), GapReason::Unsupported, reason));
-        self.outcome(rule, object, OutcomeState::Unknown, reason.to_owned());
-    }
-
+    /// The answer itself.
     pub(crate) fn outcome(&mut self, rule: &Rule, object: String, state: OutcomeState, detail: String) {
         let aliases = rule.aliases.iter().map(|text| (*text).to_owned()).collect();
         self.outcomes.push(Outcome { rule: rule.info.id.to_owned(), object, state, detail, aliases });

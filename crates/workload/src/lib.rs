@@ -25,8 +25,8 @@ pub use read::{
     read_pod, why_secret,
 };
 pub use rules::{
-    Hit, HostPathRisk, Judged, Judgement, RULES, Rule, Surroundings, Verdict, host_path_risk, judge, report,
-    rules,
+    Hit, HostPathRisk, Judged, Judgement, RULES, Rule, Surroundings, Verdict, engine_socket, host_path_risk,
+    judge, report, rules,
 };
 pub use spec::{
     ContainerLimits, ContainerSpec, Device, DeviceRequest, EnvironmentVariable, Health, Logging, Mount,

@@ -12,7 +12,7 @@ mod ports;
 mod privileges;
 mod storage;
 
-pub use host_files::{HostPathRisk, host_path_risk};
+pub use host_files::{HostPathRisk, engine_socket, host_path_risk};
 pub use judge::{Judged, Judgement, judge, report};
 
 use crate::spec::ContainerSpec;
@@ -121,7 +121,7 @@ impl Verdict {
 }
 
 /// All rules, sorted by id.
-const ALL: [Rule; 52] = [
+const ALL: [Rule; 51] = [
     privileges::ADDED_CAPABILITY,
     ports::ALL_PORTS_PUBLISHED,
     storage::ANONYMOUS_VOLUME,
@@ -135,7 +135,6 @@ const ALL: [Rule; 52] = [
     devices::HOST_DEVICE,
     namespaces::HOST_IPC_NAMESPACE,
     namespaces::HOST_NETWORK,
-    host_files::HOST_PATH_MOUNTED,
     namespaces::HOST_PID_NAMESPACE,
     ports::HOST_PORT,
     namespaces::HOST_USER_NAMESPACE,

@@ -59,6 +59,9 @@ pub struct ContainerSpec {
     /// The user. Absent in texts means the image's; in inspect JSON it means root.
     #[serde(skip_serializing_if = "Stated::is_absent")]
     pub user: Stated<User>,
+    /// The primary group, where it is told apart from the user (Kubernetes `runAsGroup`).
+    #[serde(skip_serializing_if = "Stated::is_absent")]
+    pub group: Stated<String>,
     /// Whether the kubelet refuses to start it as root.
     #[serde(skip_serializing_if = "Stated::is_absent")]
     pub run_as_non_root: Stated<bool>,

@@ -91,9 +91,11 @@ fn script(tokens: &[Token], facts: &BenchFacts) -> Output {
         .iter()
         .map_while(|token| if let Token::Word(word) = token { Some(word.as_str()) } else { None })
         .collect();
-    let path = match words.as_slice() {
-        ["if", "test", "-e" | "-f", path] | ["if", "[", "-e" | "-f", path, "]"] => path,
-        _ => return pipeline(tokens, facts),
+    if let ["for", name, "in", values @ ..] = words.as_slice() {
+        return each(name, values, &tokens[words.len()..], facts);
+    }
+    let (["if", "test", "-e" | "-f", path] | ["if", "[", "-e" | "-f", path, "]"]) = words.as_slice() else {
+        return pipeline(tokens, facts);
     };
     let rest = &tokens[words.len()..];
     let Some(then) = rest.iter().position(|token| *token == Token::Word("then".to_owned())) else {
@@ -110,6 +112,37 @@ fn script(tokens: &[Token], facts: &BenchFacts) -> Output {
             Some(otherwise) => echo(&body[otherwise + 1..end]),
         },
     }
+}
+
+/// `for V in A B; do if test -e $V; then …; fi; done`.
+fn each(name: &str, values: &[&str], rest: &[Token], facts: &BenchFacts) -> Output {
+    let word = |text: &str| Token::Word(text.to_owned());
+    let start = rest.iter().position(|token| *token == word("do"));
+    let end = rest.iter().rposition(|token| *token == word("done"));
+    let (Some(start), Some(end)) = (start, end) else { return Output::NotUnderstood };
+    if end <= start || rest[end + 1..].iter().any(|token| *token != Token::End) {
+        return Output::NotUnderstood;
+    }
+    let variable = format!("${name}");
+    let mut text = String::new();
+    for value in values {
+        let body: Vec<Token> = rest[start + 1..end]
+            .iter()
+            .map(|token| match token {
+                Token::Word(word) => Token::Word(word.replace(&variable, value)),
+                other => other.clone(),
+            })
+            .collect();
+        // A loop inside a loop is no known shape.
+        if body.first() == Some(&word("for")) {
+            return Output::NotUnderstood;
+        }
+        match script(&body, facts) {
+            Output::Text(more) => text.push_str(&more),
+            other => return other,
+        }
+    }
+    Output::Text(text)
 }
 
 fn echo(tokens: &[Token]) -> Output {

@@ -3,7 +3,7 @@
 use super::commands::{Output, answer};
 use super::compare::{Found, Source, judge};
 use super::file::{BenchCheck, BenchFile, BenchTests, TestItem};
-use super::{BenchFacts, Names};
+use super::{BenchFacts, Names, policies};
 use model::{Gap, GapReason, Outcome, OutcomeState};
 
 /// The answers of a benchmark file.
@@ -52,7 +52,12 @@ impl Bench {
 pub fn evaluate(file: &BenchFile, names: &Names, facts: &BenchFacts) -> Bench {
     let mut bench = Bench::default();
     for check in file.groups.iter().flat_map(|group| &group.checks) {
-        let (state, detail) = run(check, names, facts);
+        let ours =
+            facts.cluster.as_ref().and_then(|cluster| policies::answer(&file.version, &check.id, cluster));
+        let (state, detail) = match ours.filter(|_| file.kind == "policies") {
+            Some(answer) => answer,
+            None => run(check, names, facts),
+        };
         if state == OutcomeState::Unknown {
             bench.gaps.push(Gap::new(
                 format!("{} {}", file.version, check.id),

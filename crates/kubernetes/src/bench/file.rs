@@ -102,8 +102,12 @@ pub fn parse_bench(text: &str) -> Result<BenchFile, BenchError> {
     let document = parse_documents(text, &DocumentLimits::default()).into_iter().next();
     let document = document.ok_or_else(|| BenchError("it is empty".to_owned()))?;
     let root = document.root.ok_or_else(|| BenchError(document.problems.join("; ")))?;
-    let groups = root.get("groups").filter(|groups| groups.is_list());
-    let groups = groups.ok_or_else(|| BenchError("it has no 'groups'".to_owned()))?;
+    // Some files of managed clusters have a heading alone.
+    if root.get("groups").is_none() && root.entry("controls").is_none() {
+        return Err(BenchError("it has neither 'controls' nor 'groups'".to_owned()));
+    }
+    let empty = Node::default();
+    let groups = root.get("groups").unwrap_or(&empty);
     let mut file = BenchFile {
         version: string(&root, "version"),
         id: string(&root, "id"),

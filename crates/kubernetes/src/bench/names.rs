@@ -91,6 +91,28 @@ impl Names {
     }
 }
 
+/// Every path that the commands of a file read: what a collector should look at. Paths that end in `/` are directories
+/// whose files count too.
+#[must_use]
+pub fn wanted_paths(file: &super::BenchFile, names: &Names) -> Vec<String> {
+    let mut paths = names.paths();
+    for check in file.groups.iter().flat_map(|group| &group.checks) {
+        for command in [&check.audit, &check.audit_config] {
+            let separators = |letter: char| {
+                letter.is_whitespace() || matches!(letter, '\'' | '"' | ';' | '|' | '=' | '(' | ')')
+            };
+            let words = command.split(separators).filter(|word| {
+                ["/etc/", "/var/", "/usr/lib/", "/opt/", "/lib/"].iter().any(|start| word.starts_with(start))
+                    && !word.contains('$')
+            });
+            paths.extend(words.map(str::to_owned));
+        }
+    }
+    paths.sort();
+    paths.dedup();
+    paths
+}
+
 impl super::NodeProcess {
     /// Whether it runs this program: its name, and the words behind it (`hyperkube apiserver`). That a name stands
     /// somewhere in the arguments is not enough: anybody can write it there.

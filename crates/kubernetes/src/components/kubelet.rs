@@ -23,7 +23,7 @@ impl KubeletConfig {
     /// The value that holds: of the argument, else of the last file that has one.
     #[must_use]
     pub fn value(&self, flag: &str, path: &[&str]) -> Option<String> {
-        self.arguments.value(flag).map(str::to_owned).or_else(|| self.node(path).map(|node| text(node)))
+        self.arguments.value(flag).map(str::to_owned).or_else(|| self.node(path).map(text))
     }
 
     fn node(&self, path: &[&str]) -> Option<&Node> {

@@ -31,8 +31,6 @@ pub(super) enum Test {
     PresentWith(&'static str),
     /// Given, and a number of at least this.
     AtLeast(i64),
-    /// One of these, and given.
-    OneOf(&'static [&'static str]),
     /// The items are all of this list, or it is not given and the defaults are fine.
     OnlyOf(&'static [&'static str]),
 }
@@ -77,7 +75,6 @@ pub(super) fn judge(
         Test::AtLeast(least) => {
             given.and_then(|text| text.parse::<i64>().ok()).is_some_and(|number| number >= *least)
         }
-        Test::OneOf(values) => given.is_some_and(|text| values.contains(&text)),
         Test::OnlyOf(values) => {
             given.is_none_or(|text| items(text).iter().all(|item| values.contains(&item.as_str())))
         }

@@ -258,10 +258,10 @@ fn ingress(object: &Object, out: &mut Judged) {
     let mut snippets = Vec::new();
     for entry in object.node.at(&["metadata", "annotations"]).map_or(&[][..], Node::entries) {
         let Some(name) = entry.key.strip_prefix("nginx.ingress.kubernetes.io/") else { continue };
-        if name.ends_with("-snippet")
-            || matches!(name, "auth-tls-match-cn" | "mirror-target" | "auth-url")
-                && has_injection(&entry.value)
-        {
+        let is_url = matches!(name, "mirror-target" | "mirror-host" | "auth-url" | "auth-signin");
+        let leaves = has_injection(&entry.value)
+            || is_url && entry.value.text().is_some_and(|text| text.contains(['|', '"', '\'', '`', ' ']));
+        if name.ends_with("-snippet") || (is_url || name == "auth-tls-match-cn") && leaves {
             snippets.push(Hit::new(
                 format!("the annotation {name} holds configuration"),
                 entry.place(),
@@ -280,7 +280,9 @@ fn has_injection(value: &Node) -> bool {
 /// Helm 2's server, by name or image.
 pub(crate) fn tiller(object: &Object, containers: &[workload::ContainerSpec], out: &mut Judged) {
     let image = containers.iter().any(|spec| {
-        spec.image.given().is_some_and(|image| image.contains("/tiller:") || image.ends_with("/tiller"))
+        spec.image.given().is_some_and(|image| {
+            image.rsplit('/').next().unwrap_or_default().split([':', '@']).next() == Some("tiller")
+        })
     });
     let named = object.metadata("labels", "app") == Some("helm")
         && object.metadata("labels", "name") == Some("tiller")

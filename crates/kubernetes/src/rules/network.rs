@@ -45,11 +45,15 @@ pub(crate) fn judge(objects: &[&Object], is_whole: bool, out: &mut Judged) {
     for policy in &policies {
         allows_all(policy, out);
     }
+    let cilium: Vec<Cilium<'_>> = objects.iter().flat_map(|object| Cilium::of(object)).collect();
     for object in objects.iter().filter(|object| object.kind == "Namespace") {
         if object.name.starts_with("kube-") {
             continue;
         }
-        let has = policies.iter().any(|policy| policy.namespace_or_default() == object.name);
+        let has = policies.iter().any(|policy| policy.namespace_or_default() == object.name)
+            || cilium
+                .iter()
+                .any(|policy| policy.is_in(&object.name) && (policy.is_own() || policy.is_for_all()));
         let hits = if has {
             Vec::new()
         } else {
@@ -67,7 +71,9 @@ pub(crate) fn judge(objects: &[&Object], is_whole: bool, out: &mut Judged) {
             .iter()
             .filter(|policy| policy.namespace_or_default() == object.namespace_or_default())
             .collect();
-        if near.is_empty() && !is_whole {
+        let foreign: Vec<_> =
+            cilium.iter().filter(|policy| policy.is_in(object.namespace_or_default())).collect();
+        if near.is_empty() && foreign.is_empty() && !is_whole {
             let reason = "no network policy is among these files: ask the cluster".to_owned();
             out.outcome(&POD_OPEN, object.label(), OutcomeState::NotApplicable, reason);
             continue;
@@ -78,7 +84,7 @@ pub(crate) fn judge(objects: &[&Object], is_whole: bool, out: &mut Judged) {
             near.iter().any(|policy| {
                 let selector = policy.node.at(&["spec", "podSelector"]).unwrap_or(&empty);
                 selects_labels(selector, labels) && directions(policy).contains(&direction)
-            })
+            }) || foreign.iter().any(|policy| policy.restricts(labels, direction))
         };
         let open: Vec<&str> =
             ["Ingress", "Egress"].into_iter().filter(|direction| !covers(direction)).collect();
@@ -90,6 +96,52 @@ pub(crate) fn judge(objects: &[&Object], is_whole: bool, out: &mut Judged) {
             vec![Hit::new(title, object.start(), format!("not selected for {}", open.join(", ")))]
         };
         out.answer(&POD_OPEN, object, hits, "selected both ways");
+    }
+}
+
+/// One rule of a policy of Cilium (<https://docs.cilium.io/en/stable/security/policy/intro/>): a direction that it has a
+/// section for is restricted for those whom it selects.
+struct Cilium<'a> {
+    object: &'a Object,
+    spec: &'a Node,
+}
+
+impl<'a> Cilium<'a> {
+    fn of(object: &'a Object) -> Vec<Self> {
+        if object.group() != "cilium.io"
+            || !matches!(object.kind.as_str(), "CiliumNetworkPolicy" | "CiliumClusterwideNetworkPolicy")
+        {
+            return Vec::new();
+        }
+        let many = object.node.get("specs").map_or(&[][..], Node::items);
+        object.node.get("spec").into_iter().chain(many).map(|spec| Self { object, spec }).collect()
+    }
+
+    fn is_in(&self, namespace: &str) -> bool {
+        self.object.kind == "CiliumClusterwideNetworkPolicy"
+            || self.object.namespace_or_default() == namespace
+    }
+
+    fn is_own(&self) -> bool {
+        self.object.kind == "CiliumNetworkPolicy"
+    }
+
+    /// A policy for the whole cluster that names labels is none for the rest of a namespace.
+    fn is_for_all(&self) -> bool {
+        self.spec.get("endpointSelector").is_some_and(|selector| {
+            selector.get("matchLabels").is_none_or(|labels| labels.entries().is_empty())
+                && selector.get("matchExpressions").is_none_or(|list| list.items().is_empty())
+        })
+    }
+
+    fn restricts(&self, labels: &Node, direction: &str) -> bool {
+        let section = |key: &str| self.spec.get(key).is_some_and(Node::is_list);
+        let restricts = match direction {
+            "Ingress" => section("ingress") || section("ingressDeny"),
+            _ => section("egress") || section("egressDeny"),
+        };
+        restricts
+            && self.spec.get("endpointSelector").is_some_and(|selector| selects_labels(selector, labels))
     }
 }
 

@@ -4,7 +4,7 @@ use crate::object::{Object, PodView};
 use crate::pod_security::{Level, violations};
 use crate::sink::{Hit, Judged, Rule};
 use model::Severity;
-use workload::{ContainerSpec, Node, Role, Stated};
+use workload::{ContainerSpec, Node, Role};
 
 pub(crate) const VIOLATES_BASELINE: Rule = Rule::new(
     "kubernetes/violates-baseline",
@@ -86,27 +86,74 @@ pub(crate) const HOST_ALIASES: Rule = Rule::new(
     &["KSV-0007"],
 );
 
+pub(crate) const HOST_PATH: Rule = Rule::new(
+    "kubernetes/host-path-volume",
+    Severity::Medium,
+    [
+        "the pod has a path of the node",
+        "A pod that moves finds another node's files, and whoever may name paths may name any. Both standards for pods \
+         forbid it.",
+        "Use a claim, an emptyDir, a config map or a secret.",
+    ],
+    &["C-0048", "KSV-0023", "PSS-baseline"],
+);
+
+pub(crate) const LOW_GROUP_ID: Rule = Rule::new(
+    "kubernetes/low-group-id",
+    Severity::Negligible,
+    [
+        "the container's group may be one of the node's",
+        "Ids up to 10000 are often accounts of the node: a process that gets out is that account.",
+        "runAsGroup above 10000.",
+    ],
+    &["KSV-0021"],
+);
+
 pub(crate) const LOW_USER_ID: Rule = Rule::new(
     "kubernetes/low-user-id",
     Severity::Negligible,
     [
-        "the container's user or group may be one of the node's",
+        "the container's user may be one of the node's",
         "Ids up to 10000 are often accounts of the node: a process that gets out is that account.",
-        "runAsUser and runAsGroup above 10000.",
+        "runAsUser above 10000.",
     ],
-    &["CKV_K8S_40", "KSV-0020", "KSV-0021"],
+    &["CKV_K8S_40", "KSV-0020"],
 );
 
-pub(crate) const NO_REQUESTS: Rule = Rule::new(
-    "kubernetes/no-resource-requests",
+pub(crate) const NO_CPU_REQUEST: Rule = Rule::new(
+    "kubernetes/no-cpu-request",
     Severity::Negligible,
     [
-        "the container asks for no processor or memory",
+        "the container asks for no processor",
         "The scheduler fills nodes by what is asked for; without it, pods land where there is no room and are killed \
          first.",
         "resources.requests with cpu and memory.",
     ],
-    &["CKV_K8S_10", "CKV_K8S_12", "KSV-0015", "KSV-0016"],
+    &["C-0268", "CKV_K8S_10", "KSV-0015"],
+);
+
+pub(crate) const NO_MEMORY_REQUEST: Rule = Rule::new(
+    "kubernetes/no-memory-request",
+    Severity::Negligible,
+    [
+        "the container asks for no memory",
+        "The scheduler fills nodes by what is asked for; without it, pods land where there is no room and are killed \
+         first.",
+        "resources.requests with cpu and memory.",
+    ],
+    &["C-0269", "CKV_K8S_12", "KSV-0016"],
+);
+
+pub(crate) const ENGINE_SOCKET: Rule = Rule::new(
+    "kubernetes/engine-socket-volume",
+    Severity::Critical,
+    [
+        "the pod has the socket of the node's container engine among its volumes",
+        "Whoever may talk to the engine starts a privileged container with the node's file system in it, past every \
+         rule of the cluster.",
+        "Remove the volume.",
+    ],
+    &["C-0074", "CKV_K8S_27", "KSV-0006"],
 );
 
 pub(crate) const PROCESS_NAMESPACE_SHARED: Rule = Rule::new(
@@ -179,6 +226,28 @@ pub(crate) fn judge(
         };
         out.answer(rule, object, hits, "not set");
     }
+    let mut paths = Vec::new();
+    for volume in pod.spec.get("volumes").map_or(&[][..], Node::items) {
+        let Some(path) = volume.get("hostPath") else { continue };
+        let path = path.get("path").and_then(Node::text).unwrap_or_default();
+        let path: String =
+            path.chars().take(200).map(|c| if c.is_control() { '\u{FFFD}' } else { c }).collect();
+        paths.push(Hit::new(
+            format!("the pod has {path} of the node"),
+            volume.place,
+            format!("hostPath: {path}"),
+        ));
+    }
+    let sockets = pod.spec.get("volumes").map_or(&[][..], Node::items).iter().filter_map(|volume| {
+        let socket = workload::engine_socket(volume.at(&["hostPath", "path"])?.text()?)?;
+        Some(Hit::new(
+            format!("the pod has {socket} among its volumes"),
+            volume.place,
+            format!("hostPath brings {socket}"),
+        ))
+    });
+    out.answer(&ENGINE_SOCKET, object, sockets.collect(), "no socket of an engine");
+    out.answer(&HOST_PATH, object, paths, "no path of the node");
     let system = object.namespace.as_deref() == Some("kube-system") && !is_component(object);
     let hits = if system {
         vec![Hit::new(
@@ -242,38 +311,39 @@ fn token(object: &Object, pod: PodView<'_>, accounts: &[&Object], out: &mut Judg
 }
 
 fn per_container(object: &Object, containers: &[ContainerSpec], out: &mut Judged) {
-    let (mut low, mut requests) = (Vec::new(), Vec::new());
+    let (mut low_users, mut low_groups) = (Vec::new(), Vec::new());
+    let (mut cpu, mut memory) = (Vec::new(), Vec::new());
     for spec in containers {
         let name: String =
             spec.name.chars().take(80).map(|c| if c.is_control() { '\u{FFFD}' } else { c }).collect();
-        if let Stated::Given(user) = &spec.user {
-            let group = user.group().and_then(|group| group.parse::<i64>().ok());
-            let is_low = |id: Option<i64>| id.is_some_and(|id| (1..=10_000).contains(&id));
-            if is_low(user.uid()) || is_low(group) {
-                let title = format!("the user or group of container {name} is not above 10000");
-                low.push(Hit::new(title, spec.places.of("user"), format!("user: {}", user.0)));
+        let user = spec.user.given().and_then(workload::User::uid);
+        let group = spec.group.given().and_then(|group| group.parse::<i64>().ok());
+        let shown = |id: Option<i64>| id.map_or("the image's".to_owned(), |id| id.to_string());
+        for (list, word, id) in [(&mut low_users, "user", user), (&mut low_groups, "group", group)] {
+            if id.is_none_or(|id| id <= 10_000) {
+                let title = format!("the {word} of container {name} is not above 10000");
+                list.push(Hit::new(title, spec.places.of("user"), format!("{word}: {}", shown(id))));
             }
         }
+        if spec.role == Role::Ephemeral {
+            continue;
+        }
         let limits = &spec.limits;
+        let place = spec.places.of("limits");
         // A limit alone is a request too.
-        let lacks = |request: &Stated<i64>, limit: &Stated<i64>| request.is_absent() && limit.is_absent();
-        let missing: Vec<&str> = [
-            ("cpu", lacks(&limits.cpu_reservation_nanos, &limits.cpu_nanos)),
-            ("memory", lacks(&limits.memory_reservation_bytes, &limits.memory_bytes)),
-        ]
-        .into_iter()
-        .filter(|(_, missing)| *missing && spec.role != Role::Ephemeral)
-        .map(|(name, _)| name)
-        .collect();
-        if !missing.is_empty() {
-            let title = format!("container {name} asks for no {}", missing.join(" and "));
-            requests.push(Hit::new(
-                title,
-                spec.places.of("limits"),
-                format!("no request for {}", missing.join(", ")),
+        if limits.cpu_reservation_nanos.is_absent() && limits.cpu_nanos.is_absent() {
+            cpu.push(Hit::new(format!("container {name} asks for no processor"), place, "no requests.cpu"));
+        }
+        if limits.memory_reservation_bytes.is_absent() && limits.memory_bytes.is_absent() {
+            memory.push(Hit::new(
+                format!("container {name} asks for no memory"),
+                place,
+                "no requests.memory",
             ));
         }
     }
-    out.answer(&LOW_USER_ID, object, low, "no id of the node's range is named");
-    out.answer(&NO_REQUESTS, object, requests, "asked for");
+    out.answer(&LOW_USER_ID, object, low_users, "above 10000");
+    out.answer(&LOW_GROUP_ID, object, low_groups, "above 10000");
+    out.answer(&NO_CPU_REQUEST, object, cpu, "asked for");
+    out.answer(&NO_MEMORY_REQUEST, object, memory, "asked for");
 }

@@ -59,7 +59,7 @@ fn config_map(object: &Object, out: &mut Judged) {
             reasons.push(why);
         }
         // Files of settings: one assignment a line.
-        for line in text.lines().take(5_000).filter(|_| text.contains('\n')) {
+        for line in text.lines().take(5_000) {
             let pair = line.trim().split_once('=').or_else(|| line.trim().split_once(": "));
             if let Some((key, value)) = pair
                 && let Some(why) =

@@ -1,4 +1,5 @@
 //! What the tests that use other people's cases share.
+#![allow(dead_code, reason = "each test uses a part")]
 
 use kubernetes::{Options, judge, read_objects};
 use std::collections::BTreeSet;
@@ -7,7 +8,7 @@ use workload::DocumentLimits;
 
 /// A part of a repository in a temporary directory: of the directory that the variable names, else of a mirror.
 pub(crate) fn checkout(repository: &str, variable: &str, part: &str) -> Option<tempfile::TempDir> {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = tempfile::tempdir().expect("a temporary directory");
     let git = std::env::var_os(variable)
         .map(std::path::PathBuf::from)
         .into_iter()

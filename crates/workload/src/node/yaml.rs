@@ -5,6 +5,9 @@ use crate::spec::Place;
 use saphyr_parser::{Event, Parser, ScalarStyle, Span};
 use std::collections::HashMap;
 
+/// Bytes of a document that a second, more lenient reader may see.
+const LENIENT_BYTES_MAX: usize = 4 << 20;
+
 /// One document of a stream: what was understood, and what not.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Document {
@@ -35,7 +38,7 @@ impl Default for DocumentLimits {
     }
 }
 
-/// Reads a stream of YAML documents, or one JSON text. A document that cannot be read does not hide the others: a line
+/// Reads a stream of YAML documents, or one JSON text. A text that only libyaml takes has no places. A document that cannot be read does not hide the others: a line
 /// that begins with `---` always starts a new one (YAML 1.2.2, section 9.1.2).
 #[must_use]
 pub fn parse_documents(text: &str, limits: &DocumentLimits) -> Vec<Document> {
@@ -105,6 +108,13 @@ fn parse_document(text: &str, first_line: u32, limits: &DocumentLimits) -> Docum
             if text.trim_start().starts_with(['{', '['])
                 && let Ok(root) = parse_json(text.as_bytes())
             {
+                return Document { root: Some(root), line: first_line, problems: Vec::new() };
+            }
+            // Readers made with libyaml, which are most, take some texts that the standard refuses.
+            let is_bounded = text.len() <= LENIENT_BYTES_MAX
+                && !problem.starts_with("more than")
+                && !problem.contains("levels");
+            if is_bounded && let Ok(root) = serde_yaml_ng::from_str::<Node>(text) {
                 return Document { root: Some(root), line: first_line, problems: Vec::new() };
             }
             return Document { root: None, line: first_line, problems: vec![problem] };

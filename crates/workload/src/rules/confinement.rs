@@ -37,6 +37,11 @@ pub(super) const SECCOMP_UNCONFINED: Rule = Rule {
                 Verdict::failed("the seccomp filter is switched off", FIELD, "seccomp: unconfined")
             }
             Stated::Given(_) => Verdict::passed("a seccomp profile is named"),
+            // The value is there and is none that exists: the API server refuses the pod, or ignores it.
+            Stated::Unknown(reason) if spec.origin == Origin::Kubernetes => {
+                let hit = Hit::new("the seccomp profile is of no known type", FIELD, reason.clone());
+                Verdict::Failed(vec![hit.rated(Severity::Medium)])
+            }
             Stated::Unknown(reason) => Verdict::Unknown(reason.clone()),
             Stated::Absent if spec.origin == Origin::Kubernetes => {
                 if around.seccomp_default {

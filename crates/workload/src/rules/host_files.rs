@@ -1,7 +1,7 @@
 //! Directories and sockets of the host inside the container.
 
 use super::{Hit, Rule, Verdict};
-use crate::spec::{ContainerSpec, Mount, MountKind, Origin, Stated};
+use crate::spec::{ContainerSpec, Mount, MountKind, Stated};
 use model::{RuleInfo, Severity};
 
 /// What a path of the host gives to whoever has it.
@@ -236,8 +236,8 @@ fn cut(text: &str) -> String {
 }
 
 /// The socket that a mount brings: itself, or inside the directory.
-fn socket(mount: &Mount, sockets: &[&'static str]) -> Option<&'static str> {
-    let path = clean(&mount.source)?;
+fn socket(path: &str, sockets: &[&'static str]) -> Option<&'static str> {
+    let path = clean(path)?;
     let found = sockets.iter().find(|socket| is_inside(socket, &path) && path != "/");
     if let Some(socket) = found {
         return Some(socket);
@@ -250,6 +250,12 @@ fn socket(mount: &Mount, sockets: &[&'static str]) -> Option<&'static str> {
         let of_user = path == "/run/user" || path.starts_with("/run/user/") && path.matches('/').count() == 3;
         (of_user && sockets.len() == ENGINE_SOCKETS.len()).then_some("docker.sock of a rootless engine")
     })
+}
+
+/// The socket of a container engine that a path of the host brings: itself, or in the directory.
+#[must_use]
+pub fn engine_socket(path: &str) -> Option<&'static str> {
+    socket(path, &ENGINE_SOCKETS)
 }
 
 pub(super) const ENGINE_SOCKET_MOUNTED: Rule = Rule {
@@ -270,7 +276,7 @@ pub(super) const ENGINE_SOCKET_MOUNTED: Rule = Rule {
                 let is_engine = mount.source.contains("docker_engine") || mount.source.contains("containerd");
                 return is_engine.then(|| ("the pipe of the container engine is mounted".to_owned(), None));
             }
-            let found = socket(mount, &ENGINE_SOCKETS)?;
+            let found = socket(&mount.source, &ENGINE_SOCKETS)?;
             let path = clean(&mount.source)?;
             Some(if path.ends_with(".sock") {
                 (format!("the socket {} is mounted", cut(&path)), None)
@@ -299,7 +305,8 @@ pub(super) const SYSTEM_SOCKET_MOUNTED: Rule = Rule {
             if matches!(path.as_str(), "/run" | "/var" | "/var/lib" | "/var/snap" | "/") {
                 return None;
             }
-            socket(mount, &SYSTEM_SOCKETS).map(|found| (format!("the socket {found} is mounted"), None))
+            socket(&mount.source, &SYSTEM_SOCKETS)
+                .map(|found| (format!("the socket {found} is mounted"), None))
         })
     },
 };
@@ -324,27 +331,6 @@ pub(super) const SENSITIVE_DIRECTORY_MOUNTED: Rule = Rule {
             let risk = host_path_risk(&path, mount.is_writable())?;
             let access = if mount.is_writable() { "" } else { ", read-only" };
             Some((format!("{} is mounted{access}: {}", cut(&path), risk.what), Some(risk.severity)))
-        })
-    },
-};
-
-pub(super) const HOST_PATH_MOUNTED: Rule = Rule {
-    info: RuleInfo {
-        id: "container/host-path-mounted",
-        title: "a path of the node is mounted",
-        severity: Severity::Medium,
-        why: "A pod that moves finds another node's files, and one that may name paths may name any. Both standards \
-              for pods forbid it.",
-        remedy: "Use a claim, an emptyDir, a config map or a secret.",
-        references: &["https://kubernetes.io/docs/concepts/storage/volumes/#hostpath"],
-    },
-    aliases: &["C-0048", "KSV-0023", "PSS-baseline"],
-    check: |spec, _| {
-        if spec.origin != Origin::Kubernetes {
-            return Verdict::NotApplicable("on one host a bind is not special by itself".to_owned());
-        }
-        judge(spec, "no path of the node", |mount| {
-            Some((format!("{} of the node is mounted", cut(&mount.source)), None))
         })
     },
 };

@@ -14,6 +14,20 @@ fn parts(image: &str) -> (Option<&str>, Option<&str>) {
     (last.split_once(':').map(|(_, tag)| tag), digest)
 }
 
+/// Whether it is a digest of the length that its algorithm has (OCI image-spec, descriptor.md).
+fn is_digest(text: &str) -> bool {
+    let Some((algorithm, hex)) = text.split_once(':') else { return false };
+    let length = match algorithm {
+        "sha256" => 64,
+        "sha384" => 96,
+        "sha512" => 128,
+        "blake3" => 64,
+        // Others may be used among those who know them.
+        _ => return !algorithm.is_empty() && !hex.is_empty() && !hex.contains([':', '@', '/']),
+    };
+    hex.len() == length && hex.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte))
+}
+
 fn named(spec: &ContainerSpec) -> Result<&str, Verdict> {
     match &spec.image {
         Stated::Given(image) if image.starts_with("sha256:") => Err(Verdict::passed("named by its id")),
@@ -84,7 +98,10 @@ pub(super) const IMAGE_WITHOUT_DIGEST: Rule = Rule {
         let shown: String =
             image.chars().take(160).map(|c| if c.is_control() { '\u{FFFD}' } else { c }).collect();
         match parts(image) {
-            (_, Some(_)) => Verdict::passed("pinned by digest"),
+            (_, Some(digest)) if is_digest(digest) => Verdict::passed("pinned by digest"),
+            (_, Some(_)) => {
+                Verdict::failed("what stands behind '@' is no digest", "image", format!("image: {shown}"))
+            }
             _ => Verdict::failed("the image is not pinned by digest", "image", format!("image: {shown}")),
         }
     },

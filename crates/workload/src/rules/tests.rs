@@ -173,7 +173,12 @@ fn each_rule_fires_on_the_bad_state_and_is_silent_on_the_good_one() {
         ("image-tag-latest", true, "image: nginx"),
         ("image-tag-latest", true, "image: 'localhost:5000/nginx:latest'"),
         ("image-tag-latest", false, "image: 'localhost:5000/nginx:1.27'"),
-        ("image-without-digest", false, "image: 'nginx@sha256:aa'"),
+        ("image-without-digest", true, "image: 'nginx@sha256:aa'"),
+        (
+            "image-without-digest",
+            false,
+            "image: 'nginx@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa'",
+        ),
         ("image-without-digest", true, "image: 'nginx:1'"),
     ]);
 }
@@ -285,7 +290,7 @@ fn evidence_never_holds_the_credential() {
 #[test]
 fn a_hardened_service_is_silent() {
     let spec = compose(
-        "image: 'web@sha256:aa', user: '1000:1000', read_only: true, cap_drop: [ALL], security_opt: ['no-new-privileges:true'], \
+        "image: 'web@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa', user: '1000:1000', read_only: true, cap_drop: [ALL], security_opt: ['no-new-privileges:true'], \
          mem_limit: 64m, cpus: 0.5, pids_limit: 100, ulimits: {nofile: 1024}, restart: 'on-failure:5', tmpfs: [/tmp], \
          volumes: ['d:/data', '/etc/localtime:/etc/localtime:ro'], ports: ['127.0.0.1:8080:8080'], networks: [front], \
          healthcheck: {test: [CMD, /check]}, logging: {driver: local}, environment: {DB_PASSWORD_FILE: /run/secrets/db}",

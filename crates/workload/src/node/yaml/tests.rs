@@ -90,3 +90,9 @@ fn truncated_and_changed_bytes_do_not_panic() {
         }
     }
 }
+
+#[test]
+fn what_only_libyaml_takes_is_read_without_places() {
+    let root = one("a:\n    b: 'one\n  two'\n");
+    assert_eq!(root.at(&["a", "b"]).unwrap().text(), Some("one two"));
+}

@@ -128,6 +128,7 @@ impl<'a> Reader<'a> {
 
     fn user(&mut self) {
         let group = self.setting("runAsGroup", "user", true).and_then(Node::text);
+        self.spec.group = Stated::from(group.map(str::to_owned));
         let user = self.setting("runAsUser", "user", true);
         self.spec.user = match (user.map(|node| (node.text(), node.integer())), group) {
             (None, None) => Stated::Absent,
@@ -146,11 +147,12 @@ impl<'a> Reader<'a> {
         }
         let key = format!("{APPARMOR_ANNOTATION}{}", self.spec.name);
         if let Some(text) = self.pod.annotation(&key) {
-            self.spec.security.apparmor = Stated::Given(match text {
-                "" | "runtime/default" => Profile::Default,
-                "unconfined" => Profile::Unconfined,
-                other => Profile::Named(other.strip_prefix("localhost/").unwrap_or(other).to_owned()),
-            });
+            self.spec.security.apparmor = match (text, text.strip_prefix("localhost/")) {
+                ("" | "runtime/default", _) => Stated::Given(Profile::Default),
+                ("unconfined", _) => Stated::Given(Profile::Unconfined),
+                (_, Some(name)) => Stated::Given(Profile::Named(name.to_owned())),
+                (other, None) => Stated::Unknown(format!("AppArmor annotation '{}'", printable(other))),
+            };
         }
     }
 
