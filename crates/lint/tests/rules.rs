@@ -204,7 +204,13 @@ fn secrets_are_found_where_they_are_written() {
     check(
         "secret-in-variable",
         &["ENV DB_PASSWORD=x", "ARG NPM_TOKEN", "ENV AWS_SECRET_ACCESS_KEY=x"],
-        &["ENV PUBLIC_KEY=x", "ARG VERSION", "ENV KEYBOARD=us", "ENV PASSWORD_FILE=/run/x"],
+        &[
+            "ENV PUBLIC_KEY=x",
+            "ARG VERSION",
+            "ENV KEYBOARD=us",
+            "ENV PASSWORD_FILE=/run/x",
+            "ENV GPG_KEY 7169605F62C751356D054A26A821E680E5FA6305",
+        ],
     );
     check(
         "secret-on-command-line",

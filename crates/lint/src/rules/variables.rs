@@ -191,14 +191,16 @@ pub(super) const SECRET: Rule = rule(
     ),
     |file, hits| {
         for step in &file.steps {
-            let names: Vec<&str> = match (&step.instruction.arguments, step.instruction.keyword) {
+            let pairs: Vec<(&str, &str)> = match (&step.instruction.arguments, step.instruction.keyword) {
                 (Arguments::Words(words), Keyword::Arg) => {
-                    words.iter().map(|word| word.split('=').next().unwrap_or_default()).collect()
+                    words.iter().map(|word| word.split_once('=').unwrap_or((word, ""))).collect()
                 }
-                (Arguments::Pairs(pairs), Keyword::Env) => pairs.iter().map(|pair| pair.name.as_str()).collect(),
+                (Arguments::Pairs(pairs), Keyword::Env) => {
+                    pairs.iter().map(|pair| (pair.name.as_str(), pair.value.as_str())).collect()
+                }
                 _ => continue,
             };
-            for name in names {
+            for (name, _) in pairs.into_iter().filter(|(name, value)| !is_fingerprint(name, value)) {
                 let (by_words, by_list) = (is_secret_by_words(name), is_known_secret(name));
                 if !by_words && !by_list {
                     continue;
@@ -221,6 +223,15 @@ pub(super) const SECRET: Rule = rule(
     },
 )
 .references(&["https://docs.docker.com/build/building/secrets/"]);
+
+/// Whether a value is the fingerprints of OpenPGP keys, which are public: `GPG_KEY` of many official images.
+fn is_fingerprint(name: &str, value: &str) -> bool {
+    let name = name.to_ascii_uppercase();
+    let mut words = value.trim_matches(['"', '\'']).split_ascii_whitespace().peekable();
+    let is_key =
+        |word: &str| matches!(word.len(), 16 | 40) && word.bytes().all(|byte| byte.is_ascii_hexdigit());
+    (name.contains("GPG") || name.contains("PGP")) && words.peek().is_some() && words.all(is_key)
+}
 
 /// A word between underscores that means a secret, and none that takes it back (moby/buildkit,
 /// frontend/dockerfile/dockerfile2llb/validations.go).
