@@ -97,7 +97,13 @@ impl<'a> Answers<'a> {
 
     pub(crate) fn outcome(&mut self, object: &str, state: OutcomeState, detail: String, aliases: &[&str]) {
         let aliases = self.with(aliases);
-        let outcome = Outcome { rule: self.info.id.to_owned(), object: cut(object), state, detail: cut(&detail), aliases };
+        let outcome = Outcome {
+            rule: self.info.id.to_owned(),
+            object: cut(object),
+            state,
+            detail: cut(&detail),
+            aliases,
+        };
         self.audit.outcomes.push(outcome);
     }
 

@@ -22,7 +22,8 @@ pub enum Aspect {
 
 impl Aspect {
     /// Every aspect, in the order of reports.
-    pub const ALL: [Self; 6] = [Self::Kernel, Self::Host, Self::Network, Self::Image, Self::Container, Self::Other];
+    pub const ALL: [Self; 6] =
+        [Self::Kernel, Self::Host, Self::Network, Self::Image, Self::Container, Self::Other];
 
     /// The lower-case name.
     #[must_use]

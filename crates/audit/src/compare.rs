@@ -61,7 +61,8 @@ pub fn compare(before: &Report, after: &Report) -> Comparison {
         let state = new_states.get(&(finding.rule.clone(), object)).copied();
         // An object that is gone (a container that was removed) has no answer, but neither has a host that was not read.
         let is_unread = state == Some(OutcomeState::Unknown)
-            || (state.is_none() && after.outcomes.iter().any(|o| o.rule == finding.rule && o.state == OutcomeState::Unknown));
+            || (state.is_none()
+                && after.outcomes.iter().any(|o| o.rule == finding.rule && o.state == OutcomeState::Unknown));
         if is_unread {
             comparison.unanswered.push(finding);
         } else {

@@ -155,7 +155,8 @@ fn one(subject: &Subject<'_>, container: &Container, surroundings: &Surroundings
 fn resolve_mounts(facts: &HostFacts, spec: &mut workload::ContainerSpec) {
     let files = facts.files.known().map_or(&[][..], Vec::as_slice);
     for mount in spec.mounts.iter_mut().filter(|mount| mount.kind == MountKind::Bind) {
-        let file = files.iter().find(|file| file.role == facts::FileRole::MountSource && file.path == mount.source);
+        let file =
+            files.iter().find(|file| file.role == facts::FileRole::MountSource && file.path == mount.source);
         if let Some(Fact::Known(Some(found))) = file.map(|file| &file.state)
             && let Some(resolved) = &found.resolved
         {
@@ -183,7 +184,8 @@ fn writable_volumes(object: &str, spec: &workload::ContainerSpec, audit: &mut Au
 fn io_control(object: &str, container: &Container, spec: &workload::ContainerSpec, audit: &mut Audit) {
     let rule = rule("audit/no-io-control");
     let mut answers = Answers::new(audit, rule, &[]);
-    let asked = spec.limits.has_block_io_limit || spec.limits.block_io_weight.given().is_some_and(|weight| *weight > 0);
+    let asked = spec.limits.has_block_io_limit
+        || spec.limits.block_io_weight.given().is_some_and(|weight| *weight > 0);
     if asked || container.cgroup.known().is_some_and(|limits| limits.has_io_control) {
         answers.passed(object, "its disk traffic is weighted or limited");
     } else {
@@ -203,17 +205,24 @@ fn surroundings(facts: &HostFacts) -> Surroundings {
     let default = Surroundings::default();
     let start = facts.kernel.sysctls.get("net.ipv4.ip_unprivileged_port_start").and_then(Fact::known);
     Surroundings {
-        no_new_privileges: has("no-new-privileges") || told("no-new-privileges") == Some(serde_json::Value::Bool(true)),
+        no_new_privileges: has("no-new-privileges")
+            || told("no-new-privileges") == Some(serde_json::Value::Bool(true)),
         is_user_remapped: has("userns") || has("rootless"),
         seccomp_unconfined: info.is_some_and(|info| {
             info.security_option("seccomp").is_none_or(|option| option.value("profile") == Some("unconfined"))
         }),
         has_file_limit: told("default-ulimits").is_some_and(|limits| limits.get("nofile").is_some()),
-        log_driver: info.map(|info| info.log_driver.clone()).filter(|driver| !driver.is_empty()).unwrap_or(default.log_driver.clone()),
+        log_driver: info
+            .map(|info| info.log_driver.clone())
+            .filter(|driver| !driver.is_empty())
+            .unwrap_or(default.log_driver.clone()),
         are_logs_bounded: told("log-opts").is_some_and(|options| options.get("max-size").is_some()),
         // A host that lets everybody open low ports has none that mean anything; the port of a container is judged by
         // the usual border unless the host sets a stricter one.
-        unprivileged_port_start: start.and_then(|value| value.as_deref()?.parse().ok()).filter(|port| *port > 0).unwrap_or(1024),
+        unprivileged_port_start: start
+            .and_then(|value| value.as_deref()?.parse().ok())
+            .filter(|port| *port > 0)
+            .unwrap_or(1024),
         ..default
     }
 }
@@ -222,8 +231,17 @@ fn surroundings(facts: &HostFacts) -> Surroundings {
 pub(crate) fn aspect_of(rule: &str) -> Aspect {
     static KERNEL: LazyLock<[&str; 11]> = LazyLock::new(|| {
         [
-            "capabilit", "net-raw", "seccomp", "apparmor", "selinux", "mandatory", "namespace", "new-privileges", "sysctl",
-            "cgroup", "unmasked",
+            "capabilit",
+            "net-raw",
+            "seccomp",
+            "apparmor",
+            "selinux",
+            "mandatory",
+            "namespace",
+            "new-privileges",
+            "sysctl",
+            "cgroup",
+            "unmasked",
         ]
     });
     const NETWORK: [&str; 4] = ["host-network", "port", "default-bridge", "ports"];

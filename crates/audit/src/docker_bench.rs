@@ -60,7 +60,12 @@ pub fn write_text(report: &Report, neutral: &dyn Fn(&str) -> String, out: &mut d
             let scored = if item.is_scored { "Scored" } else { "Not Scored" };
             writeln!(out, "[{verdict}] {} - {} ({scored})", item.id, item.title)?;
             for outcome in shown(&outcomes).take(ITEMS_MAX) {
-                writeln!(out, "[{verdict}]      * {}: {}", neutral(&outcome.object), neutral(&outcome.detail))?;
+                writeln!(
+                    out,
+                    "[{verdict}]      * {}: {}",
+                    neutral(&outcome.object),
+                    neutral(&outcome.detail)
+                )?;
             }
         }
         writeln!(out)?;
@@ -104,8 +109,10 @@ fn result(report: &Report, item: &BenchmarkItem) -> Value {
     let outcomes = benchmark::outcomes_of(&report.outcomes, item.id);
     let verdict = verdict(&outcomes);
     let items: Vec<&str> = shown(&outcomes).take(ITEMS_MAX).map(|outcome| outcome.object.as_str()).collect();
-    let details: Vec<String> =
-        shown(&outcomes).take(ITEMS_MAX).map(|outcome| format!("{}: {}", outcome.object, outcome.detail)).collect();
+    let details: Vec<String> = shown(&outcomes)
+        .take(ITEMS_MAX)
+        .map(|outcome| format!("{}: {}", outcome.object, outcome.detail))
+        .collect();
     json!({
         "id": item.id,
         "desc": item.title,
@@ -123,7 +130,9 @@ fn shown<'o>(outcomes: &[&'o Outcome]) -> impl Iterator<Item = &'o Outcome> {
     let list: Vec<&Outcome> = outcomes
         .iter()
         .copied()
-        .filter(|outcome| worst.is_none_or(|worst| outcome.state == worst) && worst != Some(OutcomeState::Passed))
+        .filter(|outcome| {
+            worst.is_none_or(|worst| outcome.state == worst) && worst != Some(OutcomeState::Passed)
+        })
         .collect();
     list.into_iter()
 }

@@ -61,25 +61,41 @@ fn follow_chains(facts: &HostFacts, effective: &mut Effective) {
 }
 
 fn bits(names: &[&str]) -> u64 {
-    CAPABILITIES.iter().enumerate().filter(|(_, name)| names.contains(name)).fold(0, |bits, (at, _)| bits | 1 << at)
+    CAPABILITIES
+        .iter()
+        .enumerate()
+        .filter(|(_, name)| names.contains(name))
+        .fold(0, |bits, (at, _)| bits | 1 << at)
 }
 
 fn names(bits: u64) -> Vec<String> {
-    CAPABILITIES.iter().enumerate().filter(|(at, _)| bits >> at & 1 == 1).map(|(_, name)| (*name).to_owned()).collect()
+    CAPABILITIES
+        .iter()
+        .enumerate()
+        .filter(|(at, _)| bits >> at & 1 == 1)
+        .map(|(_, name)| (*name).to_owned())
+        .collect()
 }
 
 fn capabilities(processes: &[ProcessFacts], effective: &mut Effective) {
     let default = bits(&DEFAULT_CAPABILITIES);
-    let held = processes.iter().fold(0, |sum, p| sum | p.capabilities_effective | p.capabilities_permitted | p.capabilities_ambient);
+    let held = processes
+        .iter()
+        .fold(0, |sum, p| sum | p.capabilities_effective | p.capabilities_permitted | p.capabilities_ambient);
     let beyond = names(held & !default);
     let spec = &mut effective.spec;
     let asked: BTreeSet<String> = spec.capabilities_added.given().into_iter().flatten().cloned().collect();
     if !beyond.is_empty() && !asked.contains("ALL") && !spec.privileged.is_true() {
         let new: Vec<String> = beyond.iter().filter(|name| !asked.contains(*name)).cloned().collect();
         if !new.is_empty() {
-            let who = processes.iter().find(|p| (p.capabilities_effective | p.capabilities_permitted) & !default != 0);
+            let who = processes
+                .iter()
+                .find(|p| (p.capabilities_effective | p.capabilities_permitted) & !default != 0);
             let who = who.map_or_else(String::new, |p| format!(" (process {}, {})", p.pid, p.command));
-            effective.notes.push(("capabilit", format!("/proc shows {}, which were not asked for{who}", new.join(", "))));
+            effective.notes.push((
+                "capabilit",
+                format!("/proc shows {}, which were not asked for{who}", new.join(", ")),
+            ));
             let mut all: Vec<String> = asked.into_iter().collect();
             all.extend(new);
             spec.capabilities_added = Stated::Given(all);
@@ -91,7 +107,8 @@ fn capabilities(processes: &[ProcessFacts], effective: &mut Effective) {
     if bounding == 0 && held == 0 {
         spec.capabilities_dropped = Stated::Given(vec!["ALL".to_owned()]);
     } else if !dropped.is_empty() && spec.capabilities_dropped.unknown().is_none() {
-        let mut all: BTreeSet<String> = spec.capabilities_dropped.given().into_iter().flatten().cloned().collect();
+        let mut all: BTreeSet<String> =
+            spec.capabilities_dropped.given().into_iter().flatten().cloned().collect();
         all.extend(dropped);
         spec.capabilities_dropped = Stated::Given(all.into_iter().collect());
     }
@@ -101,17 +118,25 @@ fn seccomp(processes: &[ProcessFacts], effective: &mut Effective) {
     let modes: Vec<(&ProcessFacts, u8)> =
         processes.iter().filter_map(|process| Some((process, *process.seccomp_mode.known()?))).collect();
     if let Some((process, _)) = modes.iter().find(|(_, mode)| *mode == 0) {
-        effective.notes.push(("seccomp", format!("/proc/{}/status: Seccomp 0 ({})", process.pid, process.command)));
+        effective
+            .notes
+            .push(("seccomp", format!("/proc/{}/status: Seccomp 0 ({})", process.pid, process.command)));
         effective.spec.security.seccomp = Stated::Given(Profile::Unconfined);
-    } else if modes.len() == processes.len() && !matches!(effective.spec.security.seccomp, Stated::Given(Profile::Named(_))) {
+    } else if modes.len() == processes.len()
+        && !matches!(effective.spec.security.seccomp, Stated::Given(Profile::Named(_)))
+    {
         effective.spec.security.seccomp = Stated::Given(Profile::Default);
     }
 }
 
 fn no_new_privileges(processes: &[ProcessFacts], effective: &mut Effective) {
-    let known: Vec<bool> = processes.iter().filter_map(|process| process.has_no_new_privileges.known().copied()).collect();
+    let known: Vec<bool> =
+        processes.iter().filter_map(|process| process.has_no_new_privileges.known().copied()).collect();
     if let Some(process) = processes.iter().find(|p| p.has_no_new_privileges.known() == Some(&false)) {
-        effective.notes.push(("new-privileges", format!("/proc/{}/status: NoNewPrivs 0 ({})", process.pid, process.command)));
+        effective.notes.push((
+            "new-privileges",
+            format!("/proc/{}/status: NoNewPrivs 0 ({})", process.pid, process.command),
+        ));
         effective.spec.security.no_new_privileges = Stated::Given(false);
     } else if known.len() == processes.len() {
         effective.notes.push(("new-privileges", "/proc: NoNewPrivs 1 for every process".to_owned()));
@@ -127,11 +152,18 @@ fn labels(processes: &[ProcessFacts], effective: &mut Effective) {
         labels.push((process, label.as_deref().unwrap_or_default()));
     }
     let is_weak = |label: &str| {
-        label.is_empty() || label.starts_with("unconfined") || label.contains("(complain)") || label.contains(":spc_t:") || label.contains(":unconfined_t:")
+        label.is_empty()
+            || label.starts_with("unconfined")
+            || label.contains("(complain)")
+            || label.contains(":spc_t:")
+            || label.contains(":unconfined_t:")
     };
     if let Some((process, label)) = labels.iter().find(|(_, label)| is_weak(label)) {
         let shown = if label.is_empty() { "nothing" } else { label };
-        effective.notes.push(("mandatory", format!("/proc/{}/attr/current: {shown} ({})", process.pid, process.command)));
+        effective.notes.push((
+            "mandatory",
+            format!("/proc/{}/attr/current: {shown} ({})", process.pid, process.command),
+        ));
         effective.spec.applied_apparmor = Stated::Given(String::new());
         effective.spec.applied_selinux = Stated::Given(String::new());
         if label.starts_with("unconfined") {
@@ -153,21 +185,32 @@ fn users(processes: &[ProcessFacts], effective: &mut Effective) {
     let map = processes.iter().find_map(|process| process.uid_map.known());
     effective.is_user_remapped =
         map.and_then(|map| map.iter().find(|entry| entry.inside == 0)).map(|entry| entry.outside != 0);
-    let inner: Vec<(&ProcessFacts, Option<u32>)> = processes.iter().map(|process| (process, process.inner_uid())).collect();
+    let inner: Vec<(&ProcessFacts, Option<u32>)> =
+        processes.iter().map(|process| (process, process.inner_uid())).collect();
     // Real root that came in from outside the map is root all the more.
     let root = inner.iter().find(|(process, uid)| *uid == Some(0) || process.uids[1] == 0);
     if let Some((process, _)) = root {
         if !effective.spec.user.given().is_none_or(User::is_root) {
-            effective.notes.push(("runs-as-root", format!("process {} ({}) runs as root", process.pid, process.command)));
+            effective.notes.push((
+                "runs-as-root",
+                format!("process {} ({}) runs as root", process.pid, process.command),
+            ));
         }
         effective.spec.user = Stated::Given(User("0".to_owned()));
     } else if let Some((_, Some(uid))) = inner.first()
         && inner.iter().all(|(_, uid)| uid.is_some())
     {
         if effective.spec.user.given().is_none_or(User::is_root) {
-            effective.notes.push(("runs-as-root", format!("no process runs as root, the first has user {uid}")));
+            effective
+                .notes
+                .push(("runs-as-root", format!("no process runs as root, the first has user {uid}")));
         }
-        let group = effective.spec.user.given().and_then(User::group).map_or(String::new(), |group| format!(":{group}"));
+        let group = effective
+            .spec
+            .user
+            .given()
+            .and_then(User::group)
+            .map_or(String::new(), |group| format!(":{group}"));
         effective.spec.user = Stated::Given(User(format!("{uid}{group}")));
     }
 }
@@ -190,17 +233,23 @@ fn namespaces(processes: &[ProcessFacts], host: Option<&Namespaces>, effective: 
         if let Some(process) = same
             && !matches!(part(&mut effective.spec), Stated::Given(Namespace::Host))
         {
-            effective.notes.push((rules, format!("/proc/{}/ns/{kind} is that of process 1 ({})", process.pid, process.command)));
+            effective.notes.push((
+                rules,
+                format!("/proc/{}/ns/{kind} is that of process 1 ({})", process.pid, process.command),
+            ));
             *part(&mut effective.spec) = Stated::Given(Namespace::Host);
         }
     }
 }
 
 fn read_only_root(processes: &[ProcessFacts], effective: &mut Effective) {
-    let known: Vec<bool> = processes.iter().filter_map(|process| process.is_root_read_only.known().copied()).collect();
+    let known: Vec<bool> =
+        processes.iter().filter_map(|process| process.is_root_read_only.known().copied()).collect();
     if known.iter().any(|is_read_only| !is_read_only) {
         if effective.spec.read_only_root.is_true() {
-            effective.notes.push(("writable-root", "mountinfo of a process shows a writable root".to_owned()));
+            effective
+                .notes
+                .push(("writable-root", "mountinfo of a process shows a writable root".to_owned()));
         }
         effective.spec.read_only_root = Stated::Given(false);
     } else if known.len() == processes.len() {

@@ -53,7 +53,9 @@ struct Exception {
 #[derive(Debug, thiserror::Error)]
 pub enum ExceptionError {
     /// It is no TOML of this form.
-    #[error("the exceptions cannot be read (hint: [[exception]] with rule, reason, owner, and optional expires, host, image, label, container, object)")]
+    #[error(
+        "the exceptions cannot be read (hint: [[exception]] with rule, reason, owner, and optional expires, host, image, label, container, object)"
+    )]
     Malformed(#[source] toml::de::Error),
     /// One lacks what it must have.
     #[error("exception {number} for {rule}: {what}")]
@@ -78,7 +80,8 @@ impl Exceptions {
     pub fn parse(text: &str) -> Result<Self, ExceptionError> {
         let exceptions: Self = toml::from_str(text).map_err(ExceptionError::Malformed)?;
         for (at, exception) in exceptions.list.iter().enumerate() {
-            let wrong = |what| ExceptionError::Incomplete { number: at + 1, rule: exception.rule.clone(), what };
+            let wrong =
+                |what| ExceptionError::Incomplete { number: at + 1, rule: exception.rule.clone(), what };
             if at == EXCEPTIONS_MAX {
                 return Err(wrong("there are more than 10000"));
             }
@@ -121,7 +124,9 @@ impl Exceptions {
             if !exception.is_valid(now) {
                 let day = exception.expires.as_deref().unwrap_or_default();
                 let detail = match now {
-                    Some(_) => format!("it expired on {day} and takes out nothing (owner: {})", exception.owner),
+                    Some(_) => {
+                        format!("it expired on {day} and takes out nothing (owner: {})", exception.owner)
+                    }
                     None => "the facts do not tell the day, so it takes out nothing".to_owned(),
                 };
                 report.gaps.push(Gap::new(what, GapReason::Unsupported, detail));
@@ -179,7 +184,10 @@ impl Exception {
     fn fits(&self, finding: &Finding, host: &str, labels: &Labels<'_>) -> bool {
         let object = finding.location.object.as_deref().unwrap_or_default();
         let is_rule = self.rule == finding.rule
-            || finding.aliases.iter().any(|alias| *alias == self.rule || *alias == benchmark::alias(&self.rule));
+            || finding
+                .aliases
+                .iter()
+                .any(|alias| *alias == self.rule || *alias == benchmark::alias(&self.rule));
         let of_container = labels.by_object.get(object);
         let of_image = labels.images.get(object);
         let container = object.strip_prefix("container ");
@@ -190,7 +198,9 @@ impl Exception {
         let has_label = self.label.as_ref().is_none_or(|wanted| {
             let labels = of_container.map(|(labels, _)| *labels).or(of_image.copied());
             let (name, value) = wanted.split_once('=').map_or((wanted.as_str(), None), |(n, v)| (n, Some(v)));
-            labels.and_then(|labels| labels.get(name)).is_some_and(|seen| value.is_none_or(|value| matches(value, seen)))
+            labels
+                .and_then(|labels| labels.get(name))
+                .is_some_and(|seen| value.is_none_or(|value| matches(value, seen)))
         });
         is_rule
             && self.is_for(host)
@@ -229,8 +239,15 @@ mod tests {
     #[test]
     fn patterns_fit_whole_texts() {
         for (pattern, text, fits) in [
-            ("web", "web", true), ("web", "web2", false), ("web*", "web2", true), ("*", "", true), ("*b*", "abc", true),
-            ("a*c*e", "abcde", true), ("a*c*e", "abde", false), ("a*a", "a", false), ("*.example.com", "x.example.com", true),
+            ("web", "web", true),
+            ("web", "web2", false),
+            ("web*", "web2", true),
+            ("*", "", true),
+            ("*b*", "abc", true),
+            ("a*c*e", "abcde", true),
+            ("a*c*e", "abde", false),
+            ("a*a", "a", false),
+            ("*.example.com", "x.example.com", true),
         ] {
             assert_eq!(matches(pattern, text), fits, "{pattern} {text}");
         }

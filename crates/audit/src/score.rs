@@ -26,7 +26,8 @@ pub fn score(outcomes: &[Outcome]) -> Vec<AspectScore> {
     Aspect::ALL
         .into_iter()
         .map(|aspect| {
-            let count = |state| outcomes.iter().filter(|o| o.state == state && aspect_of(&o.rule) == aspect).count();
+            let count =
+                |state| outcomes.iter().filter(|o| o.state == state && aspect_of(&o.rule) == aspect).count();
             AspectScore {
                 aspect,
                 passed: count(OutcomeState::Passed),

@@ -42,9 +42,17 @@ impl Default for Settings {
             trusted_users: Vec::new(),
             trusted_registries: Vec::new(),
             allowed_ports: vec![22],
-            allowed_services: ["sshd", "systemd-resolve", "chronyd", "ntpd", "systemd-timesyn", "dhclient", "systemd-network"]
-                .map(str::to_owned)
-                .to_vec(),
+            allowed_services: [
+                "sshd",
+                "systemd-resolve",
+                "chronyd",
+                "ntpd",
+                "systemd-timesyn",
+                "dhclient",
+                "systemd-network",
+            ]
+            .map(str::to_owned)
+            .to_vec(),
             containers_max: 100,
             unused_images_max: 20,
             stopped_days_max: 30,

@@ -40,7 +40,14 @@ mod tests {
         assert_eq!(seconds("1970-01-01T00:00:00Z"), Some(0));
         assert_eq!(seconds("2026-11-22T12:00:00.123456789Z"), Some(1_795_348_800));
         assert_eq!(seconds("2000-02-29T00:00:01Z"), Some(951_782_401));
-        for text in ["", "0001-01-01T00:00:00Z", "2026-13-01T00:00:00Z", "2026-11-22", "yyyy-mm-ddThh:mm:ss", "2026-11-22T+1:00:00Z"] {
+        for text in [
+            "",
+            "0001-01-01T00:00:00Z",
+            "2026-13-01T00:00:00Z",
+            "2026-11-22",
+            "yyyy-mm-ddThh:mm:ss",
+            "2026-11-22T+1:00:00Z",
+        ] {
             assert_eq!(seconds(text), None, "{text}");
         }
         assert_eq!(days_between("2026-11-01T00:00:00Z", "2026-11-22T12:00:00Z"), Some(21));

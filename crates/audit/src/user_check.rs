@@ -76,7 +76,9 @@ struct File {
 #[derive(Debug, thiserror::Error)]
 pub enum UserCheckError {
     /// It is no YAML of this form.
-    #[error("the checks cannot be read (hint: checks: with id, title, target, when, assert or tests, examples)")]
+    #[error(
+        "the checks cannot be read (hint: checks: with id, title, target, when, assert or tests, examples)"
+    )]
     Malformed(#[source] serde_yaml_ng::Error),
     /// It is too large.
     #[error("more than {FILE_BYTES_MAX} bytes or {CHECKS_MAX} checks")]
@@ -120,7 +122,9 @@ impl UserChecks {
         for written in file.checks {
             let wrong = |reason: String| UserCheckError::Check { id: written.id.clone(), reason };
             if !is_id(&written.id) {
-                return Err(wrong("an id is ENGINE/BAD-STATE in lower case, and not audit/ or container/".to_owned()));
+                return Err(wrong(
+                    "an id is ENGINE/BAD-STATE in lower case, and not audit/ or container/".to_owned(),
+                ));
             }
             if !ids.insert(written.id.clone()) {
                 return Err(wrong("there are two of this id".to_owned()));
@@ -132,7 +136,8 @@ impl UserChecks {
                 None => Severity::Medium,
                 Some(text) => text.parse().map_err(|error: model::SeverityError| wrong(error.to_string()))?,
             };
-            let compile = |text: &Option<String>| text.as_deref().map(Expression::compile).transpose().map_err(&wrong);
+            let compile =
+                |text: &Option<String>| text.as_deref().map(Expression::compile).transpose().map_err(&wrong);
             if let Some(tests) = &written.tests {
                 tests.check().map_err(&wrong)?;
             }
@@ -205,7 +210,9 @@ impl UserCheck {
             }
         }
         let result = match (&self.assert, &self.written.tests) {
-            (Some(assert), _) => assert.is_true(document, value).map(|is_true| (is_true, assert.text().to_owned())),
+            (Some(assert), _) => {
+                assert.is_true(document, value).map(|is_true| (is_true, assert.text().to_owned()))
+            }
             (None, Some(tests)) => tests.hold(value),
             (None, None) => Err("it asserts nothing".to_owned()),
         };
@@ -241,13 +248,20 @@ impl UserCheck {
             }
             _ => {}
         }
-        audit.outcomes.push(Outcome { rule: self.written.id.clone(), object, state, detail: failure.detail, aliases });
+        audit.outcomes.push(Outcome {
+            rule: self.written.id.clone(),
+            object,
+            state,
+            detail: failure.detail,
+            aliases,
+        });
     }
 }
 
 fn is_id(id: &str) -> bool {
     let is_word = |word: &str| {
-        !word.is_empty() && word.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || "-_.".contains(c))
+        !word.is_empty()
+            && word.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || "-_.".contains(c))
     };
     match id.split_once('/') {
         Some((engine, state)) => {

@@ -62,12 +62,18 @@ pub(crate) static CHECKS: &[Check] = &[
         aspect: Aspect::Host,
         aliases: &["CIS-Docker-2.11"],
         run: |subject, answers| match subject.facts.engine.info.get() {
-            Ok(info) if info.storage_driver == "devicemapper" => match setting(subject.facts, "storage-opts") {
-                Ok(Some(options)) if options.to_string().contains("dm.basesize") => answers.failed(ENGINE, "dm.basesize is set"),
+            Ok(info) if info.storage_driver == "devicemapper" => match setting(subject.facts, "storage-opts")
+            {
+                Ok(Some(options)) if options.to_string().contains("dm.basesize") => {
+                    answers.failed(ENGINE, "dm.basesize is set")
+                }
                 Ok(_) => answers.passed(ENGINE, "dm.basesize is not set"),
                 Err(missing) => answers.unknown(ENGINE, &missing),
             },
-            Ok(info) => answers.not_applicable(ENGINE, format!("obsolete: it is about devicemapper, the driver is {}", info.storage_driver)),
+            Ok(info) => answers.not_applicable(
+                ENGINE,
+                format!("obsolete: it is about devicemapper, the driver is {}", info.storage_driver),
+            ),
             Err(missing) => answers.unknown(ENGINE, missing),
         },
     },
@@ -145,7 +151,9 @@ fn live_restore(subject: &Subject<'_>, answers: &mut Answers<'_>) {
         Ok(info) => match info.is_live_restore {
             Some(true) => answers.passed(ENGINE, "it is on"),
             Some(false) => answers.failed(ENGINE, "it is off"),
-            None => answers.unknown_because(ENGINE, model::GapReason::Unsupported, "the engine does not tell"),
+            None => {
+                answers.unknown_because(ENGINE, model::GapReason::Unsupported, "the engine does not tell")
+            }
         },
         Err(missing) => answers.unknown(ENGINE, missing),
     }
@@ -154,8 +162,13 @@ fn live_restore(subject: &Subject<'_>, answers: &mut Answers<'_>) {
 fn storage_driver(subject: &Subject<'_>, answers: &mut Answers<'_>) {
     match subject.facts.engine.info.get() {
         Ok(info) => match info.storage_driver.as_str() {
-            driver @ ("aufs" | "devicemapper" | "overlay") => answers.failed(ENGINE, format!("it is {driver}")),
-            driver => answers.not_applicable(ENGINE, format!("obsolete: engines since 24.0 have no aufs; the driver is {driver}")),
+            driver @ ("aufs" | "devicemapper" | "overlay") => {
+                answers.failed(ENGINE, format!("it is {driver}"))
+            }
+            driver => answers.not_applicable(
+                ENGINE,
+                format!("obsolete: engines since 24.0 have no aufs; the driver is {driver}"),
+            ),
         },
         Err(missing) => answers.unknown(ENGINE, missing),
     }

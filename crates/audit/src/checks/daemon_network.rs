@@ -82,27 +82,42 @@ fn engine_sockets<'s>(subject: &'s Subject<'_>, pid: u32) -> Result<Vec<&'s Sock
     let sockets = subject.facts.sockets.get()?;
     Ok(sockets
         .iter()
-        .filter(|socket| socket.pid == Some(pid) && socket.protocol == Protocol::Tcp && !SWARM.contains(&socket.port))
+        .filter(|socket| {
+            socket.pid == Some(pid) && socket.protocol == Protocol::Tcp && !SWARM.contains(&socket.port)
+        })
         .collect())
 }
 
 fn is_on(subject: &Subject<'_>, key: &str) -> Result<bool, facts::Missing> {
-    Ok(matches!(setting(subject.facts, key)?, Some(Value::Bool(true))) || setting(subject.facts, key)? == Some(Value::String("true".to_owned())))
+    Ok(matches!(setting(subject.facts, key)?, Some(Value::Bool(true)))
+        || setting(subject.facts, key)? == Some(Value::String("true".to_owned())))
 }
 
 fn tcp(subject: &Subject<'_>, answers: &mut Answers<'_>) {
     // The engine's own words count first: it knows what it listens on.
     let warnings = subject.facts.engine.info.known().map_or(&[][..], |info| info.warnings.as_slice());
-    if let Some(warning) = warnings.iter().find(|warning| warning.contains("is accessible on http") || warning.contains("without TLS client verification") || warning.contains("without encryption")) {
+    if let Some(warning) = warnings.iter().find(|warning| {
+        warning.contains("is accessible on http")
+            || warning.contains("without TLS client verification")
+            || warning.contains("without encryption")
+    }) {
         let failure = Failure::new("the engine says so of itself").seen(warning.trim());
         return answers.fails(ENGINE, failure, &[]);
     }
     let process = match subject.facts.daemon_process.get() {
         Ok(Some(process)) => process,
-        Ok(None) if subject.facts.engine.address.known().is_some_and(|address| address.starts_with("tcp://")) => {
+        Ok(None)
+            if subject.facts.engine.address.known().is_some_and(|address| address.starts_with("tcp://")) =>
+        {
             return answers.failed(ENGINE, "it was asked over plain tcp");
         }
-        Ok(None) => return answers.unknown_because(ENGINE, GapReason::Unsupported, "its process is not on this machine"),
+        Ok(None) => {
+            return answers.unknown_because(
+                ENGINE,
+                GapReason::Unsupported,
+                "its process is not on this machine",
+            );
+        }
         Err(missing) => return answers.unknown(ENGINE, missing),
     };
     let listening = match engine_sockets(subject, process.pid) {
@@ -110,19 +125,30 @@ fn tcp(subject: &Subject<'_>, answers: &mut Answers<'_>) {
         Err(missing) => return answers.unknown(ENGINE, missing),
     };
     if listening.is_empty() {
-        let has_owners = subject.facts.sockets.known().is_some_and(|all| all.iter().any(|socket| socket.pid.is_some()));
+        let has_owners =
+            subject.facts.sockets.known().is_some_and(|all| all.iter().any(|socket| socket.pid.is_some()));
         if !has_owners && subject.facts.sockets.known().is_some_and(|all| !all.is_empty()) {
-            return answers.unknown_because(ENGINE, GapReason::Unreadable, "who holds which socket could not be read (hint: run as root)");
+            return answers.unknown_because(
+                ENGINE,
+                GapReason::Unreadable,
+                "who holds which socket could not be read (hint: run as root)",
+            );
         }
         return answers.passed(ENGINE, "it listens on no port");
     }
-    let ports: Vec<String> = listening.iter().map(|socket| format!("{}:{}", socket.address, socket.port)).collect();
+    let ports: Vec<String> =
+        listening.iter().map(|socket| format!("{}:{}", socket.address, socket.port)).collect();
     match is_on(subject, "tlsverify") {
-        Ok(true) => answers.passed(ENGINE, format!("it listens on {} and verifies clients", ports.join(", "))),
+        Ok(true) => {
+            answers.passed(ENGINE, format!("it listens on {} and verifies clients", ports.join(", ")))
+        }
         Ok(false) => {
-            let mut failure = Failure::new(format!("it listens on {} and verifies no client", ports.join(", ")));
+            let mut failure =
+                Failure::new(format!("it listens on {} and verifies no client", ports.join(", ")));
             if listening.iter().all(|socket| socket.is_local()) {
-                failure = failure.seen("only this machine reaches it: any user and any web page on it").severity(Severity::High);
+                failure = failure
+                    .seen("only this machine reaches it: any user and any web page on it")
+                    .severity(Severity::High);
             }
             answers.fails(ENGINE, failure, &[]);
         }
@@ -136,19 +162,29 @@ fn inter_container(subject: &Subject<'_>, answers: &mut Answers<'_>) {
         Err(missing) => return answers.unknown(ENGINE, missing),
     };
     // docs.docker.com, "Bridge network driver", default bridge: what the engine does, whatever its files say.
-    let Some(bridge) = networks.iter().find(|n| n.options.get("com.docker.network.bridge.default_bridge").is_some_and(|v| v == "true") || n.name == "bridge") else {
+    let Some(bridge) = networks.iter().find(|n| {
+        n.options.get("com.docker.network.bridge.default_bridge").is_some_and(|v| v == "true")
+            || n.name == "bridge"
+    }) else {
         return answers.not_applicable(ENGINE, "there is no default bridge");
     };
     match bridge.options.get("com.docker.network.bridge.enable_icc").map(String::as_str) {
         Some("false") => answers.passed(ENGINE, "it is off on the default bridge"),
         Some("true") | None => answers.failed(ENGINE, "it is on on the default bridge"),
-        Some(other) => answers.unknown_because(ENGINE, GapReason::Malformed, &format!("enable_icc is {other}")),
+        Some(other) => {
+            answers.unknown_because(ENGINE, GapReason::Malformed, &format!("enable_icc is {other}"))
+        }
     }
 }
 
 fn packet_filter(subject: &Subject<'_>, answers: &mut Answers<'_>) {
     let told = setting(subject.facts, "iptables");
-    let has_chain = subject.facts.firewall.filter.known().map(|rules| rules.iter().any(|rule| rule.starts_with("-N DOCKER")));
+    let has_chain = subject
+        .facts
+        .firewall
+        .filter
+        .known()
+        .map(|rules| rules.iter().any(|rule| rule.starts_with("-N DOCKER")));
     match (told, has_chain) {
         (Ok(Some(Value::Bool(false))), _) => answers.failed(ENGINE, "it was told not to"),
         (Ok(Some(Value::String(text))), _) if text == "false" => answers.failed(ENGINE, "it was told not to"),
@@ -158,7 +194,9 @@ fn packet_filter(subject: &Subject<'_>, answers: &mut Answers<'_>) {
             answers.unknown_because(ENGINE, GapReason::Unsupported, "its process is not on this machine");
         }
         // Chains of another backend (nftables) or network namespace are not seen by iptables.
-        (Ok(_), Some(false)) => answers.passed(ENGINE, "it was not told otherwise; iptables shows none of its chains"),
+        (Ok(_), Some(false)) => {
+            answers.passed(ENGINE, "it was not told otherwise; iptables shows none of its chains")
+        }
         (Err(missing), _) => answers.unknown(ENGINE, &missing),
     }
 }
@@ -167,7 +205,9 @@ fn userland_proxy(subject: &Subject<'_>, answers: &mut Answers<'_>) {
     if let Fact::Known(processes) = &subject.facts.processes {
         let proxies = processes
             .iter()
-            .filter(|process| process.executable.as_deref().is_some_and(|path| path.ends_with("/docker-proxy")))
+            .filter(|process| {
+                process.executable.as_deref().is_some_and(|path| path.ends_with("/docker-proxy"))
+            })
             .count();
         if proxies > 0 {
             return answers.failed(ENGINE, format!("{proxies} processes of docker-proxy run"));
@@ -194,8 +234,12 @@ fn forwarding(subject: &Subject<'_>, answers: &mut Answers<'_>) {
         }
     }
     match subject.facts.firewall.filter.get() {
-        Ok(rules) if rules.iter().any(|rule| rule == "-P FORWARD ACCEPT") => answers.failed("host", "the policy of FORWARD is ACCEPT"),
-        Ok(rules) if rules.iter().any(|rule| rule.starts_with("-P FORWARD")) => answers.passed("host", "the policy of FORWARD is DROP"),
+        Ok(rules) if rules.iter().any(|rule| rule == "-P FORWARD ACCEPT") => {
+            answers.failed("host", "the policy of FORWARD is ACCEPT")
+        }
+        Ok(rules) if rules.iter().any(|rule| rule.starts_with("-P FORWARD")) => {
+            answers.passed("host", "the policy of FORWARD is DROP")
+        }
         Ok(_) => answers.unknown_because("host", GapReason::Malformed, "the packet filter shows no policy"),
         Err(missing) => answers.unknown("host", missing),
     }

@@ -127,12 +127,24 @@ fn each(subject: &Subject<'_>, answers: &mut Answers<'_>, part: Part) {
     }
 }
 
-fn one(subject: &Subject<'_>, file: &HostFile, wanted: &Wanted, part: Part, aliases: &[&str], answers: &mut Answers<'_>) {
+fn one(
+    subject: &Subject<'_>,
+    file: &HostFile,
+    wanted: &Wanted,
+    part: Part,
+    aliases: &[&str],
+    answers: &mut Answers<'_>,
+) {
     let object = format!("file {}", file.path);
     let found = match &file.state {
         Fact::Known(Some(found)) => found,
         Fact::Known(None) => {
-            return answers.outcome(&object, OutcomeState::NotApplicable, "it does not exist".to_owned(), aliases);
+            return answers.outcome(
+                &object,
+                OutcomeState::NotApplicable,
+                "it does not exist".to_owned(),
+                aliases,
+            );
         }
         Fact::Missing(missing) => return answers.unknown_as(&object, missing, aliases),
     };
@@ -155,7 +167,11 @@ fn one(subject: &Subject<'_>, file: &HostFile, wanted: &Wanted, part: Part, alia
         }
         None => {
             let detail = match part {
-                Part::Owner => format!("it belongs to {}:{}", name(found.user.as_ref(), found.uid), name(found.group.as_ref(), found.gid)),
+                Part::Owner => format!(
+                    "it belongs to {}:{}",
+                    name(found.user.as_ref(), found.uid),
+                    name(found.group.as_ref(), found.gid)
+                ),
                 Part::Mode => format!("its mode is {:04o}, allowed is {:04o}", found.mode, wanted.allowed),
             };
             answers.outcome(&object, OutcomeState::Passed, detail, aliases);
@@ -169,7 +185,8 @@ fn name(name: Option<&String>, id: u32) -> String {
 
 // A rootless engine's files belong to its user.
 fn owner_fault(subject: &Subject<'_>, found: &FileFact, role: FileRole) -> Option<String> {
-    let engine = subject.facts.daemon_process.known().and_then(Option::as_ref).map_or(0, |process| process.uid);
+    let engine =
+        subject.facts.daemon_process.known().and_then(Option::as_ref).map_or(0, |process| process.uid);
     let is_user_right = found.uid == 0 || found.uid == engine;
     let group_allowed = match role {
         FileRole::EngineSocket => found.gid == 0 || found.group.as_deref() == Some("docker"),
@@ -180,7 +197,11 @@ fn owner_fault(subject: &Subject<'_>, found: &FileFact, role: FileRole) -> Optio
     if is_user_right && is_group_right {
         return None;
     }
-    Some(format!("it belongs to {}:{}", name(found.user.as_ref(), found.uid), name(found.group.as_ref(), found.gid)))
+    Some(format!(
+        "it belongs to {}:{}",
+        name(found.user.as_ref(), found.uid),
+        name(found.group.as_ref(), found.gid)
+    ))
 }
 
 fn mode_fault(found: &FileFact, allowed: u32) -> Option<String> {
@@ -193,7 +214,8 @@ fn parents(subject: &Subject<'_>, answers: &mut Answers<'_>) {
         Ok(files) => files,
         Err(missing) => return answers.unknown(HOST, missing),
     };
-    let engine = subject.facts.daemon_process.known().and_then(Option::as_ref).map_or(0, |process| process.uid);
+    let engine =
+        subject.facts.daemon_process.known().and_then(Option::as_ref).map_or(0, |process| process.uid);
     for file in files.iter().filter(|file| file.role != FileRole::MountSource) {
         let object = format!("file {}", file.path);
         let found = match &file.state {
@@ -213,7 +235,10 @@ fn parents(subject: &Subject<'_>, answers: &mut Answers<'_>) {
         });
         match open {
             Some(parent) => {
-                let detail = format!("{} has mode {:04o} and belongs to {}:{}", parent.path, parent.mode, parent.uid, parent.gid);
+                let detail = format!(
+                    "{} has mode {:04o} and belongs to {}:{}",
+                    parent.path, parent.mode, parent.uid, parent.gid
+                );
                 let mut failure = Failure::new(detail);
                 if let Some(resolved) = &found.resolved {
                     failure = failure.seen(format!("the file leads to {resolved}"));
@@ -221,9 +246,14 @@ fn parents(subject: &Subject<'_>, answers: &mut Answers<'_>) {
                 answers.fails(&object, failure, &[]);
             }
             None if found.parents.is_empty() => {
-                answers.unknown_because(&object, model::GapReason::Unsupported, "the directories above were not read");
+                answers.unknown_because(
+                    &object,
+                    model::GapReason::Unsupported,
+                    "the directories above were not read",
+                );
             }
-            None => answers.passed(&object, format!("{} directories above it belong to root", found.parents.len())),
+            None => answers
+                .passed(&object, format!("{} directories above it belong to root", found.parents.len())),
         }
     }
 }

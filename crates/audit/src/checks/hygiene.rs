@@ -84,7 +84,9 @@ fn stale(subject: &Subject<'_>, answers: &mut Answers<'_>) {
     };
     let ended: Vec<_> = list
         .iter()
-        .filter(|container| matches!(container.state, ContainerState::Exited | ContainerState::Dead | ContainerState::Created))
+        .filter(|container| {
+            matches!(container.state, ContainerState::Exited | ContainerState::Dead | ContainerState::Created)
+        })
         .collect();
     if ended.is_empty() {
         return answers.passed(HOST, "every container runs");
@@ -92,13 +94,21 @@ fn stale(subject: &Subject<'_>, answers: &mut Answers<'_>) {
     for container in ended {
         let object = format!("container {}", container.name);
         // One that was never started has no end.
-        let since = if time::seconds(&container.finished).is_some() { &container.finished } else { &container.created };
+        let since = if time::seconds(&container.finished).is_some() {
+            &container.finished
+        } else {
+            &container.created
+        };
         match time::days_between(since, now) {
             Some(days) if days > subject.settings.stopped_days_max => {
                 answers.failed(&object, format!("it has not run for {days} days"));
             }
             Some(days) => answers.passed(&object, format!("it has not run for {days} days")),
-            None => answers.unknown_because(&object, model::GapReason::Malformed, "the engine does not tell when it ended"),
+            None => answers.unknown_because(
+                &object,
+                model::GapReason::Malformed,
+                "the engine does not tell when it ended",
+            ),
         }
     }
 }
@@ -112,7 +122,8 @@ fn images(subject: &Subject<'_>, answers: &mut Answers<'_>) {
     let used: BTreeSet<&str> = containers.iter().map(|container| container.image_id.as_str()).collect();
     let unused: Vec<_> = images.iter().filter(|image| !used.contains(image.id.as_str())).collect();
     let nameless = unused.iter().filter(|image| image.tags.is_empty()).count();
-    let detail = format!("{} images, {} unused, {nameless} of them without a name", images.len(), unused.len());
+    let detail =
+        format!("{} images, {} unused, {nameless} of them without a name", images.len(), unused.len());
     if unused.len() as u64 > subject.settings.unused_images_max {
         let names: Vec<String> = unused.iter().take(5).map(|image| image.name()).collect();
         answers.fails(ENGINE, Failure::new(detail).seen(format!("among them {}", names.join(", "))), &[]);
@@ -133,8 +144,10 @@ fn space(subject: &Subject<'_>, answers: &mut Answers<'_>) {
         ("build cache", usage.build_cache),
     ];
     let sum = parts.iter().fold(0_u64, |sum, (_, item)| sum.saturating_add(item.reclaimable_bytes));
-    let words: Vec<String> =
-        parts.iter().map(|(name, item)| format!("{name} {} MB", item.reclaimable_bytes / 1_000_000)).collect();
+    let words: Vec<String> = parts
+        .iter()
+        .map(|(name, item)| format!("{name} {} MB", item.reclaimable_bytes / 1_000_000))
+        .collect();
     let detail = format!("{} MB could be freed: {}", sum / 1_000_000, words.join(", "));
     if sum > subject.settings.reclaimable_bytes_max {
         answers.failed(ENGINE, detail);

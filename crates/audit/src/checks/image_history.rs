@@ -88,8 +88,9 @@ fn index_alone(steps: &[HistoryStep]) -> Option<String> {
             .expect("a constant pattern")
     });
     // For yum and dnf `update` is an upgrade, which installs.
-    static UPGRADE: LazyLock<Regex> =
-        LazyLock::new(|| Regex::new(r"\b(?:yum|dnf|microdnf|zypper)(?:\s+-[-\w=]+)*\s+update\b").expect("a constant pattern"));
+    static UPGRADE: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r"\b(?:yum|dnf|microdnf|zypper)(?:\s+-[-\w=]+)*\s+update\b").expect("a constant pattern")
+    });
     steps.iter().filter_map(run_text).find_map(|text| {
         let alone = UPDATE.is_match(text) && !INSTALL.is_match(text) && !UPGRADE.is_match(text);
         alone.then(|| format!("RUN {}", text.chars().take(120).collect::<String>()))
@@ -101,8 +102,11 @@ fn uses_add(steps: &[HistoryStep]) -> Option<String> {
     steps.iter().map(|step| step.created_by.trim()).find_map(|text| {
         let text = text.strip_prefix("/bin/sh -c #(nop)").unwrap_or(text).trim();
         let is_add = text.starts_with("ADD ");
-        let is_root = text.starts_with("ADD file:") && text.trim_end_matches("# buildkit").trim().ends_with(" in /")
-            || text.starts_with("ADD ") && text.trim_end_matches("# buildkit").trim().ends_with(" /") && text.contains("rootfs");
+        let is_root = text.starts_with("ADD file:")
+            && text.trim_end_matches("# buildkit").trim().ends_with(" in /")
+            || text.starts_with("ADD ")
+                && text.trim_end_matches("# buildkit").trim().ends_with(" /")
+                && text.contains("rootfs");
         (is_add && !is_root).then(|| text.chars().take(160).collect())
     })
 }
@@ -112,7 +116,10 @@ mod tests {
     use super::*;
 
     fn steps(texts: &[&str]) -> Vec<HistoryStep> {
-        texts.iter().map(|text| HistoryStep { created_by: (*text).to_owned(), ..HistoryStep::default() }).collect()
+        texts
+            .iter()
+            .map(|text| HistoryStep { created_by: (*text).to_owned(), ..HistoryStep::default() })
+            .collect()
     }
 
     #[test]

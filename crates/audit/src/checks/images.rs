@@ -42,7 +42,9 @@ pub(crate) static CHECKS: &[Check] = &[
         &["CIS-Docker-4.10"],
         |subject, answers| {
             with_scan(subject, answers, |_, scan, object, answers| match (scan.has_content, scan.secrets) {
-                (false, _) => answers.manual(object, "the scan did not look inside files: scan it with content"),
+                (false, _) => {
+                    answers.manual(object, "the scan did not look inside files: scan it with content")
+                }
                 (true, 0) => answers.passed(object, "the scan found none"),
                 (true, number) => answers.failed(object, format!("the scan found {number}")),
             });
@@ -58,10 +60,14 @@ pub(crate) static CHECKS: &[Check] = &[
         ),
         &["CIS-Docker-4.8"],
         |subject, answers| {
-            with_scan(subject, answers, |_, scan, object, answers| match (scan.has_content, scan.setuid_files) {
-                (false, _) => answers.manual(object, "the scan did not look inside files: scan it with content"),
-                (true, 0) => answers.passed(object, "the scan reported none"),
-                (true, number) => answers.failed(object, format!("the scan reported {number}")),
+            with_scan(subject, answers, |_, scan, object, answers| {
+                match (scan.has_content, scan.setuid_files) {
+                    (false, _) => {
+                        answers.manual(object, "the scan did not look inside files: scan it with content")
+                    }
+                    (true, 0) => answers.passed(object, "the scan reported none"),
+                    (true, number) => answers.failed(object, format!("the scan reported {number}")),
+                }
             });
         },
     ),
@@ -76,7 +82,9 @@ pub(crate) static CHECKS: &[Check] = &[
         &["CIS-Docker-4.11"],
         |subject, answers| {
             with_scan(subject, answers, |_, scan, object, answers| match scan.integrity {
-                _ if !scan.has_content => answers.manual(object, "the scan did not look inside files: scan it with content"),
+                _ if !scan.has_content => {
+                    answers.manual(object, "the scan did not look inside files: scan it with content")
+                }
                 0 => answers.passed(object, "every packaged file is what its record says"),
                 number => answers.failed(object, format!("{number} findings on integrity")),
             });
@@ -96,7 +104,8 @@ pub(crate) static CHECKS: &[Check] = &[
                 if scan.packages <= 30 {
                     answers.passed(object, format!("it has {} packages", scan.packages));
                 } else {
-                    answers.manual(object, format!("it has {} packages: are all of them needed", scan.packages));
+                    answers
+                        .manual(object, format!("it has {} packages: are all of them needed", scan.packages));
                 }
             });
         },
@@ -169,7 +178,11 @@ pub(crate) static CHECKS: &[Check] = &[
     ),
 ];
 
-fn each_used(subject: &Subject<'_>, answers: &mut Answers<'_>, judge: impl Fn(&Subject<'_>, &Image, &str, &mut Answers<'_>)) {
+fn each_used(
+    subject: &Subject<'_>,
+    answers: &mut Answers<'_>,
+    judge: impl Fn(&Subject<'_>, &Image, &str, &mut Answers<'_>),
+) {
     let engine = &subject.facts.engine;
     let (images, containers) = match (engine.images.get(), engine.containers.get()) {
         (Ok(images), Ok(containers)) => (images, containers),
@@ -209,13 +222,19 @@ fn scanned(subject: &Subject<'_>, scan: &ScanRecord, object: &str, answers: &mut
     let days = scan.scanned.as_ref().zip(now).and_then(|(then, now)| time::days_between(then, now));
     let counts = format!("{} critical and {} high vulnerabilities", scan.critical, scan.high);
     match days {
-        Some(days) if days > *scan_days_max => answers.failed(object, format!("it was scanned {days} days ago")),
+        Some(days) if days > *scan_days_max => {
+            answers.failed(object, format!("it was scanned {days} days ago"))
+        }
         _ if scan.critical > 0 => {
             answers.fails(object, Failure::new(counts).severity(Severity::High), &[]);
         }
         _ if scan.high > 0 => answers.failed(object, counts),
         Some(days) => answers.passed(object, format!("scanned {days} days ago: {counts}")),
-        None => answers.unknown_because(object, model::GapReason::Unsupported, "the report does not tell when it was written"),
+        None => answers.unknown_because(
+            object,
+            model::GapReason::Unsupported,
+            "the report does not tell when it was written",
+        ),
     }
 }
 
@@ -226,7 +245,8 @@ fn age(subject: &Subject<'_>, image: &Image, object: &str, answers: &mut Answers
     };
     // Reproducible builds date their images back to 1970 or 1980.
     let Some(now) = time::seconds(now).filter(|_| image.created_secs > 400_000_000) else {
-        return answers.manual(object, "it tells no date of its build: compare its digest with the registry's");
+        return answers
+            .manual(object, "it tells no date of its build: compare its digest with the registry's");
     };
     let days = (now - image.created_secs) / 86_400;
     if days > subject.settings.image_days_max {

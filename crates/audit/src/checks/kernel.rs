@@ -103,14 +103,22 @@ fn reboot_pending(subject: &Subject<'_>, answers: &mut Answers<'_>) {
     };
     // Other flavours (cloud, rt, lts) have versions of their own.
     let flavour = |release: &str| release.rsplit_once('-').map(|(_, flavour)| flavour.to_owned());
-    let same: Vec<&String> = installed.iter().filter(|release| flavour(release) == flavour(running)).collect();
+    let same: Vec<&String> =
+        installed.iter().filter(|release| flavour(release) == flavour(running)).collect();
     let newest = same.iter().max_by(|a, b| compare(Scheme::Dpkg, a, b));
     match newest {
-        None => answers.unknown_because(HOST, GapReason::Unsupported, &format!("the running kernel {running} is not among those installed")),
+        None => answers.unknown_because(
+            HOST,
+            GapReason::Unsupported,
+            &format!("the running kernel {running} is not among those installed"),
+        ),
         Some(newest) if compare(Scheme::Dpkg, newest, running).is_gt() => {
             let patches = kernel.live_patches.known().map_or(0, Vec::len);
             if patches > 0 {
-                answers.passed(HOST, format!("{running} runs, {newest} is installed, {patches} live patches are loaded"));
+                answers.passed(
+                    HOST,
+                    format!("{running} runs, {newest} is installed, {patches} live patches are loaded"),
+                );
             } else {
                 answers.failed(HOST, format!("{running} runs, {newest} is installed"));
             }
@@ -135,18 +143,24 @@ fn crypto_sockets(subject: &Subject<'_>, answers: &mut Answers<'_>) {
         return answers.passed(ENGINE, "the kernel was built without these sockets");
     }
     let fixed = subject.facts.components.known().into_iter().flatten().find_map(|component| {
-        let package = component.package.as_ref().filter(|_| component.kind == facts::ComponentKind::Kernel)?;
+        let package =
+            component.package.as_ref().filter(|_| component.kind == facts::ComponentKind::Kernel)?;
         package.changelog_fixes.get("CVE-2026-31431").cloned()
     });
     if let Some(version) = fixed {
         return answers.passed(ENGINE, format!("the kernel's package names the fix since {version}"));
     }
-    if kernel.build_options.known().is_some() || kernel.modules.known().is_some_and(|m| m.iter().any(|m| m == "algif_aead")) {
+    if kernel.build_options.known().is_some()
+        || kernel.modules.known().is_some_and(|m| m.iter().any(|m| m == "algif_aead"))
+    {
         let failure = Failure::new(format!("engine {} allows AF_ALG sockets by default", engine.version))
             .seen("the kernel has the sockets, and nothing says that it is fixed");
         return answers.fails(ENGINE, failure, &[]);
     }
-    let detail = format!("engine {} allows AF_ALG sockets; whether the kernel has or fixed them is not known", engine.version);
+    let detail = format!(
+        "engine {} allows AF_ALG sockets; whether the kernel has or fixed them is not known",
+        engine.version
+    );
     answers.unknown_because(ENGINE, GapReason::Unsupported, &detail);
 }
 

@@ -87,14 +87,20 @@ fn settings(subject: &Subject<'_>, answers: &mut Answers<'_>) {
             Fact::Missing(missing) => answers.unknown(&object, missing),
             Fact::Known(None) => answers.not_applicable(&object, "this kernel does not have it"),
             Fact::Known(Some(text)) => match (text.parse::<i64>(), wanted) {
-                (Ok(value), Wanted::AtLeast(least)) if value >= *least => answers.passed(&object, format!("it is {text}")),
-                (Ok(value), Wanted::OneOf(values)) if values.contains(&value) => answers.passed(&object, format!("it is {text}")),
+                (Ok(value), Wanted::AtLeast(least)) if value >= *least => {
+                    answers.passed(&object, format!("it is {text}"))
+                }
+                (Ok(value), Wanted::OneOf(values)) if values.contains(&value) => {
+                    answers.passed(&object, format!("it is {text}"))
+                }
                 (_, Wanted::AtLeast(least)) => {
-                    let failure = Failure::new(format!("it is {text}, {least} or more keeps away {keeps_away}"));
+                    let failure =
+                        Failure::new(format!("it is {text}, {least} or more keeps away {keeps_away}"));
                     answers.fails(&object, failure, &[]);
                 }
                 (_, Wanted::OneOf(values)) => {
-                    let failure = Failure::new(format!("it is {text}, one of {values:?} keeps away {keeps_away}"));
+                    let failure =
+                        Failure::new(format!("it is {text}, one of {values:?} keeps away {keeps_away}"));
                     answers.fails(&object, failure, &[]);
                 }
             },
@@ -112,7 +118,9 @@ fn lockdown(subject: &Subject<'_>, answers: &mut Answers<'_>) {
 
 fn subordinate_ids(subject: &Subject<'_>, answers: &mut Answers<'_>) {
     let accounts = &subject.facts.accounts;
-    for (object, ranges) in [("/etc/subuid", &accounts.subordinate_uids), ("/etc/subgid", &accounts.subordinate_gids)] {
+    for (object, ranges) in
+        [("/etc/subuid", &accounts.subordinate_uids), ("/etc/subgid", &accounts.subordinate_gids)]
+    {
         let ranges = match ranges.get() {
             Ok(ranges) => ranges,
             Err(missing) => {
@@ -123,18 +131,28 @@ fn subordinate_ids(subject: &Subject<'_>, answers: &mut Answers<'_>) {
         let end = |range: &facts::SubordinateRange| u64::from(range.first) + u64::from(range.count);
         let mut sorted: Vec<_> = ranges.iter().filter(|range| range.count > 0).collect();
         sorted.sort_by_key(|range| range.first);
-        let clash = sorted.windows(2).find(|pair| pair[0].name != pair[1].name && end(pair[0]) > u64::from(pair[1].first));
+        let clash = sorted
+            .windows(2)
+            .find(|pair| pair[0].name != pair[1].name && end(pair[0]) > u64::from(pair[1].first));
         let users = accounts.users.known().map_or(&[][..], Vec::as_slice);
         let over_account = sorted.iter().find_map(|range| {
             let hit = users.iter().find(|user| {
-                user.uid >= range.first && u64::from(user.uid) < end(range) && user.uid < 65_534 && object == "/etc/subuid"
+                user.uid >= range.first
+                    && u64::from(user.uid) < end(range)
+                    && user.uid < 65_534
+                    && object == "/etc/subuid"
             })?;
             Some((range, hit))
         });
         match (clash, over_account) {
-            (Some(pair), _) => answers.failed(object, format!("the ranges of {} and {} overlap", pair[0].name, pair[1].name)),
+            (Some(pair), _) => {
+                answers.failed(object, format!("the ranges of {} and {} overlap", pair[0].name, pair[1].name))
+            }
             (None, Some((range, user))) => {
-                answers.failed(object, format!("the range of {} holds the account {} ({})", range.name, user.name, user.uid));
+                answers.failed(
+                    object,
+                    format!("the range of {} holds the account {} ({})", range.name, user.name, user.uid),
+                );
             }
             (None, None) => answers.passed(object, format!("{} ranges, each apart", sorted.len())),
         }

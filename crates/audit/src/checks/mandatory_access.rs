@@ -6,7 +6,7 @@ use crate::{
     answers::Answers,
     rule::{Check, Subject, info},
 };
-use model::Severity;
+use model::{GapReason, Severity};
 use serde_json::Value;
 
 pub(crate) static CHECKS: &[Check] = &[
@@ -117,8 +117,13 @@ fn security_module(subject: &Subject<'_>, answers: &mut Answers<'_>) {
         Ok(modules) => {
             let found = modules.iter().find(|module| *module == "apparmor" || *module == "selinux");
             match found {
-                Some(name) if options.is_some() => answers.failed(HOST, format!("{name} is active and the engine does not use it")),
-                Some(name) => answers.passed(HOST, format!("{name} is active")),
+                Some(name) if options.is_some() => {
+                    answers.failed(HOST, format!("{name} is active and the engine does not use it"))
+                }
+                Some(name) => {
+                    let detail = format!("{name} is active; whether the engine uses it is not known");
+                    answers.unknown_because(HOST, GapReason::Unreadable, &detail);
+                }
                 None => answers.failed(HOST, format!("active modules: {}", modules.join(", "))),
             }
         }
@@ -134,8 +139,12 @@ fn engine_selinux(subject: &Subject<'_>, answers: &mut Answers<'_>) {
         Err(missing) => return answers.unknown(ENGINE, missing),
     };
     match subject.facts.engine.info.get() {
-        Ok(info) if info.security_option("selinux").is_none() => answers.failed(ENGINE, "the engine does not use SELinux"),
-        Ok(_) if !enforcing => answers.failed(ENGINE, "the engine uses SELinux, which only warns (permissive)"),
+        Ok(info) if info.security_option("selinux").is_none() => {
+            answers.failed(ENGINE, "the engine does not use SELinux")
+        }
+        Ok(_) if !enforcing => {
+            answers.failed(ENGINE, "the engine uses SELinux, which only warns (permissive)")
+        }
         Ok(_) => answers.passed(ENGINE, "the engine uses SELinux, which enforces"),
         Err(missing) => answers.unknown(ENGINE, missing),
     }
@@ -151,8 +160,13 @@ fn seccomp(subject: &Subject<'_>, answers: &mut Answers<'_>) {
         // Engines call their own profile `default`, newer ones `builtin`.
         Some(option) => match option.value("profile") {
             Some("unconfined") => answers.failed(ENGINE, "the engine's profile is unconfined"),
-            Some(profile @ ("builtin" | "default")) => answers.passed(ENGINE, format!("the profile is the engine's own ({profile})")),
-            Some(profile) => answers.manual(ENGINE, format!("compare {profile} with the engine's own profile: it should not be wider")),
+            Some(profile @ ("builtin" | "default")) => {
+                answers.passed(ENGINE, format!("the profile is the engine's own ({profile})"))
+            }
+            Some(profile) => answers.manual(
+                ENGINE,
+                format!("compare {profile} with the engine's own profile: it should not be wider"),
+            ),
             None => answers.passed(ENGINE, "the engine has seccomp"),
         },
     }
@@ -173,7 +187,9 @@ fn no_new_privileges(subject: &Subject<'_>, answers: &mut Answers<'_>) {
 fn user_namespaces(subject: &Subject<'_>, answers: &mut Answers<'_>) {
     match subject.facts.engine.info.get() {
         Ok(info) if info.security_option("userns").is_some() => answers.passed(ENGINE, "ids are remapped"),
-        Ok(info) if info.security_option("rootless").is_some() => answers.passed(ENGINE, "the engine is rootless"),
+        Ok(info) if info.security_option("rootless").is_some() => {
+            answers.passed(ENGINE, "the engine is rootless")
+        }
         Ok(_) => answers.failed(ENGINE, "ids are not remapped and the engine is not rootless"),
         Err(missing) => answers.unknown(ENGINE, missing),
     }
@@ -181,7 +197,9 @@ fn user_namespaces(subject: &Subject<'_>, answers: &mut Answers<'_>) {
 
 fn rootless(subject: &Subject<'_>, answers: &mut Answers<'_>) {
     match subject.facts.engine.info.get() {
-        Ok(info) if info.security_option("rootless").is_some() => answers.passed(ENGINE, "the engine is rootless"),
+        Ok(info) if info.security_option("rootless").is_some() => {
+            answers.passed(ENGINE, "the engine is rootless")
+        }
         Ok(_) => answers.failed(ENGINE, "the engine is not rootless"),
         Err(missing) => answers.unknown(ENGINE, missing),
     }
@@ -189,7 +207,9 @@ fn rootless(subject: &Subject<'_>, answers: &mut Answers<'_>) {
 
 fn cgroup_parent(subject: &Subject<'_>, answers: &mut Answers<'_>) {
     match setting(subject.facts, "cgroup-parent") {
-        Ok(Some(Value::String(parent))) if !parent.is_empty() => answers.failed(ENGINE, format!("it is {parent}")),
+        Ok(Some(Value::String(parent))) if !parent.is_empty() => {
+            answers.failed(ENGINE, format!("it is {parent}"))
+        }
         Ok(_) => answers.passed(ENGINE, "it is the engine's own"),
         Err(missing) => answers.unknown(ENGINE, &missing),
     }

@@ -75,18 +75,58 @@ pub(crate) static CHECKS: &[Check] = &[
 
 /// Names of processes that send measurements.
 const MONITORING: [&str; 19] = [
-    "node_exporter", "prometheus", "cadvisor", "telegraf", "collectd", "zabbix_agentd", "zabbix_agent2", "nrpe", "netdata",
-    "datadog-agent", "agent", "grafana-agent", "alloy", "otelcol", "otelcol-contrib", "newrelic-infra", "check_mk_agent", "monit", "seawall",
+    "node_exporter",
+    "prometheus",
+    "cadvisor",
+    "telegraf",
+    "collectd",
+    "zabbix_agentd",
+    "zabbix_agent2",
+    "nrpe",
+    "netdata",
+    "datadog-agent",
+    "agent",
+    "grafana-agent",
+    "alloy",
+    "otelcol",
+    "otelcol-contrib",
+    "newrelic-infra",
+    "check_mk_agent",
+    "monit",
+    "seawall",
 ];
 /// Names of processes that watch system calls or files.
 const DETECTION: [&str; 15] = [
-    "falco", "tetragon", "tracee", "sysdig", "kubearmor", "wazuh-agentd", "ossec-syscheckd", "auditbeat", "osqueryd",
-    "falcon-sensor", "ds_agent", "mdatp", "wdavdaemon", "traced", "seawall",
+    "falco",
+    "tetragon",
+    "tracee",
+    "sysdig",
+    "kubearmor",
+    "wazuh-agentd",
+    "ossec-syscheckd",
+    "auditbeat",
+    "osqueryd",
+    "falcon-sensor",
+    "ds_agent",
+    "mdatp",
+    "wdavdaemon",
+    "traced",
+    "seawall",
 ];
 /// Names of processes that ship logs.
 const SHIPPERS: [&str; 12] = [
-    "fluent-bit", "fluentd", "td-agent", "td-agent-bit", "vector", "filebeat", "promtail", "alloy", "logstash", "rsyslogd",
-    "splunkd", "otelcol-contrib",
+    "fluent-bit",
+    "fluentd",
+    "td-agent",
+    "td-agent-bit",
+    "vector",
+    "filebeat",
+    "promtail",
+    "alloy",
+    "logstash",
+    "rsyslogd",
+    "splunkd",
+    "otelcol-contrib",
 ];
 /// Drivers that send (docs.docker.com, "Configure logging drivers").
 const REMOTE_DRIVERS: [&str; 9] =
@@ -99,12 +139,21 @@ fn overdue(subject: &Subject<'_>, answers: &mut Answers<'_>) {
         (Err(missing), _) | (_, Err(missing)) => return answers.unknown(HOST, missing),
     };
     let Some(last) = last else {
-        return answers.manual(HOST, "there is no record of an audit before this one: keep its report and give it with --compare");
+        return answers.manual(
+            HOST,
+            "there is no record of an audit before this one: keep its report and give it with --compare",
+        );
     };
     match time::days_between(last, now) {
-        Some(days) if days > subject.settings.audit_days_max => answers.failed(HOST, format!("it was {days} days ago")),
+        Some(days) if days > subject.settings.audit_days_max => {
+            answers.failed(HOST, format!("it was {days} days ago"))
+        }
         Some(days) => answers.passed(HOST, format!("it was {days} days ago")),
-        None => answers.unknown_because(HOST, model::GapReason::Malformed, "the times of the two audits cannot be read"),
+        None => answers.unknown_because(
+            HOST,
+            model::GapReason::Malformed,
+            "the times of the two audits cannot be read",
+        ),
     }
 }
 
@@ -150,8 +199,13 @@ fn central_logs(subject: &Subject<'_>, answers: &mut Answers<'_>) {
                 name.is_some_and(|name| SHIPPERS.contains(&name) && name != "rsyslogd")
             });
             match shipper {
-                Some(process) => answers.passed(ENGINE, format!("the driver is {driver}, and {} runs", process.command)),
-                None => answers.failed(ENGINE, format!("the driver {driver} keeps them on the host, and no known collector runs")),
+                Some(process) => {
+                    answers.passed(ENGINE, format!("the driver is {driver}, and {} runs", process.command))
+                }
+                None => answers.failed(
+                    ENGINE,
+                    format!("the driver {driver} keeps them on the host, and no known collector runs"),
+                ),
             }
         }
         Err(missing) => answers.unknown(ENGINE, missing),
@@ -175,7 +229,8 @@ fn log_bounds(subject: &Subject<'_>, answers: &mut Answers<'_>) {
         Err(missing) => return answers.unknown(ENGINE, &missing),
     };
     let in_file = options.as_ref().and_then(|options| options.get("max-size")).is_some();
-    let in_words = words.is_some_and(|words| matches!(words, Value::String(text) if text.starts_with("max-size=")));
+    let in_words =
+        words.is_some_and(|words| matches!(words, Value::String(text) if text.starts_with("max-size=")));
     if in_file || in_words {
         answers.passed(ENGINE, "max-size is set");
     } else {

@@ -43,14 +43,20 @@ fn own_partition(subject: &Subject<'_>, answers: &mut Answers<'_>) {
         (Ok(files), Ok(mounts)) => (files, mounts),
         (Err(missing), _) | (_, Err(missing)) => return answers.unknown("data root", missing),
     };
-    let has_containerd_store = facts
-        .engine
-        .info
-        .known()
-        .is_some_and(|info| info.driver_status.iter().any(|(key, value)| key == "driver-type" && value.starts_with("io.containerd.snapshotter")));
+    let has_containerd_store = facts.engine.info.known().is_some_and(|info| {
+        info.driver_status
+            .iter()
+            .any(|(key, value)| key == "driver-type" && value.starts_with("io.containerd.snapshotter"))
+    });
     for (role, object) in [(FileRole::DataRoot, "data root"), (FileRole::ContainerdRoot, "containerd root")] {
         let Some(file) = files.iter().find(|file| file.role == role) else {
-            answers.unknown(object, &facts::Missing { reason: model::GapReason::Unsupported, detail: "its place is not known".to_owned() });
+            answers.unknown(
+                object,
+                &facts::Missing {
+                    reason: model::GapReason::Unsupported,
+                    detail: "its place is not known".to_owned(),
+                },
+            );
             continue;
         };
         if role == FileRole::ContainerdRoot && !has_containerd_store {
@@ -70,12 +76,22 @@ fn own_partition(subject: &Subject<'_>, answers: &mut Answers<'_>) {
         };
         match mount_of(mounts, path) {
             // A directory `200000.200000` of a remapped engine lies below the data root that is mounted.
-            Some(mount) if mount.point == "/" => answers.failed(object, format!("{path} lies on the root file system")),
+            Some(mount) if mount.point == "/" => {
+                answers.failed(object, format!("{path} lies on the root file system"))
+            }
             Some(mount) if ["/var", "/var/lib", "/usr", "/home"].contains(&mount.point.as_str()) => {
                 answers.failed(object, format!("{path} lies on {}, which others fill too", mount.point));
             }
-            Some(mount) => answers.passed(object, format!("{path} lies on {} ({})", mount.point, mount.source)),
-            None => answers.unknown(object, &facts::Missing { reason: model::GapReason::Malformed, detail: format!("no mount holds {path}") }),
+            Some(mount) => {
+                answers.passed(object, format!("{path} lies on {} ({})", mount.point, mount.source))
+            }
+            None => answers.unknown(
+                object,
+                &facts::Missing {
+                    reason: model::GapReason::Malformed,
+                    detail: format!("no mount holds {path}"),
+                },
+            ),
         }
     }
 }
@@ -90,7 +106,10 @@ pub(crate) fn mount_of<'m>(mounts: &'m [Mount], path: &str) -> Option<&'m Mount>
 
 fn room(subject: &Subject<'_>, answers: &mut Answers<'_>) {
     if subject.facts.space.is_empty() {
-        let missing = facts::Missing { reason: model::GapReason::Unsupported, detail: "the room on file systems was not read".to_owned() };
+        let missing = facts::Missing {
+            reason: model::GapReason::Unsupported,
+            detail: "the room on file systems was not read".to_owned(),
+        };
         return answers.unknown("data root", &missing);
     }
     for space in &subject.facts.space {

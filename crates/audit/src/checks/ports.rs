@@ -37,7 +37,11 @@ pub(crate) static CHECKS: &[Check] = &[
     },
 ];
 
-fn each(subject: &Subject<'_>, answers: &mut Answers<'_>, mut judge: impl FnMut(&str, &Container, &mut Answers<'_>)) {
+fn each(
+    subject: &Subject<'_>,
+    answers: &mut Answers<'_>,
+    mut judge: impl FnMut(&str, &Container, &mut Answers<'_>),
+) {
     let containers = match subject.facts.engine.containers.get() {
         Ok(containers) => containers,
         Err(missing) => return answers.unknown(HOST, missing),
@@ -62,10 +66,17 @@ fn needed_ports(subject: &Subject<'_>, answers: &mut Answers<'_>) {
             }
             Err(missing) => return answers.unknown(object, missing),
         };
-        let idle: Vec<&str> =
-            container.ports.iter().map(|port| port.inside.as_str()).filter(|port| !listening.iter().any(|l| l == port)).collect();
+        let idle: Vec<&str> = container
+            .ports
+            .iter()
+            .map(|port| port.inside.as_str())
+            .filter(|port| !listening.iter().any(|l| l == port))
+            .collect();
         if idle.is_empty() {
-            answers.passed(object, format!("something answers on each of {} published ports", container.ports.len()));
+            answers.passed(
+                object,
+                format!("something answers on each of {} published ports", container.ports.len()),
+            );
         } else {
             answers.failed(object, format!("nothing listens on {}", idle.join(", ")));
         }
@@ -82,13 +93,21 @@ fn past_firewall(subject: &Subject<'_>, answers: &mut Answers<'_>) {
         Err(missing) => return answers.unknown(HOST, missing),
     };
     let is_closed = rules.iter().any(|rule| rule == "-P INPUT DROP" || rule == "-P INPUT REJECT")
-        || rules.iter().any(|rule| rule.starts_with("-A INPUT") && (rule.ends_with("-j DROP") || rule.contains("-j REJECT")) && !rule.contains(" -p ") && !rule.contains(" -s ") && !rule.contains("ctstate"))
+        || rules.iter().any(|rule| {
+            rule.starts_with("-A INPUT")
+                && (rule.ends_with("-j DROP") || rule.contains("-j REJECT"))
+                && !rule.contains(" -p ")
+                && !rule.contains(" -s ")
+                && !rule.contains("ctstate")
+        })
         || rules.iter().any(|rule| rule.starts_with("-N ufw-"));
     if !is_closed {
         return answers.not_applicable(HOST, "the firewall of the host lets everything in");
     }
     // A rule there that drops or rejects shows that somebody has thought of it.
-    let is_guarded = rules.iter().any(|rule| rule.starts_with("-A DOCKER-USER") && (rule.contains("-j DROP") || rule.contains("-j REJECT")));
+    let is_guarded = rules.iter().any(|rule| {
+        rule.starts_with("-A DOCKER-USER") && (rule.contains("-j DROP") || rule.contains("-j REJECT"))
+    });
     if is_guarded {
         return answers.passed(HOST, "the chain DOCKER-USER denies some of what comes");
     }

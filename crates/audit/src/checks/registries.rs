@@ -58,7 +58,9 @@ pub(crate) static CHECKS: &[Check] = &[
         ),
         aspect: Aspect::Network,
         aliases: &["CIS-Docker-C.2"],
-        run: |_, answers| answers.not_applicable(ENGINE, "obsolete: engines since 17.12 do not speak version 1"),
+        run: |_, answers| {
+            answers.not_applicable(ENGINE, "obsolete: engines since 17.12 do not speak version 1")
+        },
     },
 ];
 
@@ -89,18 +91,29 @@ fn trusted(subject: &Subject<'_>, answers: &mut Answers<'_>) {
     }
     let trusted = &subject.settings.trusted_registries;
     if trusted.is_empty() {
-        let mut hosts: Vec<String> = images.iter().flat_map(|image| image.digests.iter().chain(&image.tags)).map(|name| full_name(name)).map(|name| name.split('/').next().unwrap_or_default().to_owned()).collect();
+        let mut hosts: Vec<String> = images
+            .iter()
+            .flat_map(|image| image.digests.iter().chain(&image.tags))
+            .map(|name| full_name(name))
+            .map(|name| name.split('/').next().unwrap_or_default().to_owned())
+            .collect();
         hosts.sort();
         hosts.dedup();
-        return answers.manual(ENGINE, format!("no trusted_registries are set; images come from {}", hosts.join(", ")));
+        return answers
+            .manual(ENGINE, format!("no trusted_registries are set; images come from {}", hosts.join(", ")));
     }
     for image in images {
         let object = format!("image {}", image.name());
-        let names: Vec<String> = image.digests.iter().chain(&image.tags).map(|name| full_name(name)).collect();
+        let names: Vec<String> =
+            image.digests.iter().chain(&image.tags).map(|name| full_name(name)).collect();
         let strange = names.iter().find(|name| !trusted.iter().any(|entry| begins(name, entry)));
         match strange {
-            Some(name) => answers.fails(&object, Failure::new(format!("{name} is not of a trusted registry")), &[]),
-            None if names.is_empty() => answers.failed(&object, "it has no name, so nobody knows where it comes from"),
+            Some(name) => {
+                answers.fails(&object, Failure::new(format!("{name} is not of a trusted registry")), &[])
+            }
+            None if names.is_empty() => {
+                answers.failed(&object, "it has no name, so nobody knows where it comes from")
+            }
             None => answers.passed(&object, "every name of it is of a trusted registry"),
         }
     }

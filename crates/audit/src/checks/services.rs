@@ -50,10 +50,13 @@ fn services(subject: &Subject<'_>, answers: &mut Answers<'_>) {
         Err(missing) => return answers.unknown(HOST, missing),
     };
     let containers = subject.facts.engine.containers.known();
-    let published: Vec<u16> = containers.into_iter().flatten().flat_map(|c| c.ports.iter().map(|p| p.host_port)).collect();
+    let published: Vec<u16> =
+        containers.into_iter().flatten().flat_map(|c| c.ports.iter().map(|p| p.host_port)).collect();
     let is_expected = |socket: &Socket| {
         let by_name = socket.command.as_ref().is_some_and(|command| {
-            command == "docker-proxy" || command == "dockerd" || subject.settings.allowed_services.contains(command)
+            command == "docker-proxy"
+                || command == "dockerd"
+                || subject.settings.allowed_services.contains(command)
         });
         by_name
             || published.contains(&socket.port)
@@ -68,9 +71,14 @@ fn services(subject: &Subject<'_>, answers: &mut Answers<'_>) {
     }
     if by_port.is_empty() {
         if containers.is_none() {
-            return answers.unknown_because(HOST, GapReason::Unreadable, "which ports are containers' is not known");
+            return answers.unknown_because(
+                HOST,
+                GapReason::Unreadable,
+                "which ports are containers' is not known",
+            );
         }
-        return answers.passed(HOST, "nothing listens for others but what is allowed and what containers publish");
+        return answers
+            .passed(HOST, "nothing listens for others but what is allowed and what containers publish");
     }
     for ((port, is_udp), socket) in by_port {
         let protocol = if is_udp { "udp" } else { "tcp" };

@@ -59,7 +59,8 @@ fn engine_users(subject: &Subject<'_>, answers: &mut Answers<'_>) {
         if subject.settings.trusted_users.iter().any(|trusted| trusted == name) {
             answers.passed(&object, "trusted by name");
         } else {
-            let failure = Failure::new("member of the group docker").seen("trusted_users of the settings does not name it");
+            let failure = Failure::new("member of the group docker")
+                .seen("trusted_users of the settings does not name it");
             answers.fails(&object, failure, &[]);
         }
     }
@@ -70,7 +71,9 @@ fn authorization(subject: &Subject<'_>, answers: &mut Answers<'_>) {
         return answers.passed(ENGINE, "the settings say that a proxy stands before it");
     }
     match subject.facts.engine.info.get() {
-        Ok(info) if info.authorization_plugins.is_empty() => answers.failed(ENGINE, "it has no authorization plugin"),
+        Ok(info) if info.authorization_plugins.is_empty() => {
+            answers.failed(ENGINE, "it has no authorization plugin")
+        }
         Ok(info) => answers.passed(ENGINE, format!("plugins: {}", info.authorization_plugins.join(", "))),
         Err(missing) => answers.unknown(ENGINE, missing),
     }

@@ -55,7 +55,10 @@ fn watched(subject: &Subject<'_>, answers: &mut Answers<'_>) {
     for (alias, role) in ITEMS {
         let mut of_role = files.iter().filter(|file| file.role == role).peekable();
         if of_role.peek().is_none() {
-            let missing = facts::Missing { reason: model::GapReason::Unsupported, detail: "its place is not known".to_owned() };
+            let missing = facts::Missing {
+                reason: model::GapReason::Unsupported,
+                detail: "its place is not known".to_owned(),
+            };
             answers.unknown_as(HOST, &missing, &[alias]);
         }
         for file in of_role {
@@ -69,7 +72,12 @@ fn one(subject: &Subject<'_>, file: &HostFile, alias: &str, answers: &mut Answer
     let found = match &file.state {
         Fact::Known(Some(found)) => found,
         Fact::Known(None) => {
-            return answers.outcome(&object, OutcomeState::NotApplicable, "it does not exist".to_owned(), &[alias]);
+            return answers.outcome(
+                &object,
+                OutcomeState::NotApplicable,
+                "it does not exist".to_owned(),
+                &[alias],
+            );
         }
         Fact::Missing(missing) => return answers.unknown_as(&object, missing, &[alias]),
     };
@@ -93,7 +101,8 @@ fn one(subject: &Subject<'_>, file: &HostFile, alias: &str, answers: &mut Answer
         // Loaded rules cannot be read: the files may say that there are none to load.
         Fact::Missing(missing) => match on_disk {
             Some(rules) if covering(rules, real, found.kind).is_none() => {
-                let failure = Failure::new(format!("no rule on disk covers {real}")).seen(format!("loaded rules: {}", missing.detail));
+                let failure = Failure::new(format!("no rule on disk covers {real}"))
+                    .seen(format!("loaded rules: {}", missing.detail));
                 answers.fails(&object, failure, &[alias]);
             }
             _ => answers.unknown_as(&object, missing, &[alias]),
@@ -106,7 +115,8 @@ fn one(subject: &Subject<'_>, file: &HostFile, alias: &str, answers: &mut Answer
 pub(crate) fn covering<'r>(rules: &'r [AuditRule], path: &str, kind: FileKind) -> Option<&'r AuditRule> {
     let covers = |rule: &AuditRule| {
         let is_same = rule.path == path;
-        let is_above = rule.path == "/" || path.strip_prefix(&rule.path).is_some_and(|rest| rest.starts_with('/'));
+        let is_above =
+            rule.path == "/" || path.strip_prefix(&rule.path).is_some_and(|rest| rest.starts_with('/'));
         match rule.is_directory {
             Some(true) => is_same || is_above,
             // `-F path=` of a directory watches the directory's own entry alone.
@@ -118,5 +128,9 @@ pub(crate) fn covering<'r>(rules: &'r [AuditRule], path: &str, kind: FileKind) -
         return None;
     }
     let records_writes = |rule: &&AuditRule| rule.permissions.contains('w');
-    rules.iter().filter(|rule| !rule.is_exclusion && !rule.is_narrowed).filter(records_writes).find(|rule| covers(rule))
+    rules
+        .iter()
+        .filter(|rule| !rule.is_exclusion && !rule.is_narrowed)
+        .filter(records_writes)
+        .find(|rule| covers(rule))
 }

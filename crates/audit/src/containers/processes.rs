@@ -14,9 +14,21 @@ const RULES: [&str; 5] = [
 ];
 /// Programs that start and watch others, or only reap.
 const SUPERVISORS: [&str; 12] = [
-    "supervisord", "s6-svscan", "s6-supervise", "runsvdir", "runsv", "systemd", "init", "monit", "circusd", "pm2", "openrc", "forego",
+    "supervisord",
+    "s6-svscan",
+    "s6-supervise",
+    "runsvdir",
+    "runsv",
+    "systemd",
+    "init",
+    "monit",
+    "circusd",
+    "pm2",
+    "openrc",
+    "forego",
 ];
-const REAPERS: [&str; 8] = ["tini", "docker-init", "dumb-init", "catatonit", "pause", "init", "gosu", "su-exec"];
+const REAPERS: [&str; 8] =
+    ["tini", "docker-init", "dumb-init", "catatonit", "pause", "init", "gosu", "su-exec"];
 const SHELLS: [&str; 7] = ["sh", "bash", "dash", "ash", "busybox", "zsh", "ksh"];
 const PACKAGE_MANAGERS: [&str; 12] =
     ["apt", "apt-get", "aptitude", "dpkg", "apk", "yum", "dnf", "microdnf", "rpm", "zypper", "pacman", "pip"];
@@ -68,7 +80,10 @@ fn descriptors(_: &Container, processes: &[ProcessFacts]) -> Result<String, Fail
     for process in processes {
         if let Fact::Known((soft, _)) = &process.open_files {
             if *soft >= DESCRIPTORS_MAX {
-                return Err(Failure::new(format!("process {} ({}) may open {soft}", process.pid, process.command)));
+                return Err(Failure::new(format!(
+                    "process {} ({}) may open {soft}",
+                    process.pid, process.command
+                )));
             }
             greatest = greatest.max(*soft);
         }
@@ -83,25 +98,46 @@ fn privileged_exec(container: &Container, processes: &[ProcessFacts]) -> Result<
     for process in processes {
         let more = process.capabilities_bounding & !first.capabilities_bounding;
         if more != 0 {
-            let detail = format!("process {} ({}) may have capabilities that the first process cannot have", process.pid, process.command);
-            return Err(Failure::new(detail).seen(format!("CapBnd {:016x}, first process {:016x}", process.capabilities_bounding, first.capabilities_bounding)));
+            let detail = format!(
+                "process {} ({}) may have capabilities that the first process cannot have",
+                process.pid, process.command
+            );
+            return Err(Failure::new(detail).seen(format!(
+                "CapBnd {:016x}, first process {:016x}",
+                process.capabilities_bounding, first.capabilities_bounding
+            )));
         }
         let was_filtered = first.seccomp_mode.known() == Some(&2);
         if was_filtered && process.seccomp_mode.known() == Some(&0) {
-            let detail = format!("process {} ({}) has no seccomp filter, the first process has one", process.pid, process.command);
+            let detail = format!(
+                "process {} ({}) has no seccomp filter, the first process has one",
+                process.pid, process.command
+            );
             return Err(Failure::new(detail));
         }
         // Root beside a first process that is not: it came by exec, or through a setuid program.
-        if first.uids.iter().all(|uid| *uid != 0) && process.inner_uid() == Some(0) && first.inner_uid() != Some(0) {
-            return Err(Failure::new(format!("process {} ({}) is root, the first process is not", process.pid, process.command)));
+        if first.uids.iter().all(|uid| *uid != 0)
+            && process.inner_uid() == Some(0)
+            && first.inner_uid() != Some(0)
+        {
+            return Err(Failure::new(format!(
+                "process {} ({}) is root, the first process is not",
+                process.pid, process.command
+            )));
         }
     }
     Ok("no process has more rights than the first".to_owned())
 }
 
 fn several_services(_: &Container, processes: &[ProcessFacts]) -> Result<String, Failure> {
-    if let Some(process) = processes.iter().find(|process| SUPERVISORS.contains(&program(process)) && processes.len() > 2) {
-        let others: BTreeSet<&str> = processes.iter().map(program).filter(|name| !SUPERVISORS.contains(name) && !SHELLS.contains(name)).collect();
+    if let Some(process) =
+        processes.iter().find(|process| SUPERVISORS.contains(&program(process)) && processes.len() > 2)
+    {
+        let others: BTreeSet<&str> = processes
+            .iter()
+            .map(program)
+            .filter(|name| !SUPERVISORS.contains(name) && !SHELLS.contains(name))
+            .collect();
         if others.len() > 1 {
             let list: Vec<&str> = others.into_iter().collect();
             return Err(Failure::new(format!("{} runs {}", program(process), list.join(", "))));
@@ -109,7 +145,8 @@ fn several_services(_: &Container, processes: &[ProcessFacts]) -> Result<String,
     }
     // Children of the first process, or of a shell or reaper in its place, that run other programs than it.
     let pids: BTreeSet<u32> = processes.iter().map(|process| process.pid).collect();
-    let is_wrapper = |process: &ProcessFacts| REAPERS.contains(&program(process)) || SHELLS.contains(&program(process));
+    let is_wrapper =
+        |process: &ProcessFacts| REAPERS.contains(&program(process)) || SHELLS.contains(&program(process));
     let mut services: BTreeSet<&str> = BTreeSet::new();
     for process in processes.iter().filter(|process| !is_wrapper(process)) {
         let parent = processes.iter().find(|other| other.pid == process.parent);

@@ -29,7 +29,10 @@ impl Expression {
         if depth(text) > DEPTH_MAX {
             return Err(format!("an expression nests deeper than {DEPTH_MAX}"));
         }
-        let loops: usize = [".all(", ".exists(", ".exists_one(", ".map(", ".filter("].iter().map(|l| text.matches(l).count()).sum();
+        let loops: usize = [".all(", ".exists(", ".exists_one(", ".map(", ".filter("]
+            .iter()
+            .map(|l| text.matches(l).count())
+            .sum();
         if loops > LOOPS_MAX {
             return Err(format!("an expression has more than {LOOPS_MAX} loops"));
         }
@@ -96,7 +99,13 @@ mod tests {
 
     #[test]
     fn hostile_expressions_are_refused() {
-        for text in ["(".repeat(200), "!".repeat(300), "1 +".to_owned(), "[1].map(a,[1].map(b,[1].map(c,[1].map(d,d))))".to_owned(), "a".repeat(5_000)] {
+        for text in [
+            "(".repeat(200),
+            "!".repeat(300),
+            "1 +".to_owned(),
+            "[1].map(a,[1].map(b,[1].map(c,[1].map(d,d))))".to_owned(),
+            "a".repeat(5_000),
+        ] {
             assert!(Expression::compile(&text).is_err(), "{text}");
         }
     }

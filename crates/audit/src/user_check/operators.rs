@@ -104,7 +104,15 @@ impl Item {
         for value in found {
             let text = text_of(value);
             if !compare.holds(&text)? {
-                return Ok((false, format!("{} is {text}, {:?} {} is wanted", self.path, compare.op, text_of(&compare.value))));
+                return Ok((
+                    false,
+                    format!(
+                        "{} is {text}, {:?} {} is wanted",
+                        self.path,
+                        compare.op,
+                        text_of(&compare.value)
+                    ),
+                ));
             }
         }
         Ok((true, format!("{} is as wanted", self.path)))
@@ -115,13 +123,22 @@ impl Compare {
     fn holds(&self, seen: &str) -> Result<bool, String> {
         let wanted = text_of(&self.value);
         let numbers = || -> Result<(f64, f64), String> {
-            let number = |text: &str| text.trim().parse::<f64>().map_err(|_| format!("'{text}' is no number"));
+            let number =
+                |text: &str| text.trim().parse::<f64>().map_err(|_| format!("'{text}' is no number"));
             Ok((number(seen)?, number(&wanted)?))
         };
         Ok(match self.op {
             // As kube-bench: numbers and truth values by value, else texts without regard to case of truth values.
-            Operator::Eq => seen == wanted || (seen.eq_ignore_ascii_case(&wanted) && matches!(wanted.to_ascii_lowercase().as_str(), "true" | "false")),
-            Operator::Noteq => seen != wanted && !(seen.eq_ignore_ascii_case(&wanted) && matches!(wanted.to_ascii_lowercase().as_str(), "true" | "false")),
+            Operator::Eq => {
+                seen == wanted
+                    || (seen.eq_ignore_ascii_case(&wanted)
+                        && matches!(wanted.to_ascii_lowercase().as_str(), "true" | "false"))
+            }
+            Operator::Noteq => {
+                seen != wanted
+                    && !(seen.eq_ignore_ascii_case(&wanted)
+                        && matches!(wanted.to_ascii_lowercase().as_str(), "true" | "false"))
+            }
             Operator::Gt => numbers().map(|(a, b)| a > b)?,
             Operator::Gte => numbers().map(|(a, b)| a >= b)?,
             Operator::Lt => numbers().map(|(a, b)| a < b)?,
@@ -129,15 +146,24 @@ impl Compare {
             Operator::Has => seen.contains(&wanted),
             Operator::Nothave => !seen.contains(&wanted),
             Operator::Regex => {
-                let pattern = RegexBuilder::new(&wanted).size_limit(1 << 20).build().map_err(|error| error.to_string())?;
+                let pattern = RegexBuilder::new(&wanted)
+                    .size_limit(1 << 20)
+                    .build()
+                    .map_err(|error| error.to_string())?;
                 pattern.is_match(seen)
             }
             Operator::ValidElements => {
                 let valid: Vec<&str> = wanted.split(',').map(str::trim).collect();
-                seen.split(',').map(str::trim).filter(|part| !part.is_empty()).all(|part| valid.contains(&part))
+                seen.split(',')
+                    .map(str::trim)
+                    .filter(|part| !part.is_empty())
+                    .all(|part| valid.contains(&part))
             }
             Operator::Bitmask => {
-                let octal = |text: &str| u32::from_str_radix(text.trim_start_matches("0o"), 8).map_err(|_| format!("'{text}' is no mode"));
+                let octal = |text: &str| {
+                    u32::from_str_radix(text.trim_start_matches("0o"), 8)
+                        .map_err(|_| format!("'{text}' is no mode"))
+                };
                 let (seen, allowed) = (octal(seen)?, octal(&wanted)?);
                 seen & !allowed == 0
             }

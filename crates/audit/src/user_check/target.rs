@@ -35,7 +35,8 @@ impl Target {
         let Some(list) = document.pointer(self.pointer()).and_then(Value::as_array) else {
             return vec![(format!("{self:?}s").to_lowercase(), Value::Null)];
         };
-        let text = |value: &Value, key: &str| value.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
+        let text =
+            |value: &Value, key: &str| value.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
         list.iter()
             .map(|value| {
                 let name = match self {

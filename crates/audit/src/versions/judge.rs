@@ -83,7 +83,8 @@ pub(crate) fn run(subject: &Subject<'_>, tables: &Tables, advised: &[Advised], a
         Ok(components) => components,
         Err(missing) => {
             Answers::new(audit, rule("audit/known-vulnerable"), &[]).unknown("components", missing);
-            Answers::new(audit, rule("audit/engine-outdated"), &["CIS-Docker-1.2.2"]).unknown("engine", missing);
+            Answers::new(audit, rule("audit/engine-outdated"), &["CIS-Docker-1.2.2"])
+                .unknown("engine", missing);
             return;
         }
     };
@@ -94,7 +95,9 @@ pub(crate) fn run(subject: &Subject<'_>, tables: &Tables, advised: &[Advised], a
     let mut answers = Answers::new(audit, rule("audit/engine-outdated"), &["CIS-Docker-1.2.2"]);
     match components.iter().find(|component| component.kind == ComponentKind::Engine) {
         Some(engine) => outdated(engine, &mut answers),
-        None => answers.unknown_because("engine", GapReason::Unreadable, "the engine did not tell its version"),
+        None => {
+            answers.unknown_because("engine", GapReason::Unreadable, "the engine did not tell its version")
+        }
     }
 }
 
@@ -103,7 +106,8 @@ fn rule(id: &str) -> &'static RuleInfo {
 }
 
 fn name(component: &Component) -> String {
-    let version = component.package.as_ref().map_or(component.version.as_str(), |package| package.version.as_str());
+    let version =
+        component.package.as_ref().map_or(component.version.as_str(), |package| package.version.as_str());
     let place = component.object.as_ref().map_or_else(String::new, |object| format!(" in {object}"));
     format!("{} {version}{place}", component.kind.name())
 }
@@ -116,7 +120,9 @@ fn one(component: &Component, tables: &Tables, advised: &[Advised], answers: &mu
     }
     let hits = tables.hits(component.kind, version);
     // `6.1.0-18-amd64` is a distribution's kernel, whose number says little of its fixes.
-    let is_foreign_kernel = component.kind == ComponentKind::Kernel && component.package.is_none() && component.version.contains('-');
+    let is_foreign_kernel = component.kind == ComponentKind::Kernel
+        && component.package.is_none()
+        && component.version.contains('-');
     if hits.is_empty() {
         let known = tables.count(component.kind);
         return answers.passed(&object, format!("none of {known} known vulnerabilities is in this version"));
@@ -129,16 +135,26 @@ fn one(component: &Component, tables: &Tables, advised: &[Advised], answers: &mu
                 &object,
                 &facts::Missing {
                     reason: GapReason::NoAdvisories,
-                    detail: "the kernel is a distribution's or a provider's, and its package is not known here".to_owned(),
+                    detail:
+                        "the kernel is a distribution's or a provider's, and its package is not known here"
+                            .to_owned(),
                 },
                 &[entry.id.as_str()],
             ),
-            (None, false) => fail(entry, &object, format!("upstream's range {} holds it", ranges(entry)), answers),
+            (None, false) => {
+                fail(entry, &object, format!("upstream's range {} holds it", ranges(entry)), answers)
+            }
         }
     }
 }
 
-fn packaged(package: &PackageOwner, entry: &VersionEntry, advised: &[Advised], object: &str, answers: &mut Answers<'_>) {
+fn packaged(
+    package: &PackageOwner,
+    entry: &VersionEntry,
+    advised: &[Advised],
+    object: &str,
+    answers: &mut Answers<'_>,
+) {
     let scheme = match package.format.as_str() {
         "rpm" => Scheme::Rpm,
         "apk" => Scheme::Apk,
@@ -158,7 +174,9 @@ fn packaged(package: &PackageOwner, entry: &VersionEntry, advised: &[Advised], o
             }
             return fail(entry, object, format!("the distribution fixed it in {fixed}"), answers);
         }
-        Some(AdvisedStatus::Unfixed) => return fail(entry, object, "the distribution has no fix".to_owned(), answers),
+        Some(AdvisedStatus::Unfixed) => {
+            return fail(entry, object, "the distribution has no fix".to_owned(), answers);
+        }
         None => {}
     }
     // The changelog of the installed package names what was fixed up to it.
@@ -198,7 +216,10 @@ fn outdated(engine: &Component, answers: &mut Answers<'_>) {
     if let Some(package) = &engine.package
         && !package.name.starts_with("docker-ce")
     {
-        let detail = format!("{} {} is kept by the distribution: its fixes are judged one by one", package.name, package.version);
+        let detail = format!(
+            "{} {} is kept by the distribution: its fixes are judged one by one",
+            package.name, package.version
+        );
         return answers.outcome(object, model::OutcomeState::NotApplicable, detail, &[]);
     }
     if order::compare(&engine.version, ENGINE_NEWEST).is_ge() {
@@ -206,6 +227,12 @@ fn outdated(engine: &Component, answers: &mut Answers<'_>) {
     } else if engine.version.split('.').next() == Some(ENGINE_LINE) {
         answers.failed(object, format!("{} lacks the fixes up to {ENGINE_NEWEST}", engine.version));
     } else {
-        answers.failed(object, format!("the line of {} gets no fixes any more, {ENGINE_LINE} is the current one", engine.version));
+        answers.failed(
+            object,
+            format!(
+                "the line of {} gets no fixes any more, {ENGINE_LINE} is the current one",
+                engine.version
+            ),
+        );
     }
 }

@@ -4,6 +4,6 @@ mod judge;
 mod order;
 mod table;
 
-pub(crate) use judge::{RULES, run};
 pub use judge::{Advised, AdvisedStatus, candidates};
+pub(crate) use judge::{RULES, run};
 pub use table::{Tables, TablesError, VersionEntry};

@@ -58,7 +58,11 @@ fn pieces(text: &str) -> Vec<Piece> {
         let breaks = !c.is_ascii_alphanumeric() || c.is_ascii_digit() != is_number;
         if breaks && !word.is_empty() {
             let taken = std::mem::take(&mut word);
-            pieces.push(if is_number { Piece::Number(taken.parse().unwrap_or(u64::MAX)) } else { Piece::Word(taken) });
+            pieces.push(if is_number {
+                Piece::Number(taken.parse().unwrap_or(u64::MAX))
+            } else {
+                Piece::Word(taken)
+            });
         }
         is_number = c.is_ascii_digit();
         if c.is_ascii_alphanumeric() {
@@ -75,8 +79,26 @@ mod tests {
     #[test]
     fn versions_stand_in_order() {
         let sorted = [
-            "0.1.0", "1.0.0-rc3", "1.0.0-rc9", "1.0.0-rc10", "1.0.0-rc93", "1.0.0-rc.95", "1.0.0", "1.0.1-dev", "1.0.1", "1.1.5+ds1",
-            "1.1.12", "1.2.0-rc.1", "1.2.0", "17.06.0-ce", "18.06.1-ce-rc2", "18.06.1-ce", "18.09.2", "19.03.9", "19.03.15", "20.10.24+dfsg1",
+            "0.1.0",
+            "1.0.0-rc3",
+            "1.0.0-rc9",
+            "1.0.0-rc10",
+            "1.0.0-rc93",
+            "1.0.0-rc.95",
+            "1.0.0",
+            "1.0.1-dev",
+            "1.0.1",
+            "1.1.5+ds1",
+            "1.1.12",
+            "1.2.0-rc.1",
+            "1.2.0",
+            "17.06.0-ce",
+            "18.06.1-ce-rc2",
+            "18.06.1-ce",
+            "18.09.2",
+            "19.03.9",
+            "19.03.15",
+            "20.10.24+dfsg1",
             "v29.5.1",
         ];
         for (at, a) in sorted.iter().enumerate() {

@@ -112,11 +112,13 @@ mod tests {
     fn the_built_in_table_is_whole() {
         let tables = Tables::built_in();
         assert!(tables.entries.len() >= 150, "{}", tables.entries.len());
-        for kind in [ComponentKind::Engine, ComponentKind::Runc, ComponentKind::Harbor, ComponentKind::Kernel] {
+        for kind in [ComponentKind::Engine, ComponentKind::Runc, ComponentKind::Harbor, ComponentKind::Kernel]
+        {
             assert!(tables.count(kind) > 0, "{kind:?}");
         }
         for (at, entry) in tables.entries.iter().enumerate() {
-            let again = tables.entries[..at].iter().any(|other| other.kind == entry.kind && other.id == entry.id);
+            let again =
+                tables.entries[..at].iter().any(|other| other.kind == entry.kind && other.id == entry.id);
             assert!(!again, "{} stands there twice", entry.id);
         }
     }
