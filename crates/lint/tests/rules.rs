@@ -163,6 +163,11 @@ fn rights_that_are_opened_are_found() {
         &["RUN echo root:x | chpasswd", "RUN echo x | passwd --stdin root", "RUN useradd -p '$6$x' a"],
         &["RUN useradd -m a", "RUN passwd -l root", "RUN useradd -p '!' a"],
     );
+    check(
+        "setuid-programs-left",
+        &["CMD [\"a\"]"],
+        &["RUN find / -xdev -perm /6000 -type f -exec chmod a-s {} +", "FROM scratch\nCMD [\"a\"]"],
+    );
     check("password-removed", &["RUN passwd -d root"], &["RUN passwd -l root"]);
     check(
         "second-root-account",

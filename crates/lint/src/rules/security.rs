@@ -220,7 +220,7 @@ pub(super) const SECRET_IN_RUN: Rule = rule(
     },
 );
 
-pub(super) const CHMOD_REMOVED_HISTORY: Rule = rule(
+pub(super) const SECRET_REMOVED: Rule = rule(
     "dockerfile/secret-removed-too-late",
     Severity::Medium,
     &["CIS-Docker-4.10"],
@@ -263,3 +263,33 @@ pub(super) const CHMOD_REMOVED_HISTORY: Rule = rule(
         }
     },
 );
+
+pub(super) const SETUID_LEFT: Rule = rule(
+    "dockerfile/setuid-programs-left",
+    Severity::Low,
+    &["CIS-DI-0008", "CIS-Docker-4.8"],
+    &Words(
+        "nothing takes the setuid bits off the programs of the base image",
+        "Bases of distributions bring su, mount, passwd and others that run as root whoever starts them; a container needs \
+         none. Which are there only the image tells, so this rule runs only when it is asked for; no-new-privileges has the \
+         same effect at run time.",
+        "RUN find / -xdev -perm /6000 -type f -exec chmod a-s {} + in the final stage, before USER.",
+    ),
+    |file, hits| {
+        let Some(last) = file.parsed.stages.len().checked_sub(1) else { return };
+        let chain = file.ancestry(last);
+        let root = chain.last().and_then(|stage| file.parsed.stages.get(*stage));
+        let has_none = root.is_some_and(|stage| {
+            ["scratch", "distroless", "chainguard", "cgr.dev/"].iter().any(|base| stage.base_expanded.contains(base))
+        });
+        let takes_off = file.commands().filter(|cmd| cmd.run.step.stage.is_some_and(|stage| chain.contains(&stage))).any(|cmd| {
+            let is_search = cmd.program() == "find" && cmd.arguments().iter().any(|word| word.text == "-perm");
+            let is_change = cmd.program() == "chmod" && cmd.arguments().iter().any(|word| word.text.contains("-s"));
+            is_search || is_change
+        });
+        if let (false, false, Some(from)) = (has_none, takes_off, file.all(dockerfile::Keyword::From).last()) {
+            hits.add(file.first_line(from), "the final stage keeps the setuid programs of its base");
+        }
+    },
+)
+.optional();
