@@ -7,10 +7,18 @@ use facts::{Accounts, Fact, Group, SubordinateRange, User};
 pub(crate) fn collect(roots: &Roots) -> Accounts {
     Accounts {
         groups: lines(roots, "/etc/group", |f| {
-            Some(Group { name: f.first()?.to_string(), gid: f.get(2)?.parse().ok()?, members: members(f.get(3).copied()) })
+            Some(Group {
+                name: f.first()?.to_string(),
+                gid: f.get(2)?.parse().ok()?,
+                members: members(f.get(3).copied()),
+            })
         }),
         users: lines(roots, "/etc/passwd", |f| {
-            Some(User { name: f.first()?.to_string(), uid: f.get(2)?.parse().ok()?, gid: f.get(3)?.parse().ok()? })
+            Some(User {
+                name: f.first()?.to_string(),
+                uid: f.get(2)?.parse().ok()?,
+                gid: f.get(3)?.parse().ok()?,
+            })
         }),
         subordinate_uids: lines(roots, "/etc/subuid", range),
         subordinate_gids: lines(roots, "/etc/subgid", range),
@@ -18,7 +26,13 @@ pub(crate) fn collect(roots: &Roots) -> Accounts {
 }
 
 fn members(field: Option<&str>) -> Vec<String> {
-    field.unwrap_or_default().split(',').map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned).collect()
+    field
+        .unwrap_or_default()
+        .split(',')
+        .map(str::trim)
+        .filter(|name| !name.is_empty())
+        .map(str::to_owned)
+        .collect()
 }
 
 fn range(fields: &[&str]) -> Option<SubordinateRange> {
@@ -35,7 +49,12 @@ fn lines<T>(roots: &Roots, path: &str, parse: impl Fn(&[&str]) -> Option<T>) -> 
         Ok(text) => {
             let text = text.unwrap_or_default();
             let lines = text.lines().filter(|line| !line.starts_with('#'));
-            Fact::Known(lines.filter_map(|line| parse(&line.split(':').collect::<Vec<_>>())).take(read::ENTRIES_MAX).collect())
+            Fact::Known(
+                lines
+                    .filter_map(|line| parse(&line.split(':').collect::<Vec<_>>()))
+                    .take(read::ENTRIES_MAX)
+                    .collect(),
+            )
         }
         Err(error) => read::missing(&path, &error),
     }

@@ -7,7 +7,10 @@ use model::GapReason;
 /// The loaded rules, as `auditctl -l` prints them.
 pub(crate) fn loaded(roots: &Roots) -> Fact<Vec<AuditRule>> {
     if !roots.is_this_machine() {
-        return Fact::missing(GapReason::Unsupported, "loaded audit rules can be asked of the running machine alone");
+        return Fact::missing(
+            GapReason::Unsupported,
+            "loaded audit rules can be asked of the running machine alone",
+        );
     }
     match program::run("auditctl", &["-l"]) {
         Ok(text) => Fact::Known(parse(&text)),
@@ -114,10 +117,22 @@ mod tests {
     fn rules_are_read_as_auditctl_prints_and_reads_them() {
         check("-w /etc/docker -p wa -k docker", &[("/etc/docker", None, "wa", false, false)]);
         check("-w /etc/docker/ -k docker", &[("/etc/docker", Some(true), "rwxa", false, false)]);
-        check("-a always,exit -F path=/usr/bin/runc -F perm=x", &[("/usr/bin/runc", Some(false), "x", false, false)]);
-        check("-a always,exit -S all -F dir=/var/lib/docker -F perm=rwxa -F key=k", &[("/var/lib/docker", Some(true), "rwxa", false, false)]);
-        check("-a never,exit -F dir=/var/lib/docker", &[("/var/lib/docker", Some(true), "rwxa", true, false)]);
-        check("-a always,exit -F path=/usr/bin/runc -F auid>=1000", &[("/usr/bin/runc", Some(false), "rwxa", false, true)]);
+        check(
+            "-a always,exit -F path=/usr/bin/runc -F perm=x",
+            &[("/usr/bin/runc", Some(false), "x", false, false)],
+        );
+        check(
+            "-a always,exit -S all -F dir=/var/lib/docker -F perm=rwxa -F key=k",
+            &[("/var/lib/docker", Some(true), "rwxa", false, false)],
+        );
+        check(
+            "-a never,exit -F dir=/var/lib/docker",
+            &[("/var/lib/docker", Some(true), "rwxa", true, false)],
+        );
+        check(
+            "-a always,exit -F path=/usr/bin/runc -F auid>=1000",
+            &[("/usr/bin/runc", Some(false), "rwxa", false, true)],
+        );
         check("No rules\n# -w /x\n-a always,exit -S execve", &[]);
         check("-w /a -p w\n-D\n-w /b -p w", &[("/b", None, "w", false, false)]);
         check("-w\n-p", &[]);

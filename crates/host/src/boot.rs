@@ -51,7 +51,10 @@ pub(crate) fn installed(roots: &Roots) -> Fact<Vec<String>> {
         releases = read::names(&roots.at("/lib/modules")).unwrap_or_default();
     }
     if releases.is_empty() {
-        return Fact::missing(GapReason::Unsupported, "no kernel lies in /boot or /lib/modules: it is not this root that starts it");
+        return Fact::missing(
+            GapReason::Unsupported,
+            "no kernel lies in /boot or /lib/modules: it is not this root that starts it",
+        );
     }
     Fact::Known(releases)
 }
@@ -62,7 +65,10 @@ pub(crate) fn build_options(roots: &Roots, release: &str) -> Fact<BTreeMap<Strin
     let text = match read::bytes(&packed, CONFIG_BYTES_MAX) {
         Ok(bytes) => {
             let mut text = String::new();
-            flate2::read::GzDecoder::new(&bytes[..]).take(CONFIG_BYTES_MAX).read_to_string(&mut text).map(|_| text)
+            flate2::read::GzDecoder::new(&bytes[..])
+                .take(CONFIG_BYTES_MAX)
+                .read_to_string(&mut text)
+                .map(|_| text)
         }
         Err(_) => read::text(&roots.at(&format!("/boot/config-{release}"))),
     };

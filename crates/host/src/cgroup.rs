@@ -16,7 +16,10 @@ pub(crate) fn limits(roots: &Roots, cgroup: &str) -> Fact<CgroupLimits> {
             return Fact::missing(GapReason::Malformed, "its control group file names no group");
         };
         let Some(chain) = chain(&base, &path) else {
-            return Fact::missing(GapReason::Unreadable, format!("control group {path} is not seen from here"));
+            return Fact::missing(
+                GapReason::Unreadable,
+                format!("control group {path} is not seen from here"),
+            );
         };
         return Fact::Known(version_2(&path, &chain));
     }
@@ -36,7 +39,8 @@ pub(crate) fn limits(roots: &Roots, cgroup: &str) -> Fact<CgroupLimits> {
     // 2^63 rounded down to a page is how version 1 writes "no limit".
     let memory_bytes = least(&memory, "memory.limit_in_bytes").filter(|bytes| *bytes < (1 << 62));
     let quota = least(&cpu, "cpu.cfs_quota_us");
-    let period = cpu.first().and_then(|path| number(&path.join("cpu.cfs_period_us"))).unwrap_or(100_000).max(1);
+    let period =
+        cpu.first().and_then(|path| number(&path.join("cpu.cfs_period_us"))).unwrap_or(100_000).max(1);
     let shares = cpu.first().and_then(|path| number(&path.join("cpu.shares")));
     Fact::Known(CgroupLimits {
         path: of("memory").unwrap_or_default(),
@@ -120,7 +124,10 @@ mod tests {
         std::fs::write(root.path().join("sys/fs/cgroup/a.slice/memory.max"), "1048576\n").unwrap();
         let limits = limits(&roots, "0::/a.slice/docker-x.scope\n");
         let limits = limits.known().unwrap();
-        assert_eq!((limits.memory_bytes, limits.pids, limits.cpu_milli), (Some(1_048_576), Some(100), Some(500)));
+        assert_eq!(
+            (limits.memory_bytes, limits.pids, limits.cpu_milli),
+            (Some(1_048_576), Some(100), Some(500))
+        );
         assert!(matches!(super::limits(&roots, "0::/gone\n"), Fact::Missing(_)));
     }
 }

@@ -61,7 +61,11 @@ pub fn collect(options: &Options, engine: Result<&Engine, String>) -> HostFacts 
     if is_local {
         join_processes(roots, &entries, &mut engine.containers, &mut gaps);
     } else {
-        gaps.push(Gap::new("processes of containers", GapReason::Unsupported, "the engine is on another machine"));
+        gaps.push(Gap::new(
+            "processes of containers",
+            GapReason::Unsupported,
+            "the engine is on another machine",
+        ));
     }
     let daemon_process = daemon::find(roots, &entries, socket.as_deref());
     engine.configuration = daemon_file::collect(roots, &daemon_process);
@@ -123,11 +127,14 @@ fn join_processes(
             }
         };
         if container.pid == 0 {
-            container.processes = Fact::missing(GapReason::Malformed, "the engine says that it runs and names no process");
+            container.processes =
+                Fact::missing(GapReason::Malformed, "the engine says that it runs and names no process");
             continue;
         }
-        container.processes = container_processes::collect(roots, entries, &container.id, container.pid, host, gaps);
-        let cgroup = entries.iter().find(|entry| entry.pid == container.pid).map_or("", |entry| &entry.cgroup);
+        container.processes =
+            container_processes::collect(roots, entries, &container.id, container.pid, host, gaps);
+        let cgroup =
+            entries.iter().find(|entry| entry.pid == container.pid).map_or("", |entry| &entry.cgroup);
         container.cgroup = cgroup::limits(roots, cgroup);
         container.listening = sockets::listening_ports(roots, container.pid);
     }
@@ -137,7 +144,8 @@ fn mount_sources(containers: &Fact<Vec<Container>>) -> BTreeSet<String> {
     let mut sources = BTreeSet::new();
     for container in containers.known().into_iter().flatten() {
         let Some(spec) = container.spec.known() else { continue };
-        let binds = spec.mounts.iter().filter(|mount| mount.kind == MountKind::Bind && mount.source.starts_with('/'));
+        let binds =
+            spec.mounts.iter().filter(|mount| mount.kind == MountKind::Bind && mount.source.starts_with('/'));
         sources.extend(binds.map(|mount| mount.source.clone()));
         if sources.len() > MOUNT_SOURCES_MAX {
             break;

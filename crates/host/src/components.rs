@@ -63,13 +63,20 @@ pub(crate) fn collect(
                 continue;
             }
             let Some(path) = existing(files, role) else { continue };
-            if let Some(version) = program::run(name, &["--version"]).ok().and_then(|text| version_in(&text)) {
+            if let Some(version) = program::run(name, &["--version"]).ok().and_then(|text| version_in(&text))
+            {
                 list.push(Component { kind, version, path: Some(path), package: None, object: None });
             }
         }
     }
     if let Some(release) = kernel.release.known() {
-        list.push(Component { kind: ComponentKind::Kernel, version: release.clone(), path: None, package: None, object: None });
+        list.push(Component {
+            kind: ComponentKind::Kernel,
+            version: release.clone(),
+            path: None,
+            package: None,
+            object: None,
+        });
     }
     list.extend(containers.iter().filter_map(of_container));
     list.truncate(COMPONENTS_MAX);
@@ -78,11 +85,14 @@ pub(crate) fn collect(
     paths.extend(image.clone());
     let mut owners = package_owner::find(roots, &paths);
     for component in &mut list {
-        let path = if component.kind == ComponentKind::Kernel { image.as_ref() } else { component.path.as_ref() };
-        component.package = path.and_then(|path| owners.remove(path).inspect(|owner| {
-            // Several components may share a binary or package.
-            owners.insert(path.clone(), owner.clone());
-        }));
+        let path =
+            if component.kind == ComponentKind::Kernel { image.as_ref() } else { component.path.as_ref() };
+        component.package = path.and_then(|path| {
+            owners.remove(path).inspect(|owner| {
+                // Several components may share a binary or package.
+                owners.insert(path.clone(), owner.clone());
+            })
+        });
     }
     Fact::Known(list)
 }
@@ -93,7 +103,8 @@ fn existing(files: &[HostFile], role: FileRole) -> Option<String> {
 }
 
 fn of_engine(document: &Value, files: &[HostFile]) -> Vec<Component> {
-    let text = |value: &Value, key: &str| value.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let text =
+        |value: &Value, key: &str| value.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
     let mut list = vec![Component {
         kind: ComponentKind::Engine,
         version: text(document, "Version"),
@@ -107,7 +118,13 @@ fn of_engine(document: &Value, files: &[HostFile]) -> Vec<Component> {
             "runc" => (ComponentKind::Runc, FileRole::RuncBinary),
             _ => continue,
         };
-        list.push(Component { kind, version: text(part, "Version"), path: existing(files, role), package: None, object: None });
+        list.push(Component {
+            kind,
+            version: text(part, "Version"),
+            path: existing(files, role),
+            package: None,
+            object: None,
+        });
     }
     list.retain(|component| !component.version.is_empty());
     list

@@ -13,7 +13,8 @@ const PORTS_MAX: usize = 10_000;
 #[must_use]
 pub fn read_container(document: &Value, gaps: &mut Vec<Gap>) -> Container {
     let state = document.get("State").unwrap_or(&Value::Null);
-    let health = state.get("Health").map(|health| text(health, "Status")).filter(|s| !s.is_empty() && s != "none");
+    let health =
+        state.get("Health").map(|health| text(health, "Status")).filter(|s| !s.is_empty() && s != "none");
     let mut container = Container {
         id: text(document, "Id"),
         name: text(document, "Name").trim_start_matches('/').to_owned(),
@@ -81,7 +82,8 @@ fn state_of(status: &str) -> ContainerState {
 // A running container has its ports in NetworkSettings, another in what was asked for.
 fn ports(document: &Value) -> Vec<PublishedPort> {
     let of = |pointer: &str| document.pointer(pointer).and_then(Value::as_object);
-    let seen = of("/NetworkSettings/Ports").filter(|ports| ports.values().any(|bindings| !bindings.is_null()));
+    let seen =
+        of("/NetworkSettings/Ports").filter(|ports| ports.values().any(|bindings| !bindings.is_null()));
     let mut list = Vec::new();
     for (inside, bindings) in seen.or_else(|| of("/HostConfig/PortBindings")).into_iter().flatten() {
         for binding in bindings.as_array().into_iter().flatten() {
@@ -92,7 +94,11 @@ fn ports(document: &Value) -> Vec<PublishedPort> {
                 inside: inside.clone(),
                 host_address: text(binding, "HostIp"),
                 // A range is asked for as `8000-8010`, and one of it is taken.
-                host_port: text(binding, "HostPort").split('-').next().and_then(|port| port.parse().ok()).unwrap_or(0),
+                host_port: text(binding, "HostPort")
+                    .split('-')
+                    .next()
+                    .and_then(|port| port.parse().ok())
+                    .unwrap_or(0),
             });
         }
     }

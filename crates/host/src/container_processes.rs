@@ -21,7 +21,8 @@ pub(crate) fn collect(
     host_pid_namespace: Option<u64>,
     gaps: &mut Vec<Gap>,
 ) -> Fact<Vec<ProcessFacts>> {
-    let own = process_status::namespace(roots, first, "pid").filter(|inode| Some(*inode) != host_pid_namespace);
+    let own =
+        process_status::namespace(roots, first, "pid").filter(|inode| Some(*inode) != host_pid_namespace);
     let is_member = |entry: &&Entry| {
         entry.pid == first
             || processes::container_id(&entry.cgroup) == Some(id)
@@ -38,13 +39,20 @@ pub(crate) fn collect(
             Ok(process) => list.push(process),
             Err(error) => {
                 let what = format!("container {id}, process {}", entry.pid);
-                let ended = if roots.proc_at(&entry.pid.to_string()).exists() { "" } else { "it ended while it was read: " };
+                let ended = if roots.proc_at(&entry.pid.to_string()).exists() {
+                    ""
+                } else {
+                    "it ended while it was read: "
+                };
                 gaps.push(Gap::new(what, GapReason::Unreadable, format!("{ended}{error}")));
             }
         }
     }
     if !list.iter().any(|process| process.pid == first) {
-        let detail = format!("its first process {first} is not in {}: it ended, or another machine's engine was asked", roots.proc.display());
+        let detail = format!(
+            "its first process {first} is not in {}: it ended, or another machine's engine was asked",
+            roots.proc.display()
+        );
         return Fact::missing(GapReason::Unreadable, detail);
     }
     Fact::Known(list)
@@ -91,7 +99,9 @@ fn label(roots: &Roots, pid: u32) -> Fact<Option<String>> {
             let text = text.trim_end_matches(['\0', '\n']).trim().to_owned();
             Fact::Known((!text.is_empty()).then_some(text))
         }
-        Err(error) if matches!(error.kind(), std::io::ErrorKind::NotFound | std::io::ErrorKind::InvalidInput) => {
+        Err(error)
+            if matches!(error.kind(), std::io::ErrorKind::NotFound | std::io::ErrorKind::InvalidInput) =>
+        {
             Fact::Known(None)
         }
         Err(error) => read::missing(&path, &error),

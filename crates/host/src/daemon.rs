@@ -12,14 +12,19 @@ const ARGUMENTS_MAX: usize = 1_000;
 const NAMES: [&str; 2] = ["dockerd", "dockerd-ce"];
 
 /// The engine's process; known to be none when no process runs such an executable.
-pub(crate) fn find(roots: &Roots, entries: &Fact<Vec<Entry>>, socket: Option<&str>) -> Fact<Option<DaemonProcess>> {
+pub(crate) fn find(
+    roots: &Roots,
+    entries: &Fact<Vec<Entry>>,
+    socket: Option<&str>,
+) -> Fact<Option<DaemonProcess>> {
     let entries = match entries.get() {
         Ok(entries) => entries,
         Err(missing) => return Fact::Missing(missing.clone()),
     };
     let holder_inodes = socket.map(|path| socket_inodes(roots, path)).unwrap_or_default();
-    let recorded: Option<u32> =
-        ["/run/docker.pid", "/var/run/docker.pid"].iter().find_map(|path| read::text(&roots.at(path)).ok()?.trim().parse().ok());
+    let recorded: Option<u32> = ["/run/docker.pid", "/var/run/docker.pid"]
+        .iter()
+        .find_map(|path| read::text(&roots.at(path)).ok()?.trim().parse().ok());
     let mut candidates = Vec::new();
     for entry in entries {
         let Some(executable) = processes::executable(roots, entry.pid) else { continue };
@@ -34,7 +39,9 @@ pub(crate) fn find(roots: &Roots, entries: &Fact<Vec<Entry>>, socket: Option<&st
             candidates.push((holds, recorded == Some(entry.pid), uid == 0, entry.pid, executable, uid));
         }
     }
-    let best = candidates.into_iter().max_by_key(|(holds, is_recorded, is_root, ..)| (*holds, *is_recorded, *is_root));
+    let best = candidates
+        .into_iter()
+        .max_by_key(|(holds, is_recorded, is_root, ..)| (*holds, *is_recorded, *is_root));
     Fact::Known(best.map(|(_, _, _, pid, executable, uid)| DaemonProcess {
         pid,
         executable: Some(executable),
@@ -46,7 +53,8 @@ pub(crate) fn find(roots: &Roots, entries: &Fact<Vec<Entry>>, socket: Option<&st
 
 fn socket_inodes(roots: &Roots, path: &str) -> Vec<u64> {
     let Ok(text) = read::text(&roots.proc_at("net/unix")) else { return Vec::new() };
-    let same = |seen: &str| seen == path || seen.trim_start_matches("/var") == path.trim_start_matches("/var");
+    let same =
+        |seen: &str| seen == path || seen.trim_start_matches("/var") == path.trim_start_matches("/var");
     text.lines()
         .skip(1)
         .filter_map(|line| {
@@ -78,5 +86,7 @@ fn without_secret(word: &str) -> String {
 /// Whether a setting of this name holds a credential.
 pub(crate) fn is_secret_name(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
-    ["token", "password", "passwd", "secret", "credential", "apikey", "api-key"].iter().any(|word| name.contains(word))
+    ["token", "password", "passwd", "secret", "credential", "apikey", "api-key"]
+        .iter()
+        .any(|word| name.contains(word))
 }

@@ -54,7 +54,8 @@ pub(crate) fn ask(engine: Result<&Engine, String>, deadline: Instant, gaps: &mut
         Fact::Known(document) => swarm::read(engine, document),
         Fact::Missing(missing) => Fact::Missing(missing.clone()),
     };
-    let disk_usage = patience.ask("/system/df", || engine.document(Document::DiskUsage)).map(|d| disk_usage(&d));
+    let disk_usage =
+        patience.ask("/system/df", || engine.document(Document::DiskUsage)).map(|d| disk_usage(&d));
     let facts = EngineFacts {
         address: Fact::Known(engine.address().to_string()),
         info,
@@ -127,7 +128,11 @@ fn containers(engine: &Engine, patience: &mut Patience, gaps: &mut Vec<Gap>) -> 
                 let mut container = read_container(&document, gaps);
                 // An engine that answers about another container than was asked is not believed.
                 if container.id != listing.id {
-                    gaps.push(Gap::new(format!("container {name}"), GapReason::Malformed, "the answer is about another container"));
+                    gaps.push(Gap::new(
+                        format!("container {name}"),
+                        GapReason::Malformed,
+                        "the answer is about another container",
+                    ));
                     continue;
                 }
                 if container.name.is_empty() {
@@ -137,7 +142,9 @@ fn containers(engine: &Engine, patience: &mut Patience, gaps: &mut Vec<Gap>) -> 
             }
             // A container that is gone by now is no gap.
             Fact::Missing(missing) if missing.detail.contains("answers 404") => {}
-            Fact::Missing(missing) => gaps.push(Gap::new(format!("container {name}"), missing.reason, missing.detail)),
+            Fact::Missing(missing) => {
+                gaps.push(Gap::new(format!("container {name}"), missing.reason, missing.detail))
+            }
         }
     }
     list.sort_by(|a, b| (&a.name, &a.id).cmp(&(&b.name, &b.id)));
@@ -185,7 +192,11 @@ fn networks(engine: &Engine, patience: &mut Patience, gaps: &mut Vec<Gap>) -> Fa
         match patience.ask("network", || engine.network_document(&text(listing, "Id"))) {
             Fact::Known(document) => list.push(network(&document)),
             Fact::Missing(missing) => {
-                gaps.push(Gap::new(format!("network {}", text(listing, "Name")), missing.reason, missing.detail));
+                gaps.push(Gap::new(
+                    format!("network {}", text(listing, "Name")),
+                    missing.reason,
+                    missing.detail,
+                ));
                 list.push(network(listing));
             }
         }
@@ -196,8 +207,12 @@ fn networks(engine: &Engine, patience: &mut Patience, gaps: &mut Vec<Gap>) -> Fa
 
 fn network(document: &Value) -> Network {
     let containers = document.get("Containers").and_then(Value::as_object);
-    let mut names: Vec<String> =
-        containers.into_iter().flatten().take(OBJECTS_MAX).map(|(_, container)| text(container, "Name")).collect();
+    let mut names: Vec<String> = containers
+        .into_iter()
+        .flatten()
+        .take(OBJECTS_MAX)
+        .map(|(_, container)| text(container, "Name"))
+        .collect();
     names.sort();
     Network {
         name: text(document, "Name"),
@@ -206,7 +221,10 @@ fn network(document: &Value) -> Network {
         scope: text(document, "Scope"),
         is_internal: document.get("Internal").and_then(Value::as_bool).unwrap_or(false),
         options: info::map(document.get("Options")),
-        subnets: info::list(document.pointer("/IPAM/Config")).iter().map(|config| text(config, "Subnet")).collect(),
+        subnets: info::list(document.pointer("/IPAM/Config"))
+            .iter()
+            .map(|config| text(config, "Subnet"))
+            .collect(),
         containers: names,
     }
 }
@@ -231,7 +249,11 @@ fn disk_usage(document: &Value) -> DiskUsage {
     DiskUsage {
         images: item("Images", "/Size", &|value| number(value, "/Containers").is_some_and(|count| count > 0)),
         containers: item("Containers", "/SizeRw", &|value| text(value, "State") == "running"),
-        volumes: item("Volumes", "/UsageData/Size", &|value| number(value, "/UsageData/RefCount").is_some_and(|c| c > 0)),
-        build_cache: item("BuildCache", "/Size", &|value| value.get("InUse").and_then(Value::as_bool) == Some(true)),
+        volumes: item("Volumes", "/UsageData/Size", &|value| {
+            number(value, "/UsageData/RefCount").is_some_and(|c| c > 0)
+        }),
+        build_cache: item("BuildCache", "/Size", &|value| {
+            value.get("InUse").and_then(Value::as_bool) == Some(true)
+        }),
     }
 }

@@ -158,7 +158,8 @@ fn kind(metadata: &Metadata) -> FileKind {
 
 fn has_acl(roots: &Roots, path: &str) -> bool {
     let mut buffer = [0_u8; 4096];
-    rustix::fs::lgetxattr(roots.at(path), "system.posix_acl_access", &mut buffer[..]).is_ok_and(|size| size > 0)
+    rustix::fs::lgetxattr(roots.at(path), "system.posix_acl_access", &mut buffer[..])
+        .is_ok_and(|size| size > 0)
 }
 
 #[cfg(test)]
@@ -171,7 +172,8 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         std::fs::create_dir_all(root.path().join("etc/docker")).unwrap();
         std::fs::create_dir_all(root.path().join("srv/open")).unwrap();
-        std::fs::set_permissions(root.path().join("srv/open"), std::fs::Permissions::from_mode(0o777)).unwrap();
+        std::fs::set_permissions(root.path().join("srv/open"), std::fs::Permissions::from_mode(0o777))
+            .unwrap();
         std::fs::write(root.path().join("srv/open/daemon.json"), "{}").unwrap();
         symlink("/srv/open/daemon.json", root.path().join("etc/docker/daemon.json")).unwrap();
         symlink("loop", root.path().join("etc/loop")).unwrap();

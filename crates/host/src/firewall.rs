@@ -10,7 +10,12 @@ const LINES_MAX: usize = 20_000;
 /// Rules as `iptables -S` prints them, whichever backend is below.
 pub(crate) fn collect(roots: &Roots) -> Firewall {
     if !roots.is_this_machine() {
-        let why = || Fact::missing(GapReason::Unsupported, "the packet filter can be asked of the running machine alone");
+        let why = || {
+            Fact::missing(
+                GapReason::Unsupported,
+                "the packet filter can be asked of the running machine alone",
+            )
+        };
         return Firewall { filter: why(), filter6: why(), nat: why() };
     }
     Firewall {

@@ -34,7 +34,11 @@ pub(crate) fn read(engine: &Engine, listing: ImageListing) -> Image {
             steps
                 .into_iter()
                 .take(STEPS_MAX)
-                .map(|step| HistoryStep { created_by: step.created_by, created_secs: step.created, size_bytes: step.size })
+                .map(|step| HistoryStep {
+                    created_by: step.created_by,
+                    created_secs: step.created,
+                    size_bytes: step.size,
+                })
                 .collect(),
         ),
         Err(error) => Fact::missing(GapReason::Unreadable, error.to_string()),
@@ -47,9 +51,11 @@ fn configure(image: &mut Image, document: &Value) {
     image.user = Fact::Known(text(config, "User"));
     // `["NONE"]` switches off the check of the base.
     let test = config.pointer("/Healthcheck/Test").and_then(Value::as_array);
-    image.has_health_check =
-        Fact::Known(test.is_some_and(|test| test.first().and_then(Value::as_str).is_some_and(|word| word != "NONE")));
+    image.has_health_check = Fact::Known(
+        test.is_some_and(|test| test.first().and_then(Value::as_str).is_some_and(|word| word != "NONE")),
+    );
     let ports = config.get("ExposedPorts").and_then(Value::as_object);
-    image.exposed_ports = Fact::Known(ports.map(|ports| ports.keys().take(STEPS_MAX).cloned().collect()).unwrap_or_default());
+    image.exposed_ports =
+        Fact::Known(ports.map(|ports| ports.keys().take(STEPS_MAX).cloned().collect()).unwrap_or_default());
     image.labels = map(config.get("Labels"));
 }

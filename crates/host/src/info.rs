@@ -22,7 +22,10 @@ pub(crate) fn read(document: &Value) -> EngineInfo {
         cgroup_version: text(document, "CgroupVersion"),
         kernel: text(document, "KernelVersion"),
         operating_system: text(document, "OperatingSystem"),
-        security_options: texts(document.get("SecurityOptions")).iter().map(|o| SecurityOption::parse(o)).collect(),
+        security_options: texts(document.get("SecurityOptions"))
+            .iter()
+            .map(|o| SecurityOption::parse(o))
+            .collect(),
         is_live_restore: document.get("LiveRestoreEnabled").and_then(Value::as_bool),
         is_experimental: document.get("ExperimentalBuild").and_then(Value::as_bool).unwrap_or(false),
         authorization_plugins: texts(document.pointer("/Plugins/Authorization")),

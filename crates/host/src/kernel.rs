@@ -72,7 +72,10 @@ fn cgroup_version(roots: &Roots) -> Fact<u8> {
     } else if roots.sys_at("fs/cgroup/memory").is_dir() || roots.sys_at("fs/cgroup/cpu").is_dir() {
         Fact::Known(1)
     } else {
-        Fact::missing(GapReason::Unreadable, format!("{} is not mounted", roots.sys_at("fs/cgroup").display()))
+        Fact::missing(
+            GapReason::Unreadable,
+            format!("{} is not mounted", roots.sys_at("fs/cgroup").display()),
+        )
     }
 }
 

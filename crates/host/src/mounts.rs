@@ -23,7 +23,9 @@ pub(crate) fn parse(text: &str) -> Vec<Mount> {
         let Some((before, after)) = line.split_once(" - ") else { continue };
         let before: Vec<&str> = before.split(' ').collect();
         let after: Vec<&str> = after.split(' ').collect();
-        let ([_, _, _, root, point, options, optional @ ..], [kind, source, more @ ..]) = (&before[..], &after[..]) else {
+        let ([_, _, _, root, point, options, optional @ ..], [kind, source, more @ ..]) =
+            (&before[..], &after[..])
+        else {
             continue;
         };
         let more = more.first().copied().unwrap_or_default();

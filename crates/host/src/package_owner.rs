@@ -34,7 +34,8 @@ fn spellings(path: &str) -> [String; 2] {
 
 fn dpkg(roots: &Roots, paths: &[String]) -> HashMap<String, PackageOwner> {
     let mut owners = HashMap::new();
-    let wanted: HashMap<String, &String> = paths.iter().flat_map(|path| spellings(path).map(|s| (s, path))).collect();
+    let wanted: HashMap<String, &String> =
+        paths.iter().flat_map(|path| spellings(path).map(|s| (s, path))).collect();
     let info = roots.at("/var/lib/dpkg/info");
     let mut packages: HashMap<String, Vec<&String>> = HashMap::new();
     for name in read::names(&info).unwrap_or_default() {
@@ -74,7 +75,9 @@ fn dpkg(roots: &Roots, paths: &[String]) -> HashMap<String, PackageOwner> {
 fn changelog(roots: &Roots, package: &str) -> BTreeMap<String, String> {
     let directory = format!("/usr/share/doc/{package}");
     for name in ["changelog.Debian.gz", "changelog.gz"] {
-        let Ok(bytes) = read::bytes(&roots.at(&format!("{directory}/{name}")), CHANGELOG_BYTES_MAX) else { continue };
+        let Ok(bytes) = read::bytes(&roots.at(&format!("{directory}/{name}")), CHANGELOG_BYTES_MAX) else {
+            continue;
+        };
         let mut text = Vec::new();
         // What could be unpacked of a damaged file still counts.
         let _ = flate2::read::GzDecoder::new(&bytes[..]).take(CHANGELOG_BYTES_MAX).read_to_end(&mut text);
@@ -88,7 +91,10 @@ fn fixes(changelog: &str) -> BTreeMap<String, String> {
     let mut version = "";
     for line in changelog.lines() {
         if !line.starts_with([' ', '\t']) && !line.is_empty() {
-            version = line.split_once('(').and_then(|(_, rest)| rest.split_once(')')).map_or("", |(version, _)| version);
+            version = line
+                .split_once('(')
+                .and_then(|(_, rest)| rest.split_once(')'))
+                .map_or("", |(version, _)| version);
             continue;
         }
         for id in ids(line) {
@@ -106,7 +112,9 @@ fn ids(line: &str) -> HashSet<String> {
         let rest = &line[at + 4..];
         let end = rest.find(|c: char| !c.is_ascii_digit() && c != '-').unwrap_or(rest.len());
         let number = rest[..end].trim_end_matches('-');
-        let is_id = number.split_once('-').is_some_and(|(year, rest)| year.len() == 4 && rest.len() >= 4 && !rest.contains('-'));
+        let is_id = number
+            .split_once('-')
+            .is_some_and(|(year, rest)| year.len() == 4 && rest.len() >= 4 && !rest.contains('-'));
         if is_id {
             ids.insert(format!("CVE-{number}"));
         }
@@ -116,7 +124,8 @@ fn ids(line: &str) -> HashSet<String> {
 
 // apk(5): a record of lines `P:name`, `V:version`, `o:origin`, `F:directory`, `R:file`; directories without a slash ahead.
 fn apk(text: &str, paths: &[String]) -> HashMap<String, PackageOwner> {
-    let wanted: HashMap<String, &String> = paths.iter().flat_map(|path| spellings(path).map(|s| (s, path))).collect();
+    let wanted: HashMap<String, &String> =
+        paths.iter().flat_map(|path| spellings(path).map(|s| (s, path))).collect();
     let mut owners = HashMap::new();
     for record in text.split("\n\n") {
         let mut owner = PackageOwner { format: "apk".to_owned(), ..PackageOwner::default() };
@@ -145,7 +154,11 @@ fn apk(text: &str, paths: &[String]) -> HashMap<String, PackageOwner> {
 }
 
 fn rpm(path: &str) -> Option<PackageOwner> {
-    let text = program::run("rpm", &["-qf", "--qf", "%{NAME} %{EPOCHNUM}:%{VERSION}-%{RELEASE} %{SOURCERPM}\n", path]).ok()?;
+    let text = program::run(
+        "rpm",
+        &["-qf", "--qf", "%{NAME} %{EPOCHNUM}:%{VERSION}-%{RELEASE} %{SOURCERPM}\n", path],
+    )
+    .ok()?;
     let mut words = text.lines().next()?.split(' ');
     let (name, version, source) = (words.next()?, words.next()?, words.next()?);
     let version = version.strip_prefix("0:").unwrap_or(version);

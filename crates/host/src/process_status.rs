@@ -29,8 +29,11 @@ pub(crate) fn read(roots: &Roots, pid: u32) -> io::Result<Status> {
 
 // Without users and capabilities nothing can be said of a process: then it is not a status.
 fn parse(text: &str) -> Option<Status> {
-    let lines: BTreeMap<&str, &str> =
-        text.lines().filter_map(|line| line.split_once(':')).map(|(key, value)| (key, value.trim())).collect();
+    let lines: BTreeMap<&str, &str> = text
+        .lines()
+        .filter_map(|line| line.split_once(':'))
+        .map(|(key, value)| (key, value.trim()))
+        .collect();
     let hex = |key: &str| u64::from_str_radix(lines.get(key)?, 16).ok();
     Some(Status {
         name: lines.get("Name")?.to_string(),
@@ -69,7 +72,8 @@ pub(crate) fn namespaces(roots: &Roots, pid: u32) -> Fact<Namespaces> {
         }
     }
     if map.is_empty() {
-        let detail = format!("{}: the namespaces cannot be read", roots.proc_at(&format!("{pid}/ns")).display());
+        let detail =
+            format!("{}: the namespaces cannot be read", roots.proc_at(&format!("{pid}/ns")).display());
         return Fact::missing(model::GapReason::Unreadable, detail);
     }
     Fact::Known(Namespaces(map))

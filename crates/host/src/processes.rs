@@ -37,8 +37,14 @@ pub(crate) fn entries(roots: &Roots) -> Fact<Vec<Entry>> {
 }
 
 /// The processes for checks about the host.
-pub(crate) fn collect(roots: &Roots, entries: &Fact<Vec<Entry>>, container_ids: &[&str]) -> Fact<Vec<HostProcess>> {
-    entries.clone().map(|entries| entries.iter().filter_map(|entry| host_process(roots, entry, container_ids)).collect())
+pub(crate) fn collect(
+    roots: &Roots,
+    entries: &Fact<Vec<Entry>>,
+    container_ids: &[&str],
+) -> Fact<Vec<HostProcess>> {
+    entries
+        .clone()
+        .map(|entries| entries.iter().filter_map(|entry| host_process(roots, entry, container_ids)).collect())
 }
 
 fn host_process(roots: &Roots, entry: &Entry, container_ids: &[&str]) -> Option<HostProcess> {
@@ -62,7 +68,8 @@ pub(crate) fn executable(roots: &Roots, pid: u32) -> Option<String> {
 /// The unit that the control group names, its last component that ends like a unit.
 pub(crate) fn unit(cgroup: &str) -> Option<String> {
     let path = path_of(cgroup)?;
-    let is_unit = |part: &&str| [".service", ".scope", ".socket", ".slice"].iter().any(|end| part.ends_with(end));
+    let is_unit =
+        |part: &&str| [".service", ".scope", ".socket", ".slice"].iter().any(|end| part.ends_with(end));
     path.rsplit('/').find(is_unit).map(str::to_owned)
 }
 

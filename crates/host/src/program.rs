@@ -39,7 +39,8 @@ pub(crate) fn run(name: &str, arguments: &[&str]) -> Result<String, String> {
         let _ = child.kill();
     }
     let status = child.wait().map_err(|error| error.to_string())?;
-    let bytes = output.map_err(|_| format!("no end after {} s", TIME_MAX.as_secs()))?.map_err(|e| e.to_string())?;
+    let bytes =
+        output.map_err(|_| format!("no end after {} s", TIME_MAX.as_secs()))?.map_err(|e| e.to_string())?;
     if !status.success() {
         return Err(format!("it ended with {status}"));
     }

@@ -11,8 +11,14 @@ use std::collections::BTreeSet;
 /// Registry certificates that are looked at.
 const CERTIFICATES_MAX: usize = 1_000;
 /// Where binaries are looked for.
-const BINARY_DIRECTORIES: [&str; 6] =
-    ["/usr/bin", "/usr/sbin", "/usr/local/bin", "/usr/local/sbin", "/usr/libexec/docker", "/opt/containerd/bin"];
+const BINARY_DIRECTORIES: [&str; 6] = [
+    "/usr/bin",
+    "/usr/sbin",
+    "/usr/local/bin",
+    "/usr/local/sbin",
+    "/usr/libexec/docker",
+    "/opt/containerd/bin",
+];
 
 /// What decides where files lie.
 pub(crate) struct Known<'f> {
@@ -31,8 +37,14 @@ pub(crate) fn collect(roots: &Roots, known: &Known<'_>, names: &Names) -> Vec<Ho
         }
     };
     let or = |path: Option<String>, default: &str| path.unwrap_or_else(|| default.to_owned());
-    push(FileRole::DockerServiceUnit, or(units::file(roots, "docker.service"), "/lib/systemd/system/docker.service"));
-    push(FileRole::DockerSocketUnit, or(units::file(roots, "docker.socket"), "/lib/systemd/system/docker.socket"));
+    push(
+        FileRole::DockerServiceUnit,
+        or(units::file(roots, "docker.service"), "/lib/systemd/system/docker.service"),
+    );
+    push(
+        FileRole::DockerSocketUnit,
+        or(units::file(roots, "docker.socket"), "/lib/systemd/system/docker.socket"),
+    );
     for unit in ["docker.service", "docker.socket", "containerd.service"] {
         for path in units::drop_ins(roots, unit) {
             push(FileRole::UnitDropIn, path);
@@ -79,14 +91,19 @@ pub(crate) fn collect(roots: &Roots, known: &Known<'_>, names: &Names) -> Vec<Ho
 
 /// A program in the directories of the administrator.
 pub(crate) fn binary(roots: &Roots, name: &str) -> Option<String> {
-    BINARY_DIRECTORIES.iter().map(|directory| format!("{directory}/{name}")).find(|path| roots.at(path).is_file())
+    BINARY_DIRECTORIES
+        .iter()
+        .map(|directory| format!("{directory}/{name}"))
+        .find(|path| roots.at(path).is_file())
 }
 
 /// The engine's own data root, before the directory of a remapped user is added.
 pub(crate) fn data_root(known: &Known<'_>) -> String {
     match known.engine.info.known() {
         Some(info) if !info.data_root.is_empty() => info.data_root.clone(),
-        _ => setting(known, "data-root", &["--data-root", "-g", "--graph"]).pop().unwrap_or_else(|| "/var/lib/docker".to_owned()),
+        _ => setting(known, "data-root", &["--data-root", "-g", "--graph"])
+            .pop()
+            .unwrap_or_else(|| "/var/lib/docker".to_owned()),
     }
 }
 
@@ -118,14 +135,18 @@ fn setting(known: &Known<'_>, key: &str, options: &[&str]) -> Vec<String> {
 
 // moby, daemon/command/docker_unix.go: certificates lie in ~/.docker unless named; they count once TLS is on.
 fn tls(known: &Known<'_>) -> Vec<(FileRole, String)> {
-    let flag = |name: &str| {
-        let in_file = known.engine.configuration.content.known().and_then(Option::as_ref).is_some_and(|content| {
-            content.get(name).and_then(serde_json::Value::as_bool) == Some(true)
-        });
-        let words = known.process.and_then(|process| process.arguments.known());
-        let option = format!("--{name}");
-        in_file || words.is_some_and(|words| words.iter().any(|w| *w == option || *w == format!("{option}=true")))
-    };
+    let flag =
+        |name: &str| {
+            let in_file =
+                known.engine.configuration.content.known().and_then(Option::as_ref).is_some_and(|content| {
+                    content.get(name).and_then(serde_json::Value::as_bool) == Some(true)
+                });
+            let words = known.process.and_then(|process| process.arguments.known());
+            let option = format!("--{name}");
+            in_file
+                || words
+                    .is_some_and(|words| words.iter().any(|w| *w == option || *w == format!("{option}=true")))
+        };
     let is_on = flag("tls") || flag("tlsverify");
     let mut list = Vec::new();
     for (role, key, file) in [

@@ -27,7 +27,8 @@ pub(crate) fn collect(roots: &Roots, entries: &Fact<Vec<Entry>>) -> Fact<Vec<Soc
     let owners = owners(roots, entries, &listening);
     let sockets = listening.into_iter().map(|mut item| {
         if let Some((pid, command, unit)) = owners.get(&item.inode) {
-            (item.socket.pid, item.socket.command, item.socket.unit) = (Some(*pid), Some(command.clone()), unit.clone());
+            (item.socket.pid, item.socket.command, item.socket.unit) =
+                (Some(*pid), Some(command.clone()), unit.clone());
         }
         item.socket
     });
@@ -61,7 +62,8 @@ fn listening(roots: &Roots, process: &str) -> std::io::Result<Vec<Listening>> {
     {
         let path = roots.proc_at(&format!("{process}/net/{table}"));
         match read::text(&path) {
-            Ok(text) => list.extend(text.lines().skip(1).take(SOCKETS_MAX).filter_map(|line| internet(line, protocol))),
+            Ok(text) => list
+                .extend(text.lines().skip(1).take(SOCKETS_MAX).filter_map(|line| internet(line, protocol))),
             // A kernel without IPv6 has no such table.
             Err(error) if table.ends_with('6') && error.kind() == std::io::ErrorKind::NotFound => {}
             Err(error) => return Err(error),
@@ -121,7 +123,8 @@ fn unix(line: &str) -> Option<Listening> {
     if flags & 0x1_0000 == 0 || path.is_empty() {
         return None;
     }
-    let socket = Socket { protocol: Protocol::Unix, address: path, port: 0, pid: None, command: None, unit: None };
+    let socket =
+        Socket { protocol: Protocol::Unix, address: path, port: 0, pid: None, command: None, unit: None };
     Some(Listening { socket, inode })
 }
 
@@ -137,7 +140,10 @@ fn owners(roots: &Roots, entries: &Fact<Vec<Entry>>, listening: &[Listening]) ->
         for inode in inodes(roots, entry.pid) {
             if wanted.remove(&inode).is_some() {
                 let command = read::text(&roots.proc_at(&format!("{}/comm", entry.pid))).unwrap_or_default();
-                owners.insert(inode, (entry.pid, command.trim_end().to_owned(), processes::unit(&entry.cgroup)));
+                owners.insert(
+                    inode,
+                    (entry.pid, command.trim_end().to_owned(), processes::unit(&entry.cgroup)),
+                );
             }
         }
     }

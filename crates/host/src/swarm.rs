@@ -37,10 +37,14 @@ pub(crate) fn read(engine: &Engine, info: &Value) -> Fact<Option<Swarm>> {
         Ok(document) => {
             let locked = document.pointer("/Spec/EncryptionConfig/AutoLockManagers").and_then(Value::as_bool);
             swarm.is_auto_locked = Fact::Known(locked.unwrap_or(false));
-            swarm.certificate_expiry_secs = match document.pointer("/Spec/CAConfig/NodeCertExpiry").and_then(Value::as_u64) {
-                Some(nanoseconds) => Fact::Known(nanoseconds / 1_000_000_000),
-                None => Fact::missing(GapReason::Malformed, "the swarm does not tell how long certificates last"),
-            };
+            swarm.certificate_expiry_secs =
+                match document.pointer("/Spec/CAConfig/NodeCertExpiry").and_then(Value::as_u64) {
+                    Some(nanoseconds) => Fact::Known(nanoseconds / 1_000_000_000),
+                    None => Fact::missing(
+                        GapReason::Malformed,
+                        "the swarm does not tell how long certificates last",
+                    ),
+                };
             let rotations = document.pointer("/Spec/CAConfig/ForceRotate").and_then(Value::as_u64);
             swarm.authority_rotations = Fact::Known(rotations.unwrap_or(0));
         }

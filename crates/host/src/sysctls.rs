@@ -40,9 +40,10 @@ pub(crate) fn collect(roots: &Roots) -> BTreeMap<String, Fact<Option<String>>> {
         let path = roots.proc_at("sys").join(name.replace('.', "/"));
         // Without /proc/sys at all, absence of one value says nothing.
         let fact = match read::optional_text(&path) {
-            Ok(None) if !roots.proc_at("sys/kernel").is_dir() => {
-                Fact::missing(model::GapReason::Unreadable, format!("{} is not there", roots.proc_at("sys").display()))
-            }
+            Ok(None) if !roots.proc_at("sys/kernel").is_dir() => Fact::missing(
+                model::GapReason::Unreadable,
+                format!("{} is not there", roots.proc_at("sys").display()),
+            ),
             Ok(text) => Fact::Known(text.map(|text| text.trim().to_owned())),
             Err(error) => read::missing(&path, &error),
         };
