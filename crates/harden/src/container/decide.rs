@@ -329,21 +329,7 @@ impl Build {
         if let Some(Health::Checked(words)) = spec.health.given() {
             self.set(Item::Health(words.clone()), "as it is", true);
         }
-        if let Some(logging) = spec.logging.given() {
-            let mut options: Vec<(String, String)> =
-                logging.options.iter().map(|(name, value)| (name.clone(), value.clone())).collect();
-            let needs_bound = logging.driver == "json-file" && !logging.options.contains_key("max-size");
-            if needs_bound {
-                options.push(("max-size".to_owned(), "10m".to_owned()));
-                if !logging.options.contains_key("max-file") {
-                    options.push(("max-file".to_owned(), "5".to_owned()));
-                }
-            }
-            let why = if needs_bound { "its log cannot fill the disk" } else { "as it is" };
-            if !logging.driver.is_empty() {
-                self.set(Item::Logging(logging.driver.clone(), options), why, !needs_bound);
-            }
-        }
+        self.logging(spec);
         for (key, value) in &spec.sysctls {
             self.set(Item::Sysctl(key.clone(), value.clone()), "as it is", true);
         }
@@ -372,5 +358,21 @@ impl Build {
                 self.set(Item::Label(key.clone(), value.clone()), "as it is", true);
             }
         }
+    }
+
+    fn logging(&mut self, spec: &ContainerSpec) {
+        let bounded =
+            [("max-size", "10m"), ("max-file", "5")].map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let why = "its log cannot fill the disk";
+        let Some(logging) = spec.logging.given().filter(|logging| !logging.driver.is_empty()) else {
+            return self.set(Item::Logging("json-file".to_owned(), bounded.to_vec()), why, false);
+        };
+        let mut options: Vec<(String, String)> =
+            logging.options.iter().map(|(name, value)| (name.clone(), value.clone())).collect();
+        if logging.driver != "json-file" || logging.options.contains_key("max-size") {
+            return self.set(Item::Logging(logging.driver.clone(), options), "as it is", true);
+        }
+        options.extend(bounded.into_iter().filter(|(name, _)| !logging.options.contains_key(name)));
+        self.set(Item::Logging(logging.driver.clone(), options), why, false);
     }
 }

@@ -11,12 +11,42 @@ pub(super) fn shell(text: &str) -> String {
     if !text.is_empty() && text.chars().all(is_plain) {
         return text.to_owned();
     }
-    format!("'{}'", text.replace('\0', "").replace('\'', r"'\''"))
+    let text = text.replace('\0', "");
+    if text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\t')) {
+        // Written as escapes for printf, since a script is also looked at in terminals.
+        let mut escaped = String::new();
+        for c in text.chars() {
+            match c {
+                '\\' => escaped.push_str("\\\\"),
+                '\'' => escaped.push_str("\\0047"),
+                c if c.is_control() => {
+                    let mut bytes = [0; 4];
+                    c.encode_utf8(&mut bytes)
+                        .bytes()
+                        .for_each(|byte| escaped.push_str(&format!("\\0{byte:03o}")));
+                }
+                c => escaped.push(c),
+            }
+        }
+        return format!("\"$(printf '%b' '{escaped}')\"");
+    }
+    format!("'{}'", text.replace('\'', r"'\''"))
 }
 
 /// A scalar of YAML: JSON's quotation is YAML's (YAML 1.2, section 5.7 and 7.3.1).
 pub(super) fn yaml(text: &str) -> String {
-    serde_json::to_string(text).expect("a text can be written")
+    let json = serde_json::to_string(text).expect("a text can be written");
+    let mut scalar = String::new();
+    for c in json.chars() {
+        // JSON lets these stand, YAML does not (section 5.1), or takes them for ends of lines.
+        match c {
+            '\u{7f}'..='\u{9f}' | '\u{2028}' | '\u{2029}' | '\u{feff}' => {
+                scalar.push_str(&format!("\\u{:04x}", u32::from(c)))
+            }
+            c => scalar.push(c),
+        }
+    }
+    scalar
 }
 
 /// A scalar of a compose file, where `$` begins a variable.
