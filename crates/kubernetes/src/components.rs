@@ -1,5 +1,6 @@
 //! Components of the cluster by the arguments they run with.
 
+mod api_server;
 mod arguments;
 mod control_plane;
 mod kubelet;
@@ -13,9 +14,15 @@ use crate::sink::{Hit, Judged, Rule};
 use table::FlagRule;
 use workload::{ContainerSpec, Node, Stated};
 
+fn flags() -> impl Iterator<Item = &'static FlagRule> {
+    static API_SERVER: [FlagRule; api_server::FLAGS.len()] = api_server::FLAGS;
+    static OTHERS: [FlagRule; control_plane::FLAGS.len()] = control_plane::FLAGS;
+    API_SERVER.iter().chain(&OTHERS)
+}
+
 /// Every rule about components.
 pub(crate) fn rules() -> Vec<Rule> {
-    control_plane::FLAGS.iter().map(|flag| flag.rule).chain(kubelet::rules()).collect()
+    flags().map(|flag| flag.rule).chain(kubelet::rules()).collect()
 }
 
 /// Judges the arguments of a component that some process or manifest shows: `kube-apiserver`,
@@ -71,8 +78,8 @@ pub(crate) fn judge_object(object: &Object, out: &mut Judged) {
 }
 
 fn each(object: &Object, arguments: &Arguments, place: Option<workload::Place>, out: &mut Judged) {
-    for FlagRule { rule, component, flag, test } in &control_plane::FLAGS {
-        if *component != arguments.component {
+    for FlagRule { rule, component, flag, test } in flags() {
+        if *component != arguments.component.as_str() {
             continue;
         }
         let verdict = table::judge(test, flag, |name| arguments.value(name).map(str::to_owned));

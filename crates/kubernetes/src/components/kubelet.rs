@@ -1,7 +1,7 @@
 //! The kubelet: arguments over its configuration file over drop-ins
 //! (<https://kubernetes.io/docs/reference/config-api/kubelet-config.v1beta1/>).
 
-use super::control_plane::STRONG;
+use super::api_server::STRONG;
 use super::table::{self, Test};
 use super::{Arguments, stand_in};
 use crate::object::Object;
