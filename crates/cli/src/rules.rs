@@ -21,9 +21,9 @@ pub(crate) fn all() -> Vec<&'static RuleInfo> {
     rules
 }
 
-/// The rule with this id.
+/// The rule with this id, or with a linter's code.
 pub(crate) fn find(id: &str) -> Option<&'static RuleInfo> {
-    all().into_iter().find(|rule| rule.id == id)
+    all().into_iter().find(|rule| rule.id == id).or_else(|| ::lint::rule_called(id))
 }
 
 #[cfg(test)]

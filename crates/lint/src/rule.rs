@@ -67,6 +67,14 @@ pub fn aliases_of(id: &str) -> &'static [&'static str] {
     crate::rules::ALL.iter().find(|rule| rule.info.id == id).map_or(&[], |rule| rule.aliases)
 }
 
+/// The rule that another tool's code names (`DL3008`, `SC2086`, `CKV2_DOCKER_1`); the first when several do.
+#[must_use]
+pub fn rule_called(code: &str) -> Option<&'static RuleInfo> {
+    let ours = crate::rules::ALL.iter().find(|rule| is_called(rule.info.id, rule.aliases, code));
+    let ours = ours.and_then(|rule| RULES.iter().find(|info| info.id == rule.info.id));
+    ours.or_else(|| shell::RULES.iter().find(|info| is_called(info.id, shell::aliases(info.id), code)))
+}
+
 /// Whether somebody who writes `name` means the rule: its id, with or without `dockerfile/`, or an alias, in any case.
 pub(crate) fn is_called(id: &str, aliases: &[impl AsRef<str>], name: &str) -> bool {
     id.eq_ignore_ascii_case(name)

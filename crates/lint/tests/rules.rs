@@ -382,3 +382,15 @@ fn a_command_that_needs_its_shell_keeps_it() {
         assert!(fix.is_some_and(|finding| finding.fix.is_none()), "{command}");
     }
 }
+
+#[test]
+fn codes_of_other_tools_lead_to_rules() {
+    for (code, rule) in [
+        ("DL3004", "dockerfile/sudo-used"),
+        ("ckv2_docker_2", "dockerfile/curl-without-verification"),
+        ("SC2086", "shell/unquoted-variable"),
+    ] {
+        assert_eq!(lint::rule_called(code).map(|info| info.id), Some(rule));
+    }
+    assert!(lint::rule_called("DL9999").is_none());
+}
