@@ -43,6 +43,11 @@ fn write(output: Option<&Path>, text: &str) -> Result<()> {
     }
 }
 
+/// Says what was done. A reader that has gone (`| head`) stops nothing: changes are not left half made for it.
+fn say(text: &str) {
+    let _ = writeln!(std::io::stdout().lock(), "{text}");
+}
+
 /// Tells a person something beside the generated text.
 fn tell(line: &str) {
     // Nothing can be done when standard error is closed.

@@ -3,7 +3,7 @@
 use super::daemon::{self, Validation};
 use super::plan::shown;
 use super::situation::{self, Looked};
-use super::tell;
+use super::{say, tell};
 use crate::arguments::ApplyArguments;
 use crate::clock;
 use crate::exit::Outcome;
@@ -39,34 +39,34 @@ pub(super) fn run(arguments: &ApplyArguments) -> Result<Outcome> {
         }
     }
     for change in &chosen {
-        print!("{}", shown(change));
+        say(&shown(change));
     }
     if arguments.dry_run {
-        println!("Nothing was changed (--dry-run).");
+        say("Nothing was changed (--dry-run).");
         return Ok(Outcome::Clean);
     }
     let mut journal = Journal::begin(&arguments.state.state_dir, &clock::timestamp())?;
     let mut failures = Vec::new();
     for change in chosen.iter().filter(|change| !matches!(change.action, Action::DaemonKeys { .. })) {
         match apply_one(&looked, change, &mut journal) {
-            Ok(()) => println!("done: {}", report::neutral(&change.id)),
+            Ok(()) => say(&format!("done: {}", report::neutral(&change.id))),
             Err(error) => failures.push(format!("{}: {error:#}", change.id)),
         }
     }
     if let Some(configuration) = configuration {
         let names = configuration.recorded.ids.join(", ");
         match apply_configuration(&looked, configuration, arguments, &mut journal) {
-            Ok(()) => println!("done: {names}"),
+            Ok(()) => say(&format!("done: {names}")),
             Err(error) => failures.push(format!("{names}: {error:#}")),
         }
     }
     recheck(&chosen, &failures);
-    println!(
+    say(&format!(
         "journal {} in {} (seawall harden undo {})",
         journal.number(),
         arguments.state.state_dir.display(),
         journal.number()
-    );
+    ));
     if failures.is_empty() { Ok(Outcome::Clean) } else { Err(anyhow!("{}", failures.join("; "))) }
 }
 
@@ -230,6 +230,11 @@ fn apply_configuration(
     // Back to what it ran with; without it the host has no engine at all.
     journal.restore_files(at)?;
     journal.note(at, true, true)?;
+    if class == Class::Reload && looked.engine.as_ref().is_some_and(docker::Engine::is_answering) {
+        // It lives: it is told of the old configuration, and nothing is restarted that nobody allowed.
+        let _ = daemon::reload(&looked.facts, wait);
+        return Err(error.context("daemon.json was taken back; the daemon was not restarted"));
+    }
     match daemon::restart(&arguments.restart_command, wait) {
         Ok(()) => Err(error.context("daemon.json was taken back and the daemon runs with it again")),
         Err(second) => Err(error.context(format!(

@@ -1,6 +1,6 @@
 //! `seawall harden tls`.
 
-use super::tell;
+use super::{say, tell};
 use crate::arguments::TlsArguments;
 use crate::clock;
 use crate::exit::Outcome;
@@ -85,7 +85,7 @@ fn renew(arguments: &TlsArguments, places: &Places, authority: &Authority) -> Re
         places.put("server", &authority.sign(&server(arguments, kept)?)?)?;
         tell("restart the daemon: it reads its certificate on start alone");
     } else {
-        println!("server-cert.pem: not due");
+        say(&format!("server-cert.pem: not due"));
     }
     for client in places.clients()? {
         let stem = client_stem(&client)?;
@@ -93,7 +93,7 @@ fn renew(arguments: &TlsArguments, places: &Places, authority: &Authority) -> Re
         if is_due(&facts) {
             put_client(places, authority, &client, &stem, arguments.days)?;
         } else {
-            println!("{stem}/cert.pem: not due");
+            say(&format!("{stem}/cert.pem: not due"));
         }
     }
     Ok(())
@@ -164,7 +164,7 @@ fn write_drop_in(arguments: &TlsArguments, places: &Places) -> Result<()> {
     let directory = arguments.drop_in.parent().context("the drop-in has no directory")?;
     std::fs::create_dir_all(directory).with_context(|| format!("cannot make {}", directory.display()))?;
     crate::output::write_file(&arguments.drop_in, text.as_bytes())?;
-    println!("{}", arguments.drop_in.display());
+    say(&format!("{}", arguments.drop_in.display()));
     tell(
         "it counts after systemctl daemon-reload and a restart of the daemon; `hosts` must not be in daemon.json",
     );
@@ -251,7 +251,7 @@ impl Places {
         }
         let own = repair::state(&self.directory)?;
         repair::replace(&path, text.as_bytes(), FileState { mode, ..own })?;
-        println!("{} {mode:04o}", path.display());
+        say(&format!("{} {mode:04o}", path.display()));
         Ok(())
     }
 

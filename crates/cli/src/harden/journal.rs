@@ -1,7 +1,7 @@
 //! `seawall harden verify` and `seawall harden undo`.
 
 use super::apply::{Recorded, differs, run_load};
-use super::{daemon, situation, tell};
+use super::{daemon, say, situation, tell};
 use crate::arguments::JournalArguments;
 use crate::exit::Outcome;
 use anyhow::{Context, Result, anyhow, bail};
@@ -37,9 +37,9 @@ pub(super) fn verify(arguments: &JournalArguments) -> Result<Outcome> {
                 }
             },
         };
-        println!("{}: {}", report::neutral(&name), report::neutral(&state));
+        say(&format!("{}: {}", report::neutral(&name), report::neutral(&state)));
     }
-    println!("journal {} of {}", journal.number(), report::neutral(journal.when()));
+    say(&format!("journal {} of {}", journal.number(), report::neutral(journal.when())));
     Ok(outcome)
 }
 
@@ -100,13 +100,13 @@ pub(super) fn undo(arguments: &JournalArguments) -> Result<Outcome> {
         match undo_one(&recorded, &journal, at, arguments) {
             Ok(()) => {
                 journal.note(at, true, true)?;
-                println!("taken back: {}", report::neutral(&name));
+                say(&format!("taken back: {}", report::neutral(&name)));
                 count += 1;
             }
             Err(error) => failures.push(format!("{name}: {error:#}")),
         }
     }
-    println!("journal {}: {count} changes taken back", journal.number());
+    say(&format!("journal {}: {count} changes taken back", journal.number()));
     if failures.is_empty() { Ok(Outcome::Clean) } else { Err(anyhow!("{}", failures.join("; "))) }
 }
 
