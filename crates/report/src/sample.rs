@@ -7,7 +7,8 @@ use findings::{findings, vulnerable};
 use inventory::{digest, layers, packages};
 use model::{
     AdvisoryCoverage, ContentCoverage, Distribution, Ecosystem, Epss, Executable, FoundBy, Gap, GapReason,
-    LayerPath, Package, Report, SCHEMA_VERSION, Severity, Status, Suppressed, Target, TargetKind, Tool,
+    LayerPath, Outcome, OutcomeState, Package, Report, SCHEMA_VERSION, Severity, Status, Suppressed, Target,
+    TargetKind, Tool,
 };
 use std::sync::Arc;
 
@@ -90,7 +91,13 @@ pub fn rich() -> Report {
             verified_bytes: 198_200_000,
             members: 12,
         }),
-        outcomes: Vec::new(),
+        outcomes: vec![Outcome {
+            rule: "audit/daemon-without-icc-off".to_owned(),
+            object: format!("container {HOSTILE}"),
+            state: OutcomeState::Manual,
+            detail: HOSTILE.to_owned(),
+            aliases: vec!["CIS-Docker-2.2".to_owned()],
+        }],
         executables: vec![Executable {
             path: LayerPath::new("usr/local/bin/<b>tool"),
             digest: digest(0x77),

@@ -37,7 +37,9 @@ fn damaged_reports_are_written_in_every_format_without_harm() {
                 }
                 Format::Html => assert_eq!(text.matches("</script").count(), 2),
                 Format::Json => assert_eq!(report::read_report(text.as_bytes()).unwrap(), read),
-                Format::Junit | Format::Checkstyle => assert!(!text.contains("<img") && !text.contains('\u{ffff}')),
+                Format::Junit | Format::Checkstyle => {
+                    assert!(!text.contains("<img") && !text.contains('\u{ffff}'))
+                }
                 Format::CodeClimate => {
                     for issue in text.split_terminator('\0') {
                         assert!(serde_json::from_str::<serde_json::Value>(issue).is_ok(), "{issue}");

@@ -2,8 +2,8 @@
 
 use super::HOSTILE;
 use model::{
-    Cvss, Distribution, Epss, Finding, Fingerprint, KnownExploited, Layer, LayerPath, Location, Package,
-    Severity, Status, VendorSeverity, Vulnerability,
+    Cvss, Distribution, Edit, Epss, Finding, Fingerprint, Fix, KnownExploited, Layer, LayerPath, Location,
+    Package, Severity, SourceSpan, Status, VendorSeverity, Vulnerability,
 };
 use std::sync::Arc;
 
@@ -196,8 +196,16 @@ fn rule_finding(rule: &str, severity: Severity, path: Option<&str>, layer: &Arc<
             nested: Vec::new(),
             line: path.map(|_| 3),
             layer: Some(Arc::clone(layer)),
-            source: None,
-            object: None,
+            source: path.map(|_| {
+                Box::new(SourceSpan {
+                    file: format!("build/{HOSTILE}"),
+                    line: 3,
+                    column: 5,
+                    end_line: 3,
+                    end_column: 9,
+                })
+            }),
+            object: Some(format!("container {HOSTILE}")),
             hidden_by: path.map(|_| Arc::clone(layer)),
             dockerfile_line: Some(12),
         },
@@ -208,8 +216,18 @@ fn rule_finding(rule: &str, severity: Severity, path: Option<&str>, layer: &Arc<
             "javascript:alert(1)".to_owned(),
         ],
         fingerprint: Fingerprint::of(&[rule, path.unwrap_or("")]),
-        aliases: Vec::new(),
-        fix: None,
+        aliases: vec!["CIS-Docker-4.1".to_owned(), "DL3002".to_owned()],
+        fix: path.map(|_| {
+            let span = SourceSpan {
+                file: "build/Dockerfile".to_owned(),
+                line: 3,
+                column: 5,
+                end_line: 3,
+                end_column: 9,
+            };
+            let edit = Edit { bytes: 20..24, text: HOSTILE.to_owned(), span };
+            Box::new(Fix { title: format!("replaces {HOSTILE}"), edits: vec![edit] })
+        }),
         vulnerability: None,
     }
 }
