@@ -1,17 +1,24 @@
 //! The command line. Doc comments here are the help texts, the man page and the completions.
 
+mod audit;
 mod db;
 mod gate;
+mod harden;
 mod inside;
 mod lint;
 #[cfg(feature = "yara")]
 mod rule_sets;
 mod signing;
 
+pub(crate) use audit::{AuditArguments, CheckRulesArguments, DockerBenchForm};
 pub(crate) use db::{DbCommand, DbDirectory, UpdateArguments};
 pub(crate) use gate::GateArguments;
-pub(crate) use inside::{ContentArguments, Kind};
+pub(crate) use harden::{
+    ApparmorArguments, ApplyArguments, ContainerArguments, DaemonJsonArguments, FirewallArguments, FirewallForm,
+    HardenCommand, JournalArguments, OutputFile, PlanArguments, SeccompArguments, TlsArguments,
+};
 pub(crate) use lint::LintArguments;
+pub(crate) use inside::{ContentArguments, Kind};
 #[cfg(feature = "yara")]
 pub(crate) use rule_sets::{ImportArguments, RulesCommand};
 pub(crate) use signing::{SignArguments, VerifyArguments};
@@ -46,6 +53,26 @@ pub(crate) enum Command {
     /// Find the known vulnerabilities of an image, a root file system or a bill of materials
     #[command(long_about = SCAN_ABOUT)]
     Scan(Box<ScanArguments>),
+    /// Check this host, its engine, images and containers against the baseline; or objects of a Kubernetes cluster
+    #[command(
+        long_about = "Check this host, its engine, images and containers against the baseline: kernel, host, network, image, \
+        container, and the rest; every item of the CIS Docker Benchmark is answered.\n\nFacts are collected first and may be \
+        kept (--facts-out) and judged elsewhere (--facts-in). What really runs counts: capabilities, seccomp, security \
+        module, namespaces and limits are read from /proc. A fact that is missing is unknown, never passed.\n\nNothing on \
+        the host is changed. Exit status: 0 no finding, 1 findings (of at least --fail-on), 2 the audit could not be done."
+    )]
+    Audit(Box<AuditArguments>),
+    /// Repair what the audit found, step by step; and generate hardened configuration
+    #[command(
+        subcommand,
+        long_about = "Repair what the audit found: plan shows each change with what it interrupts, its difference and its side \
+        effects; apply makes those that you name, checks them, and takes them back when the daemon does not come back; \
+        verify looks again later; undo takes them back. Containers are never made anew: what that takes is written \
+        out.\n\nThe other commands generate configuration, each line with its reason, and put nothing into effect."
+    )]
+    Harden(HardenCommand),
+    /// Run the examples of checks that you wrote for `seawall audit --checks`
+    CheckRules(CheckRulesArguments),
     /// Scan images that a scan over registries publishes (`seawall scan 'registry:HOST/*' --queue …`)
     #[command(
         long_about = "Scan images that `seawall scan 'registry:HOST/*' --queue ADDRESS --results ADDRESS` publishes.\n\n\
@@ -130,6 +157,7 @@ impl Command {
     /// Keeps the order in which formats and outputs were written.
     pub(crate) fn set_words(&mut self, words: Vec<crate::output::Word>) {
         match self {
+            Self::Audit(arguments) => arguments.output.words = words,
             Self::Scan(arguments) => arguments.output.words = words,
             Self::Lint(arguments) => arguments.output.words = words,
             Self::Sbom(arguments) => arguments.output.words = words,

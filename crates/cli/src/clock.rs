@@ -17,6 +17,17 @@ pub(crate) fn timestamp() -> String {
     whole_seconds.format(&Rfc3339).expect("years of four digits can be written")
 }
 
+/// Seconds since 1970.
+pub(crate) fn unix_seconds() -> i64 {
+    instant().unix_timestamp()
+}
+
+/// A time of the file system, written as [`timestamp`] writes.
+pub(crate) fn timestamp_of(time: std::time::SystemTime) -> String {
+    let whole_seconds = OffsetDateTime::from(time).replace_nanosecond(0).expect("0 nanoseconds are valid");
+    whole_seconds.format(&Rfc3339).unwrap_or_default()
+}
+
 /// `2026-11-22`.
 pub(crate) fn today() -> String {
     timestamp()[..10].to_owned()

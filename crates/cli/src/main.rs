@@ -2,6 +2,7 @@
 #![allow(clippy::disallowed_methods, reason = "the command opens what the user names, and asks the time")]
 
 mod arguments;
+mod audit;
 mod clock;
 mod content;
 mod database;
@@ -12,6 +13,7 @@ mod exit;
 mod explain;
 mod gate;
 mod generate;
+mod harden;
 mod history;
 mod inventory;
 mod judge;
@@ -52,10 +54,13 @@ fn main() -> ExitCode {
 
 fn run(command: Command) -> anyhow::Result<Outcome> {
     match command {
+        Command::Audit(arguments) => audit::run(&arguments),
+        Command::CheckRules(arguments) => audit::check_rules(&arguments),
         Command::Scan(arguments) => scan::run(&arguments),
         Command::Work(arguments) => registry_scan::work(&arguments),
         Command::Lint(arguments) => lint::run(&arguments),
         Command::Sbom(arguments) => sbom::run(&arguments),
+        Command::Harden(command) => harden::run(command),
         Command::Diff(arguments) => diff::run(&arguments),
         Command::History(arguments) => history::run(&arguments),
         Command::Verify(arguments) => verify::run(&arguments),

@@ -129,6 +129,7 @@ pub(crate) fn options(arguments: &OutputArguments) -> Options {
         timestamp: crate::clock::timestamp(),
         details,
         rules: crate::rules::all(),
+        aspects: crate::rules::aspects(),
         ..Options::default()
     }
 }

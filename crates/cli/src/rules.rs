@@ -6,19 +6,26 @@ use model::RuleInfo;
 pub(crate) fn all() -> Vec<&'static RuleInfo> {
     let mut rules: Vec<&RuleInfo> = Vec::new();
     rules.extend(model::RULES);
+    rules.extend(audit::rules());
     rules.extend(checks::RULES);
     rules.extend(checks::LICENCE_RULES);
     rules.extend(credentials::RULES);
     rules.extend(::lint::RULES);
     rules.extend(::lint::SHELL_RULES);
     rules.extend(kubernetes::rule_infos());
-    rules.extend(workload::RULES);
     rules.extend(malware::RULES);
     rules.extend(secrets::RULES.iter());
     rules.extend(signatures::RULES);
     rules.extend(webshells::RULES);
+    rules.extend(workload::RULES);
     rules.sort_by_key(|rule| rule.id);
     rules
+}
+
+/// The aspect of each rule that an audit answers.
+pub(crate) fn aspects() -> Vec<(&'static str, &'static str)> {
+    let rules = audit::rules().iter().map(|rule| rule.id).chain(workload::RULES.iter().map(|rule| rule.id));
+    rules.map(|id| (id, audit::aspect_of(id).as_str())).collect()
 }
 
 /// The rule with this id, or with a linter's code.
