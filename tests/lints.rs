@@ -1,5 +1,5 @@
 //! Files that people write are judged, reported and repaired: black-box tests over the real binary.
-#![allow(clippy::disallowed_methods, reason = "tests write files and run the command")]
+#![allow(clippy::disallowed_methods, clippy::unwrap_used, reason = "tests write files and run the command")]
 
 use std::{
     fs,

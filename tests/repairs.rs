@@ -205,7 +205,15 @@ fn a_restart_that_fails_brings_the_old_configuration_back() {
     let restarter = Restarter::new(&host, "userland-proxy");
     let script = restarter.script.display().to_string();
     let said = host.must(
-        &["apply", "daemon-json/userland-proxy", "--allow-restart", "--restart-command", &script, "--wait", "30"],
+        &[
+            "apply",
+            "daemon-json/userland-proxy",
+            "--allow-restart",
+            "--restart-command",
+            &script,
+            "--wait",
+            "30",
+        ],
         2,
     );
     assert!(said.contains("daemon.json was taken back and the daemon runs with it again"), "{said}");
@@ -220,7 +228,10 @@ fn a_restart_that_works_keeps_the_new_configuration_until_undo() {
     let restarter = Restarter::new(&host, "never in it");
     let script = restarter.script.display().to_string();
     let restart = ["--allow-restart", "--restart-command", &script, "--wait", "30"];
-    host.must(&[&["apply", "daemon-json/userland-proxy", "daemon-json/no-new-privileges"], &restart[..]].concat(), 0);
+    host.must(
+        &[&["apply", "daemon-json/userland-proxy", "daemon-json/no-new-privileges"], &restart[..]].concat(),
+        0,
+    );
     let text = std::fs::read_to_string(host.configuration()).unwrap();
     assert!(text.contains("\"userland-proxy\": false") && text.contains("overlay2"), "{text}");
     let options = host.dockerd.docker(&["info", "--format", "{{.SecurityOptions}}"]);

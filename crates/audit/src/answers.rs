@@ -52,7 +52,7 @@ impl<'a> Answers<'a> {
     }
 
     pub(crate) fn passed(&mut self, object: &str, detail: impl Into<String>) {
-        self.outcome(object, OutcomeState::Passed, detail.into(), &[]);
+        self.outcome(object, OutcomeState::Passed, detail, &[]);
     }
 
     pub(crate) fn failed(&mut self, object: &str, detail: impl Into<String>) {
@@ -60,11 +60,11 @@ impl<'a> Answers<'a> {
     }
 
     pub(crate) fn not_applicable(&mut self, object: &str, why: impl Into<String>) {
-        self.outcome(object, OutcomeState::NotApplicable, why.into(), &[]);
+        self.outcome(object, OutcomeState::NotApplicable, why, &[]);
     }
 
     pub(crate) fn manual(&mut self, object: &str, what: impl Into<String>) {
-        self.outcome(object, OutcomeState::Manual, what.into(), &[]);
+        self.outcome(object, OutcomeState::Manual, what, &[]);
     }
 
     /// A fact is missing: the outcome is unknown and there is a gap.
@@ -84,24 +84,30 @@ impl<'a> Answers<'a> {
 
     pub(crate) fn fails(&mut self, object: &str, failure: Failure, aliases: &[&str]) {
         let aliases = self.with(aliases);
-        self.audit.findings.push(finding(self.info, object, &failure, aliases.clone()));
         let outcome = Outcome {
             rule: self.info.id.to_owned(),
             object: cut(object),
             state: OutcomeState::Failed,
             detail: cut(&failure.detail),
-            aliases,
+            aliases: aliases.clone(),
         };
         self.audit.outcomes.push(outcome);
+        self.audit.findings.push(finding(self.info, object, failure, aliases));
     }
 
-    pub(crate) fn outcome(&mut self, object: &str, state: OutcomeState, detail: String, aliases: &[&str]) {
+    pub(crate) fn outcome(
+        &mut self,
+        object: &str,
+        state: OutcomeState,
+        detail: impl Into<String>,
+        aliases: &[&str],
+    ) {
         let aliases = self.with(aliases);
         let outcome = Outcome {
             rule: self.info.id.to_owned(),
             object: cut(object),
             state,
-            detail: cut(&detail),
+            detail: cut(&detail.into()),
             aliases,
         };
         self.audit.outcomes.push(outcome);
@@ -117,10 +123,10 @@ impl<'a> Answers<'a> {
 }
 
 /// The finding of a failed outcome.
-fn finding(info: &RuleInfo, object: &str, failure: &Failure, aliases: Vec<String>) -> Finding {
+fn finding(info: &RuleInfo, object: &str, failure: Failure, aliases: Vec<String>) -> Finding {
     let object = cut(object);
     let mut evidence = vec![cut(&failure.detail)];
-    evidence.extend(failure.evidence.iter().map(|line| cut(line)));
+    evidence.extend(failure.evidence.into_iter().map(|line| cut(&line)));
     evidence.dedup();
     Finding {
         rule: info.id.to_owned(),

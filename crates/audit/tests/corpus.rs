@@ -1,4 +1,5 @@
 //! Facts and the verdict that they must give: `testdata/cases.txt`, one case a line, on a host where everything is right.
+#![allow(clippy::unwrap_used, reason = "tests")]
 
 use facts::HostFacts;
 use model::OutcomeState;
@@ -215,7 +216,7 @@ fn any_fact_that_goes_missing_makes_no_answer_better() {
     let read = |value: &Value| HostFacts::read(&serde_json::to_vec(value).unwrap()).unwrap();
     let before = audited(&read(&document));
     let mut pointers = Vec::new();
-    known_pointers(&document, String::new(), &mut pointers);
+    known_pointers(&document, "", &mut pointers);
     for pointer in pointers.iter().filter(|pointer| !pointer.contains("/containers/known/0/spec")) {
         let mut changed = document.clone();
         *changed.pointer_mut(pointer).unwrap() =
@@ -237,19 +238,19 @@ fn any_fact_that_goes_missing_makes_no_answer_better() {
     }
 }
 
-fn known_pointers(value: &Value, at: String, out: &mut Vec<String>) {
+fn known_pointers(value: &Value, at: &str, out: &mut Vec<String>) {
     match value {
         Value::Object(map) => {
             if map.len() == 1 && map.contains_key("known") {
-                out.push(at.clone());
+                out.push(at.to_owned());
             }
             for (key, child) in map {
-                known_pointers(child, format!("{at}/{}", key.replace('~', "~0").replace('/', "~1")), out);
+                known_pointers(child, &format!("{at}/{}", key.replace('~', "~0").replace('/', "~1")), out);
             }
         }
         Value::Array(list) => {
             for (index, child) in list.iter().enumerate().take(3) {
-                known_pointers(child, format!("{at}/{index}"), out);
+                known_pointers(child, &format!("{at}/{index}"), out);
             }
         }
         _ => {}

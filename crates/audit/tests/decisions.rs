@@ -1,4 +1,5 @@
 //! Exceptions, comparison, profiles, docker-bench's forms, and checks of users, on whole audits.
+#![allow(clippy::unwrap_used, reason = "tests")]
 
 use audit::{Exceptions, Profile, Settings, Tables, UserChecks, compare};
 use facts::{Fact, HostFacts};

@@ -14,11 +14,11 @@ pub(crate) use audit::{AuditArguments, CheckRulesArguments, DockerBenchForm};
 pub(crate) use db::{DbCommand, DbDirectory, UpdateArguments};
 pub(crate) use gate::GateArguments;
 pub(crate) use harden::{
-    ApparmorArguments, ApplyArguments, ContainerArguments, DaemonJsonArguments, FirewallArguments, FirewallForm,
-    HardenCommand, JournalArguments, OutputFile, PlanArguments, SeccompArguments, TlsArguments,
+    ApparmorArguments, ApplyArguments, ContainerArguments, DaemonJsonArguments, FirewallArguments,
+    FirewallForm, HardenCommand, JournalArguments, OutputFile, PlanArguments, SeccompArguments, TlsArguments,
 };
-pub(crate) use lint::LintArguments;
 pub(crate) use inside::{ContentArguments, Kind};
+pub(crate) use lint::LintArguments;
 #[cfg(feature = "yara")]
 pub(crate) use rule_sets::{ImportArguments, RulesCommand};
 pub(crate) use signing::{SignArguments, VerifyArguments};

@@ -155,9 +155,9 @@ mod tests {
             let mut broken = bytes.clone();
             let at = (step * 7919) % broken.len();
             if step % 2 == 0 {
-                broken.truncate(at)
+                broken.truncate(at);
             } else {
-                broken[at] ^= 1 << (step % 8)
+                broken[at] ^= 1 << (step % 8);
             }
             let _ = HostFacts::read(&broken);
         }

@@ -1,5 +1,9 @@
 //! Profiles are shown to AppArmor's own parser.
-#![allow(clippy::disallowed_methods, reason = "profiles are given to the parser as files")]
+#![allow(
+    clippy::disallowed_methods,
+    clippy::unwrap_used,
+    reason = "profiles are given to the parser as files"
+)]
 
 use harden::apparmor::{Mode, parse_bane, profile};
 use std::process::{Command, Stdio};

@@ -1,5 +1,5 @@
 //! A hardened container is read again by the readers of its form, judged by the rules, and made by an engine.
-#![allow(clippy::disallowed_methods, reason = "scripts are given to the shell as files")]
+#![allow(clippy::disallowed_methods, clippy::unwrap_used, reason = "scripts are given to the shell as files")]
 
 use harden::container::{Form, Wish, harden_container};
 use std::collections::BTreeSet;

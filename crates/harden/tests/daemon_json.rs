@@ -1,5 +1,9 @@
 //! A hardened `daemon.json` is shown to the engine that is to read it.
-#![allow(clippy::disallowed_methods, reason = "configuration is given to the engine as a file")]
+#![allow(
+    clippy::disallowed_methods,
+    clippy::unwrap_used,
+    reason = "configuration is given to the engine as a file"
+)]
 
 use harden::daemon_json::{Effect, EngineVersion, Hardening, get_key, harden, set_keys};
 use serde_json::json;

@@ -1,5 +1,9 @@
 //! Rules are shown to the programs that load them; nothing is loaded.
-#![allow(clippy::disallowed_methods, reason = "rules are given to other programs as files")]
+#![allow(
+    clippy::disallowed_methods,
+    clippy::unwrap_used,
+    reason = "rules are given to other programs as files"
+)]
 
 use harden::firewall::{Egress, IpVersion, Policy, Protocol, PublishedPort};
 use std::process::{Command, Stdio};
@@ -60,7 +64,7 @@ fn nft_accepts_the_rules() {
     match judged("nft", &["-c", "-f"], &text) {
         Some(Err(said)) => panic!("{said}\n{text}"),
         Some(Ok(())) => {
-            assert!(judged("nft", &["-c", "-f"], "table inet x { nonsense }\n").unwrap().is_err())
+            assert!(judged("nft", &["-c", "-f"], "table inet x { nonsense }\n").unwrap().is_err());
         }
         None => {}
     }

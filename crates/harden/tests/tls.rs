@@ -1,5 +1,9 @@
 //! Certificates are proven by those who read them: rustls, openssl, and a Docker Engine started with them.
-#![allow(clippy::disallowed_methods, reason = "certificates are given to other programs as files")]
+#![allow(
+    clippy::disallowed_methods,
+    clippy::unwrap_used,
+    reason = "certificates are given to other programs as files"
+)]
 
 use harden::tls::{
     Authority, CERTIFICATE_MODE, Issued, KEY_MODE, Leaf, LeafKind, SubjectName, Validity, read_certificate,

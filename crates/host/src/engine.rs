@@ -143,7 +143,7 @@ fn containers(engine: &Engine, patience: &mut Patience, gaps: &mut Vec<Gap>) -> 
             // A container that is gone by now is no gap.
             Fact::Missing(missing) if missing.detail.contains("answers 404") => {}
             Fact::Missing(missing) => {
-                gaps.push(Gap::new(format!("container {name}"), missing.reason, missing.detail))
+                gaps.push(Gap::new(format!("container {name}"), missing.reason, missing.detail));
             }
         }
     }

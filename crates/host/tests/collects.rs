@@ -1,5 +1,5 @@
 //! Facts from a root and a `/proc` that are made up, and from engines that hang, lie, and hold very many containers.
-#![allow(clippy::disallowed_methods, reason = "tests write files")]
+#![allow(clippy::disallowed_methods, clippy::unwrap_used, reason = "tests write files")]
 
 use docker::Engine;
 use facts::{Fact, HostFacts};

@@ -1,5 +1,9 @@
 //! Changes are made to what was looked at, kept in the journal, and undone.
-#![allow(clippy::disallowed_methods, reason = "files of a temporary directory are changed")]
+#![allow(
+    clippy::disallowed_methods,
+    clippy::unwrap_used,
+    reason = "files of a temporary directory are changed"
+)]
 
 use repair::{FileState, Journal, read, replace, set_mode, state};
 use std::os::unix::fs::{PermissionsExt as _, symlink};

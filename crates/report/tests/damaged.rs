@@ -38,7 +38,7 @@ fn damaged_reports_are_written_in_every_format_without_harm() {
                 Format::Html => assert_eq!(text.matches("</script").count(), 2),
                 Format::Json => assert_eq!(report::read_report(text.as_bytes()).unwrap(), read),
                 Format::Junit | Format::Checkstyle => {
-                    assert!(!text.contains("<img") && !text.contains('\u{ffff}'))
+                    assert!(!text.contains("<img") && !text.contains('\u{ffff}'));
                 }
                 Format::CodeClimate => {
                     for issue in text.split_terminator('\0') {

@@ -65,7 +65,7 @@ pub(crate) static CHECKS: &[Check] = &[
             Ok(info) if info.storage_driver == "devicemapper" => match setting(subject.facts, "storage-opts")
             {
                 Ok(Some(options)) if options.to_string().contains("dm.basesize") => {
-                    answers.failed(ENGINE, "dm.basesize is set")
+                    answers.failed(ENGINE, "dm.basesize is set");
                 }
                 Ok(_) => answers.passed(ENGINE, "dm.basesize is not set"),
                 Err(missing) => answers.unknown(ENGINE, &missing),
@@ -152,7 +152,7 @@ fn live_restore(subject: &Subject<'_>, answers: &mut Answers<'_>) {
             Some(true) => answers.passed(ENGINE, "it is on"),
             Some(false) => answers.failed(ENGINE, "it is off"),
             None => {
-                answers.unknown_because(ENGINE, model::GapReason::Unsupported, "the engine does not tell")
+                answers.unknown_because(ENGINE, model::GapReason::Unsupported, "the engine does not tell");
             }
         },
         Err(missing) => answers.unknown(ENGINE, missing),
@@ -163,7 +163,7 @@ fn storage_driver(subject: &Subject<'_>, answers: &mut Answers<'_>) {
     match subject.facts.engine.info.get() {
         Ok(info) => match info.storage_driver.as_str() {
             driver @ ("aufs" | "devicemapper" | "overlay") => {
-                answers.failed(ENGINE, format!("it is {driver}"))
+                answers.failed(ENGINE, format!("it is {driver}"));
             }
             driver => answers.not_applicable(
                 ENGINE,

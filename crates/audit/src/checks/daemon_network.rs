@@ -140,7 +140,7 @@ fn tcp(subject: &Subject<'_>, answers: &mut Answers<'_>) {
         listening.iter().map(|socket| format!("{}:{}", socket.address, socket.port)).collect();
     match is_on(subject, "tlsverify") {
         Ok(true) => {
-            answers.passed(ENGINE, format!("it listens on {} and verifies clients", ports.join(", ")))
+            answers.passed(ENGINE, format!("it listens on {} and verifies clients", ports.join(", ")));
         }
         Ok(false) => {
             let mut failure =
@@ -172,7 +172,7 @@ fn inter_container(subject: &Subject<'_>, answers: &mut Answers<'_>) {
         Some("false") => answers.passed(ENGINE, "it is off on the default bridge"),
         Some("true") | None => answers.failed(ENGINE, "it is on on the default bridge"),
         Some(other) => {
-            answers.unknown_because(ENGINE, GapReason::Malformed, &format!("enable_icc is {other}"))
+            answers.unknown_because(ENGINE, GapReason::Malformed, &format!("enable_icc is {other}"));
         }
     }
 }
@@ -195,7 +195,7 @@ fn packet_filter(subject: &Subject<'_>, answers: &mut Answers<'_>) {
         }
         // Chains of another backend (nftables) or network namespace are not seen by iptables.
         (Ok(_), Some(false)) => {
-            answers.passed(ENGINE, "it was not told otherwise; iptables shows none of its chains")
+            answers.passed(ENGINE, "it was not told otherwise; iptables shows none of its chains");
         }
         (Err(missing), _) => answers.unknown(ENGINE, &missing),
     }
@@ -235,10 +235,10 @@ fn forwarding(subject: &Subject<'_>, answers: &mut Answers<'_>) {
     }
     match subject.facts.firewall.filter.get() {
         Ok(rules) if rules.iter().any(|rule| rule == "-P FORWARD ACCEPT") => {
-            answers.failed("host", "the policy of FORWARD is ACCEPT")
+            answers.failed("host", "the policy of FORWARD is ACCEPT");
         }
         Ok(rules) if rules.iter().any(|rule| rule.starts_with("-P FORWARD")) => {
-            answers.passed("host", "the policy of FORWARD is DROP")
+            answers.passed("host", "the policy of FORWARD is DROP");
         }
         Ok(_) => answers.unknown_because("host", GapReason::Malformed, "the packet filter shows no policy"),
         Err(missing) => answers.unknown("host", missing),

@@ -43,7 +43,7 @@ pub(crate) static CHECKS: &[Check] = &[
         |subject, answers| {
             with_scan(subject, answers, |_, scan, object, answers| match (scan.has_content, scan.secrets) {
                 (false, _) => {
-                    answers.manual(object, "the scan did not look inside files: scan it with content")
+                    answers.manual(object, "the scan did not look inside files: scan it with content");
                 }
                 (true, 0) => answers.passed(object, "the scan found none"),
                 (true, number) => answers.failed(object, format!("the scan found {number}")),
@@ -63,7 +63,7 @@ pub(crate) static CHECKS: &[Check] = &[
             with_scan(subject, answers, |_, scan, object, answers| {
                 match (scan.has_content, scan.setuid_files) {
                     (false, _) => {
-                        answers.manual(object, "the scan did not look inside files: scan it with content")
+                        answers.manual(object, "the scan did not look inside files: scan it with content");
                     }
                     (true, 0) => answers.passed(object, "the scan reported none"),
                     (true, number) => answers.failed(object, format!("the scan reported {number}")),
@@ -83,7 +83,7 @@ pub(crate) static CHECKS: &[Check] = &[
         |subject, answers| {
             with_scan(subject, answers, |_, scan, object, answers| match scan.integrity {
                 _ if !scan.has_content => {
-                    answers.manual(object, "the scan did not look inside files: scan it with content")
+                    answers.manual(object, "the scan did not look inside files: scan it with content");
                 }
                 0 => answers.passed(object, "every packaged file is what its record says"),
                 number => answers.failed(object, format!("{number} findings on integrity")),
@@ -223,7 +223,7 @@ fn scanned(subject: &Subject<'_>, scan: &ScanRecord, object: &str, answers: &mut
     let counts = format!("{} critical and {} high vulnerabilities", scan.critical, scan.high);
     match days {
         Some(days) if days > *scan_days_max => {
-            answers.failed(object, format!("it was scanned {days} days ago"))
+            answers.failed(object, format!("it was scanned {days} days ago"));
         }
         _ if scan.critical > 0 => {
             answers.fails(object, Failure::new(counts).severity(Severity::High), &[]);

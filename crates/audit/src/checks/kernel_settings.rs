@@ -88,10 +88,10 @@ fn settings(subject: &Subject<'_>, answers: &mut Answers<'_>) {
             Fact::Known(None) => answers.not_applicable(&object, "this kernel does not have it"),
             Fact::Known(Some(text)) => match (text.parse::<i64>(), wanted) {
                 (Ok(value), Wanted::AtLeast(least)) if value >= *least => {
-                    answers.passed(&object, format!("it is {text}"))
+                    answers.passed(&object, format!("it is {text}"));
                 }
                 (Ok(value), Wanted::OneOf(values)) if values.contains(&value) => {
-                    answers.passed(&object, format!("it is {text}"))
+                    answers.passed(&object, format!("it is {text}"));
                 }
                 (_, Wanted::AtLeast(least)) => {
                     let failure =
@@ -146,7 +146,8 @@ fn subordinate_ids(subject: &Subject<'_>, answers: &mut Answers<'_>) {
         });
         match (clash, over_account) {
             (Some(pair), _) => {
-                answers.failed(object, format!("the ranges of {} and {} overlap", pair[0].name, pair[1].name))
+                answers
+                    .failed(object, format!("the ranges of {} and {} overlap", pair[0].name, pair[1].name));
             }
             (None, Some((range, user))) => {
                 answers.failed(

@@ -118,7 +118,7 @@ fn security_module(subject: &Subject<'_>, answers: &mut Answers<'_>) {
             let found = modules.iter().find(|module| *module == "apparmor" || *module == "selinux");
             match found {
                 Some(name) if options.is_some() => {
-                    answers.failed(HOST, format!("{name} is active and the engine does not use it"))
+                    answers.failed(HOST, format!("{name} is active and the engine does not use it"));
                 }
                 Some(name) => {
                     let detail = format!("{name} is active; whether the engine uses it is not known");
@@ -140,10 +140,10 @@ fn engine_selinux(subject: &Subject<'_>, answers: &mut Answers<'_>) {
     };
     match subject.facts.engine.info.get() {
         Ok(info) if info.security_option("selinux").is_none() => {
-            answers.failed(ENGINE, "the engine does not use SELinux")
+            answers.failed(ENGINE, "the engine does not use SELinux");
         }
         Ok(_) if !enforcing => {
-            answers.failed(ENGINE, "the engine uses SELinux, which only warns (permissive)")
+            answers.failed(ENGINE, "the engine uses SELinux, which only warns (permissive)");
         }
         Ok(_) => answers.passed(ENGINE, "the engine uses SELinux, which enforces"),
         Err(missing) => answers.unknown(ENGINE, missing),
@@ -161,7 +161,7 @@ fn seccomp(subject: &Subject<'_>, answers: &mut Answers<'_>) {
         Some(option) => match option.value("profile") {
             Some("unconfined") => answers.failed(ENGINE, "the engine's profile is unconfined"),
             Some(profile @ ("builtin" | "default")) => {
-                answers.passed(ENGINE, format!("the profile is the engine's own ({profile})"))
+                answers.passed(ENGINE, format!("the profile is the engine's own ({profile})"));
             }
             Some(profile) => answers.manual(
                 ENGINE,
@@ -188,7 +188,7 @@ fn user_namespaces(subject: &Subject<'_>, answers: &mut Answers<'_>) {
     match subject.facts.engine.info.get() {
         Ok(info) if info.security_option("userns").is_some() => answers.passed(ENGINE, "ids are remapped"),
         Ok(info) if info.security_option("rootless").is_some() => {
-            answers.passed(ENGINE, "the engine is rootless")
+            answers.passed(ENGINE, "the engine is rootless");
         }
         Ok(_) => answers.failed(ENGINE, "ids are not remapped and the engine is not rootless"),
         Err(missing) => answers.unknown(ENGINE, missing),
@@ -198,7 +198,7 @@ fn user_namespaces(subject: &Subject<'_>, answers: &mut Answers<'_>) {
 fn rootless(subject: &Subject<'_>, answers: &mut Answers<'_>) {
     match subject.facts.engine.info.get() {
         Ok(info) if info.security_option("rootless").is_some() => {
-            answers.passed(ENGINE, "the engine is rootless")
+            answers.passed(ENGINE, "the engine is rootless");
         }
         Ok(_) => answers.failed(ENGINE, "the engine is not rootless"),
         Err(missing) => answers.unknown(ENGINE, missing),
@@ -208,7 +208,7 @@ fn rootless(subject: &Subject<'_>, answers: &mut Answers<'_>) {
 fn cgroup_parent(subject: &Subject<'_>, answers: &mut Answers<'_>) {
     match setting(subject.facts, "cgroup-parent") {
         Ok(Some(Value::String(parent))) if !parent.is_empty() => {
-            answers.failed(ENGINE, format!("it is {parent}"))
+            answers.failed(ENGINE, format!("it is {parent}"));
         }
         Ok(_) => answers.passed(ENGINE, "it is the engine's own"),
         Err(missing) => answers.unknown(ENGINE, &missing),

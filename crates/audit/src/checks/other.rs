@@ -146,7 +146,7 @@ fn overdue(subject: &Subject<'_>, answers: &mut Answers<'_>) {
     };
     match time::days_between(last, now) {
         Some(days) if days > subject.settings.audit_days_max => {
-            answers.failed(HOST, format!("it was {days} days ago"))
+            answers.failed(HOST, format!("it was {days} days ago"));
         }
         Some(days) => answers.passed(HOST, format!("it was {days} days ago")),
         None => answers.unknown_because(
@@ -200,7 +200,7 @@ fn central_logs(subject: &Subject<'_>, answers: &mut Answers<'_>) {
             });
             match shipper {
                 Some(process) => {
-                    answers.passed(ENGINE, format!("the driver is {driver}, and {} runs", process.command))
+                    answers.passed(ENGINE, format!("the driver is {driver}, and {} runs", process.command));
                 }
                 None => answers.failed(
                     ENGINE,

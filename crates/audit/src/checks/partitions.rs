@@ -77,13 +77,13 @@ fn own_partition(subject: &Subject<'_>, answers: &mut Answers<'_>) {
         match mount_of(mounts, path) {
             // A directory `200000.200000` of a remapped engine lies below the data root that is mounted.
             Some(mount) if mount.point == "/" => {
-                answers.failed(object, format!("{path} lies on the root file system"))
+                answers.failed(object, format!("{path} lies on the root file system"));
             }
             Some(mount) if ["/var", "/var/lib", "/usr", "/home"].contains(&mount.point.as_str()) => {
                 answers.failed(object, format!("{path} lies on {}, which others fill too", mount.point));
             }
             Some(mount) => {
-                answers.passed(object, format!("{path} lies on {} ({})", mount.point, mount.source))
+                answers.passed(object, format!("{path} lies on {} ({})", mount.point, mount.source));
             }
             None => answers.unknown(
                 object,

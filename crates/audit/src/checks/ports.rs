@@ -62,7 +62,7 @@ fn needed_ports(subject: &Subject<'_>, answers: &mut Answers<'_>) {
         let listening = match container.listening.get() {
             Ok(listening) => listening,
             Err(missing) if !container.is_running() => {
-                return answers.outcome(object, OutcomeState::NotApplicable, missing.detail.clone(), &[]);
+                return answers.outcome(object, OutcomeState::NotApplicable, missing.detail.as_str(), &[]);
             }
             Err(missing) => return answers.unknown(object, missing),
         };

@@ -59,7 +59,7 @@ pub(crate) static CHECKS: &[Check] = &[
         aspect: Aspect::Network,
         aliases: &["CIS-Docker-C.2"],
         run: |_, answers| {
-            answers.not_applicable(ENGINE, "obsolete: engines since 17.12 do not speak version 1")
+            answers.not_applicable(ENGINE, "obsolete: engines since 17.12 do not speak version 1");
         },
     },
 ];
@@ -109,10 +109,10 @@ fn trusted(subject: &Subject<'_>, answers: &mut Answers<'_>) {
         let strange = names.iter().find(|name| !trusted.iter().any(|entry| begins(name, entry)));
         match strange {
             Some(name) => {
-                answers.fails(&object, Failure::new(format!("{name} is not of a trusted registry")), &[])
+                answers.fails(&object, Failure::new(format!("{name} is not of a trusted registry")), &[]);
             }
             None if names.is_empty() => {
-                answers.failed(&object, "it has no name, so nobody knows where it comes from")
+                answers.failed(&object, "it has no name, so nobody knows where it comes from");
             }
             None => answers.passed(&object, "every name of it is of a trusted registry"),
         }

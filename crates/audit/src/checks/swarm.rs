@@ -53,7 +53,7 @@ pub(crate) static CHECKS: &[Check] = &[
         |subject, answers| in_swarm(subject, answers, |swarm, _, answers| {
             match swarm.managers.get() {
                 Ok(number) if *number > 7 || (*number > 1 && number % 2 == 0) => {
-                    answers.failed(SWARM, format!("there are {number}"))
+                    answers.failed(SWARM, format!("there are {number}"));
                 }
                 Ok(number) => answers.passed(SWARM, format!("there are {number}")),
                 Err(missing) => answers.unknown(SWARM, missing),
@@ -76,7 +76,7 @@ pub(crate) static CHECKS: &[Check] = &[
                         .find(|socket| socket.is_on_every_interface());
                     match open {
                         Some(socket) => {
-                            answers.failed(SWARM, format!("port 2377 listens on {}", socket.address))
+                            answers.failed(SWARM, format!("port 2377 listens on {}", socket.address));
                         }
                         None => answers.passed(SWARM, "port 2377 listens on no wildcard address"),
                     }
@@ -201,7 +201,7 @@ fn with_swarm(
 ) {
     match &subject.facts.engine.swarm {
         Fact::Known(Some(swarm)) => judge(swarm, subject, answers),
-        Fact::Known(None) => answers.outcome(SWARM, when_off, why.to_owned(), &[]),
+        Fact::Known(None) => answers.outcome(SWARM, when_off, why, &[]),
         Fact::Missing(missing) => answers.unknown(SWARM, missing),
     }
 }

@@ -72,7 +72,7 @@ fn authorization(subject: &Subject<'_>, answers: &mut Answers<'_>) {
     }
     match subject.facts.engine.info.get() {
         Ok(info) if info.authorization_plugins.is_empty() => {
-            answers.failed(ENGINE, "it has no authorization plugin")
+            answers.failed(ENGINE, "it has no authorization plugin");
         }
         Ok(info) => answers.passed(ENGINE, format!("plugins: {}", info.authorization_plugins.join(", "))),
         Err(missing) => answers.unknown(ENGINE, missing),

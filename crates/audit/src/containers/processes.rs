@@ -5,6 +5,9 @@ use crate::answers::{Answers, Audit, Failure, cut};
 use facts::{Container, Fact, ProcessFacts};
 use std::collections::BTreeSet;
 
+/// Judges the processes of a running container: what is fine, or what is not.
+type Judge = fn(&Container, &[ProcessFacts]) -> Result<String, Failure>;
+
 const RULES: [&str; 5] = [
     "audit/container-patched",
     "audit/descriptors-unbounded",
@@ -49,8 +52,7 @@ pub(super) fn run(container: &Container, audit: &mut Audit) {
             return;
         }
     };
-    let judges: [fn(&Container, &[ProcessFacts]) -> Result<String, Failure>; 5] =
-        [patched, descriptors, privileged_exec, several_services, ssh_server];
+    let judges: [Judge; 5] = [patched, descriptors, privileged_exec, several_services, ssh_server];
     for (id, judge) in RULES.iter().zip(judges) {
         let mut answers = Answers::new(audit, rule(id), aliases(id));
         match judge(container, processes) {

@@ -96,7 +96,7 @@ pub(crate) fn run(subject: &Subject<'_>, tables: &Tables, advised: &[Advised], a
     match components.iter().find(|component| component.kind == ComponentKind::Engine) {
         Some(engine) => outdated(engine, &mut answers),
         None => {
-            answers.unknown_because("engine", GapReason::Unreadable, "the engine did not tell its version")
+            answers.unknown_because("engine", GapReason::Unreadable, "the engine did not tell its version");
         }
     }
 }
@@ -142,7 +142,7 @@ fn one(component: &Component, tables: &Tables, advised: &[Advised], answers: &mu
                 &[entry.id.as_str()],
             ),
             (None, false) => {
-                fail(entry, &object, format!("upstream's range {} holds it", ranges(entry)), answers)
+                fail(entry, &object, format!("upstream's range {} holds it", ranges(entry)), answers);
             }
         }
     }

@@ -85,7 +85,7 @@ fn renew(arguments: &TlsArguments, places: &Places, authority: &Authority) -> Re
         places.put("server", &authority.sign(&server(arguments, kept)?)?)?;
         tell("restart the daemon: it reads its certificate on start alone");
     } else {
-        say(&format!("server-cert.pem: not due"));
+        say("server-cert.pem: not due");
     }
     for client in places.clients()? {
         let stem = client_stem(&client)?;

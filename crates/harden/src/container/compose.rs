@@ -59,7 +59,7 @@ pub(super) fn write(container: &HardenedContainer) -> String {
             Item::NoNewPrivileges => many("security_opt", "- \"no-new-privileges:true\"".to_owned()),
             Item::Seccomp(file) => many("security_opt", format!("- {}", quoted(&format!("seccomp={file}")))),
             Item::Apparmor(profile) => {
-                many("security_opt", format!("- {}", quoted(&format!("apparmor={profile}"))))
+                many("security_opt", format!("- {}", quoted(&format!("apparmor={profile}"))));
             }
             Item::DropAllCapabilities => many("cap_drop", "- ALL".to_owned()),
             Item::AddCapability(name) => many("cap_add", format!("- {}", quoted(name))),

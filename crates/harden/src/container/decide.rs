@@ -150,7 +150,7 @@ impl Build {
         }
         match (&wish.apparmor_profile, spec.security.apparmor.given()) {
             (Some(profile), _) => {
-                self.set(Item::Apparmor(profile.clone()), "files and capabilities by name", false)
+                self.set(Item::Apparmor(profile.clone()), "files and capabilities by name", false);
             }
             (None, Some(Profile::Unconfined)) => {
                 self.note(

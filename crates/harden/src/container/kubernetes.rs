@@ -142,7 +142,7 @@ impl Parts {
             }
             Item::Memory(bytes) => self.limits.push(format!("memory: \"{bytes}\"  # {why}")),
             Item::CpuNanos(nanos) => {
-                self.limits.push(format!("cpu: \"{}m\"  # {why}", nanos.div_ceil(1_000_000)))
+                self.limits.push(format!("cpu: \"{}m\"  # {why}", nanos.div_ceil(1_000_000)));
             }
             Item::Pids(_) => self
                 .notes
@@ -177,10 +177,10 @@ impl Parts {
             }
             Item::Entrypoint(words) => self.entrypoint.clone_from(words),
             Item::Device { host_path, .. } => {
-                self.notes.push(format!("device {host_path}: needs a device plugin"))
+                self.notes.push(format!("device {host_path}: needs a device plugin"));
             }
             Item::Health(words) => {
-                self.notes.push(format!("its health check becomes a livenessProbe: {}", words.join(" ")))
+                self.notes.push(format!("its health check becomes a livenessProbe: {}", words.join(" ")));
             }
             Item::Sysctl(key, value) => self
                 .notes

@@ -41,7 +41,7 @@ pub(super) fn yaml(text: &str) -> String {
         // JSON lets these stand, YAML does not (section 5.1), or takes them for ends of lines.
         match c {
             '\u{7f}'..='\u{9f}' | '\u{2028}' | '\u{2029}' | '\u{feff}' => {
-                scalar.push_str(&format!("\\u{:04x}", u32::from(c)))
+                scalar.push_str(&format!("\\u{:04x}", u32::from(c)));
             }
             c => scalar.push(c),
         }

@@ -7,13 +7,13 @@ use workload::{Mount, Port};
 pub(super) fn write(container: &HardenedContainer) -> String {
     let mut text = format!("#!/bin/sh\n{}set -eu\n\n", container.head("#"));
     for line in &container.lines {
-        if let Item::Network(name) = &line.item {
-            if !line.is_kept {
-                let name = quote::shell(name);
-                text.push_str(&format!(
-                    "docker network inspect {name} >/dev/null 2>&1 || docker network create {name}\n"
-                ));
-            }
+        if let Item::Network(name) = &line.item
+            && !line.is_kept
+        {
+            let name = quote::shell(name);
+            text.push_str(&format!(
+                "docker network inspect {name} >/dev/null 2>&1 || docker network create {name}\n"
+            ));
         }
     }
     text.push_str(&format!("set -- --detach --name {}\n", quote::shell(&container.name)));

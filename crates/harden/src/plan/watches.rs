@@ -62,10 +62,10 @@ pub(super) fn watched(situation: &Situation<'_>) -> Vec<Watched> {
             );
         all.insert(Watched { path, is_program });
     }
-    if let Some(Some(process)) = situation.facts.daemon_process.known() {
-        if let Some(path) = &process.executable {
-            all.insert(Watched { path: path.clone(), is_program: true });
-        }
+    if let Some(Some(process)) = situation.facts.daemon_process.known()
+        && let Some(path) = &process.executable
+    {
+        all.insert(Watched { path: path.clone(), is_program: true });
     }
     all.into_iter().collect()
 }
