@@ -15,6 +15,7 @@ fn hardened(present: &str, version: &str, asked: &Hardening) -> harden::daemon_j
 }
 
 #[track_caller]
+#[expect(clippy::needless_pass_by_value, reason = "the rows of the table read better")]
 fn check(present: &str, key: &str, expected: Option<serde_json::Value>) {
     let text = hardened(present, "28.5", &Hardening::default()).text;
     assert_eq!(get_key(&text, key).unwrap(), expected, "{key} of {text}");
