@@ -223,6 +223,11 @@ fn surroundings(facts: &HostFacts) -> Surroundings {
             .and_then(|value| value.as_deref()?.parse().ok())
             .filter(|port| *port > 0)
             .unwrap_or(1024),
+        has_no_selinux: facts
+            .kernel
+            .lsm
+            .known()
+            .is_some_and(|modules| !modules.iter().any(|module| module == "selinux")),
         ..default
     }
 }

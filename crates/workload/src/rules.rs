@@ -50,6 +50,8 @@ pub struct Surroundings {
     pub unprivileged_port_start: u16,
     /// Restarts after errors before one gives up.
     pub restarts_max: i64,
+    /// The kernel of the host runs without SELinux, whose options mean nothing then.
+    pub has_no_selinux: bool,
 }
 
 impl Default for Surroundings {
@@ -64,6 +66,7 @@ impl Default for Surroundings {
             are_logs_bounded: false,
             unprivileged_port_start: 1024,
             restarts_max: 5,
+            has_no_selinux: false,
         }
     }
 }

@@ -83,12 +83,15 @@ impl Page<'_> {
                 text::grouped(summary.fixable as u64),
                 text::grouped(summary.known_exploited as u64)
             ),
+            false if summary.fixable == 0 => String::new(),
             false => format!("{} repaired by an edit", text::grouped(summary.fixable as u64)),
         };
         let total = count(report.findings.len(), "finding");
         let painted = format!("{total}: {}", painted.join(" · "));
         self.wrapped(&painted, &format!("{total}: {}", words.join(" · ")), out)?;
-        self.plain(&rest, out)?;
+        if !rest.is_empty() {
+            self.plain(&rest, out)?;
+        }
         writeln!(out)
     }
 

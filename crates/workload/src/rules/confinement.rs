@@ -96,7 +96,10 @@ pub(super) const SELINUX_DISABLED: Rule = Rule {
         references: &["https://docs.docker.com/reference/cli/docker/container/run/#security-opt"],
     },
     aliases: &["CIS-Docker-5.3", "KSV-0025", "PSS-baseline"],
-    check: |spec, _| match &spec.security.selinux {
+    check: |spec, surroundings| match &spec.security.selinux {
+        _ if surroundings.has_no_selinux => {
+            Verdict::NotApplicable("the kernel of the host runs without SELinux".to_owned())
+        }
         Stated::Given(label) if label.is_disabled => {
             Verdict::failed("SELinux separation is switched off", "security.selinux", "label: disable")
         }
