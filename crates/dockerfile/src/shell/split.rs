@@ -205,10 +205,20 @@ impl Splitter<'_> {
         while let Some(byte) = self.peek() {
             match byte {
                 b';' | b'\n' | b'&' | b'|' => return,
+                b'`' if self.is_in_backticks => return,
                 b' ' | b'\t' => self.at += 1,
                 b'(' | b')' => self.at += 1,
-                _ => drop(word::read(self, 0, None)),
+                _ => self.skip_word(),
             }
+        }
+    }
+
+    /// Skips a word, or the character that is none; never stands still.
+    fn skip_word(&mut self) {
+        let begin = self.at;
+        drop(word::read(self, 0, None));
+        if self.at == begin {
+            self.at += self.rest().chars().next().map_or(1, char::len_utf8);
         }
     }
 
@@ -239,7 +249,8 @@ impl Splitter<'_> {
                 }
                 b'(' | b'|' | b' ' | b'\t' => self.at += 1,
                 _ if word::ends_word(byte) => return false,
-                _ => drop(word::read(self, 0, None)),
+                b'`' if self.is_in_backticks => return false,
+                _ => self.skip_word(),
             }
         }
         true

@@ -93,3 +93,21 @@ fn damaged_and_deep_texts_end_in_problems_and_not_in_a_panic() {
     }
     assert_eq!(split_shell(") a").commands[0].program(), "a");
 }
+
+#[test]
+fn characters_that_are_no_words_do_not_stop_the_reader() {
+    for text in [
+        "set `?; \"$(select e <<",
+        "sh -c n#(op) for \u{6} fi<e:h",
+        "bcsh -c \"$(curl `.for(curl `\rs",
+        "case $a in x`esac",
+        "for <",
+        "select >",
+        "for a\r",
+        "`for `",
+        "`case a in b` c",
+    ] {
+        let script = split_shell(text);
+        assert!(script.commands.len() < 20, "{text:?}");
+    }
+}
