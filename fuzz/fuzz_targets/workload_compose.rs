@@ -5,7 +5,8 @@ use workload::{ComposeOptions, Surroundings, read_compose, report};
 
 libfuzzer_sys::fuzz_target!(|input: &[u8]| {
     let Ok(text) = std::str::from_utf8(input) else { return };
-    let again = |_: &str| Some(text.to_owned());
+    let own = text.to_owned();
+    let again = move |_: &str| Some(own.clone());
     let options = ComposeOptions { load: Some(&again), ..ComposeOptions::default() };
     if let Some(compose) = read_compose(text, &options) {
         for spec in &compose.read.specs {
