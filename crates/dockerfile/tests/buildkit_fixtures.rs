@@ -13,8 +13,8 @@ fn source() -> Option<(PathBuf, bool)> {
     if let Some(root) = std::env::var_os("SEAWALL_BUILDKIT") {
         return Some((PathBuf::from(root), false));
     }
-    let mirror =
-        std::env::var_os("SEAWALL_MIRROR").map_or_else(|| PathBuf::from("/work/.mirror"), PathBuf::from);
+    // An empty path holds no repository: each is then told as skipped.
+    let mirror = std::env::var_os("SEAWALL_MIRROR").map(PathBuf::from).unwrap_or_default();
     let bare = mirror.join("moby+buildkit/repo");
     bare.is_dir().then_some((bare, true))
 }

@@ -3,16 +3,17 @@
 
 use kubernetes::{Options, judge, read_objects};
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::PathBuf;
 use workload::DocumentLimits;
 
-/// A part of a repository in a temporary directory: of the directory that the variable names, else of a mirror.
+/// A part of a repository in a temporary directory: of the directory that the variable names, else of `SEAWALL_MIRROR`.
 pub(crate) fn checkout(repository: &str, variable: &str, part: &str) -> Option<tempfile::TempDir> {
     let folder = tempfile::tempdir().expect("a temporary directory");
+    let mirror = std::env::var_os("SEAWALL_MIRROR").map(PathBuf::from);
     let git = std::env::var_os(variable)
-        .map(std::path::PathBuf::from)
+        .map(PathBuf::from)
         .into_iter()
-        .chain([Path::new("/work/.mirror").join(repository).join("repo")])
+        .chain(mirror.map(|mirror| mirror.join(repository).join("repo")))
         .find(|path| path.exists());
     let Some(git) = git else {
         println!("skipped: no copy of {repository} (hint: {variable}=<git directory>)");
