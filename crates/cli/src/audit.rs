@@ -8,6 +8,7 @@ mod selection;
 use crate::{
     arguments::{AuditArguments, CheckRulesArguments, DockerBenchForm},
     clock, database,
+    empty_report::empty_report,
     exit::Outcome,
     judge::read_report,
     output,
@@ -15,7 +16,7 @@ use crate::{
 use anyhow::{Context, Result, bail};
 use audit::{Exceptions, Settings, Tables, UserChecks};
 use facts::{Fact, HostFacts};
-use model::{Report, SCHEMA_VERSION, Target, TargetKind, Tool};
+use model::{Report, TargetKind};
 use report::Format;
 use selection::Selection;
 use std::io::Write;
@@ -223,32 +224,4 @@ fn tell_changes(earlier: &Report, report: &Report) -> Result<Vec<model::Severity
         }
     }
     Ok(comparison.new.iter().map(|finding| finding.severity).collect())
-}
-
-fn empty_report(kind: TargetKind, name: String) -> Report {
-    Report {
-        schema_version: SCHEMA_VERSION.to_owned(),
-        tool: Tool { name: "seawall".to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() },
-        target: Target {
-            kind,
-            name,
-            manifest_digest: None,
-            image_id: None,
-            names: Vec::new(),
-            base: None,
-            base_digest: None,
-            platform: None,
-            created: None,
-        },
-        distribution: None,
-        layers: Vec::new(),
-        packages: Vec::new(),
-        findings: Vec::new(),
-        suppressed: Vec::new(),
-        gaps: Vec::new(),
-        advisories: Vec::new(),
-        content: None,
-        executables: Vec::new(),
-        outcomes: Vec::new(),
-    }
 }

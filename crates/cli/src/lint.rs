@@ -5,10 +5,11 @@ mod fixes;
 mod shellcheck;
 mod sources;
 
+use crate::empty_report::empty_report;
 use crate::{arguments::LintArguments, exit::Outcome, output};
 use anyhow::{Context, Result};
 use lint::{Config, Surroundings};
-use model::{Gap, GapReason, Report, SCHEMA_VERSION, Target, TargetKind, Tool};
+use model::{Gap, GapReason, Report, TargetKind};
 use report::Format;
 use sources::{Kind, Source};
 use std::io::Write;
@@ -19,7 +20,8 @@ pub(crate) fn run(arguments: &LintArguments) -> Result<Outcome> {
     let plan = output::plan(&arguments.output.words, default)?;
     let digests = config::digests(&arguments.digest)?;
     let (mut sources, gaps) = sources::open(&arguments.files)?;
-    let mut report = empty_report(arguments);
+    let names: Vec<String> = arguments.files.iter().map(|path| path.display().to_string()).collect();
+    let mut report = empty_report(TargetKind::Files, names.join(" "));
     report.gaps = gaps;
     let mut wants_failure = false;
     for source in &mut sources {
@@ -159,35 +161,6 @@ fn filtered(mut judged: Judged, config: &Config) -> Judged {
         }
     }
     judged
-}
-
-fn empty_report(arguments: &LintArguments) -> Report {
-    let names: Vec<String> = arguments.files.iter().map(|path| path.display().to_string()).collect();
-    Report {
-        schema_version: SCHEMA_VERSION.to_owned(),
-        tool: Tool { name: "seawall".to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() },
-        target: Target {
-            kind: TargetKind::Files,
-            name: names.join(" "),
-            manifest_digest: None,
-            image_id: None,
-            names: Vec::new(),
-            base: None,
-            base_digest: None,
-            platform: None,
-            created: None,
-        },
-        distribution: None,
-        layers: Vec::new(),
-        packages: Vec::new(),
-        findings: Vec::new(),
-        suppressed: Vec::new(),
-        gaps: Vec::new(),
-        advisories: Vec::new(),
-        content: None,
-        executables: Vec::new(),
-        outcomes: Vec::new(),
-    }
 }
 
 /// The formats of linters have no place for gaps; those are told on standard error.

@@ -9,6 +9,7 @@ mod database;
 mod db;
 mod deadline;
 mod diff;
+mod empty_report;
 mod exit;
 mod explain;
 mod gate;

@@ -35,7 +35,7 @@ pub(crate) fn all(
     skipped: &mut Vec<String>,
 ) -> Result<Vec<Case>> {
     let scan = |name: &str, target: &str, more: &[&str]| {
-        let mut arguments = vec!["scan", "--quiet", target];
+        let mut arguments = vec!["scan", "--quiet", target, "--only", "vulnerabilities"];
         arguments.extend(more);
         seawall(setting, name, &arguments)
     };
@@ -76,12 +76,18 @@ pub(crate) fn for_many_at_once(setting: &Setting, image: &BenchImage, docker_hos
     match docker_host {
         Some(host) => {
             let target = format!("docker:{NAME}");
-            seawall(setting, DOCKER_COLD, &["scan", "--quiet", &target, "--no-cache"])
-                .environment("DOCKER_HOST", host)
+            seawall(
+                setting,
+                DOCKER_COLD,
+                &["scan", "--quiet", &target, "--no-cache", "--only", "vulnerabilities"],
+            )
+            .environment("DOCKER_HOST", host)
         }
-        None => {
-            seawall(setting, ROOTFS, &["scan", "--quiet", &target("rootfs", &image.rootfs), "--no-cache"])
-        }
+        None => seawall(
+            setting,
+            ROOTFS,
+            &["scan", "--quiet", &target("rootfs", &image.rootfs), "--no-cache", "--only", "vulnerabilities"],
+        ),
     }
 }
 

@@ -54,8 +54,19 @@ impl SameAdvisories {
 
     pub(crate) fn seawall(&self, setting: &Setting, name: &str, target: &str) -> Case {
         let db = self.db.to_string_lossy();
-        let arguments =
-            ["scan", "--quiet", "--no-cache", "--no-embedded", "--db", &db, "--format", "json", target];
+        let arguments = [
+            "scan",
+            "--quiet",
+            "--only",
+            "vulnerabilities",
+            "--no-cache",
+            "--no-embedded",
+            "--db",
+            &db,
+            "--format",
+            "json",
+            target,
+        ];
         seawall(setting, name, &arguments)
     }
 
