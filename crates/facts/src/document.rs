@@ -1,18 +1,18 @@
 //! The document.
 
 use crate::{
-    Accounts, AuditRule, Component, DaemonProcess, EngineFacts, Fact, FileSystemSpace, Firewall, HostFile,
-    HostProcess, Kernel, Mount, Namespaces, Socket,
+    Accounts, AuditRule, AuditStatus, Component, DaemonProcess, EngineFacts, Fact, FileSystemSpace, Firewall,
+    HostFile, HostProcess, Kernel, Mount, Namespaces, Socket,
 };
 use model::Gap;
 use serde::{Deserialize, Serialize};
 
 /// Version of the JSON form of [`HostFacts`]; the second number grows with added fields, the first with changes that
 /// break readers.
-pub const SCHEMA_VERSION: &str = "1.0";
+pub const SCHEMA_VERSION: &str = "1.1";
 
 /// Bytes of a document that is read.
-const DOCUMENT_BYTES_MAX: usize = 1 << 30;
+pub(crate) const DOCUMENT_BYTES_MAX: usize = 1 << 30;
 
 /// What a host is.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -40,6 +40,8 @@ pub struct HostFacts {
     pub space: Vec<FileSystemSpace>,
     /// Audit rules that are loaded.
     pub audit_rules: Fact<Vec<AuditRule>>,
+    /// Whether they record anything.
+    pub audit_status: Fact<AuditStatus>,
     /// Audit rules on disk.
     pub audit_rules_on_disk: Fact<Vec<AuditRule>>,
     /// Listening sockets.
@@ -80,8 +82,14 @@ pub struct OsRelease {
 #[derive(Debug, thiserror::Error)]
 pub enum FactsError {
     /// Not the JSON of facts.
-    #[error("not a document of host facts (hint: write one with seawall audit --facts-out FILE)")]
+    #[error("not a document of facts (hint: write one with seawall audit --facts-out FILE)")]
     Malformed(#[source] serde_json::Error),
+    /// Facts of something else.
+    #[error("the facts are of another kind: {found:?}")]
+    OtherDocument {
+        /// What the document says that it is, cut.
+        found: String,
+    },
     /// Too large.
     #[error("the document has more than {DOCUMENT_BYTES_MAX} bytes")]
     TooLarge,
@@ -105,11 +113,16 @@ impl HostFacts {
         #[derive(Deserialize)]
         struct Head {
             schema_version: String,
+            #[serde(default)]
+            document: String,
         }
         if bytes.len() > DOCUMENT_BYTES_MAX {
             return Err(FactsError::TooLarge);
         }
         let head: Head = serde_json::from_slice(bytes).map_err(FactsError::Malformed)?;
+        if !head.document.is_empty() {
+            return Err(FactsError::OtherDocument { found: head.document.chars().take(40).collect() });
+        }
         if major(&head.schema_version) != major(SCHEMA_VERSION) {
             return Err(FactsError::Version { found: head.schema_version.chars().take(40).collect() });
         }
@@ -125,7 +138,7 @@ impl HostFacts {
     }
 }
 
-fn major(version: &str) -> &str {
+pub(crate) fn major(version: &str) -> &str {
     version.split('.').next().unwrap_or("")
 }
 

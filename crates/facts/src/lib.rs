@@ -1,5 +1,5 @@
 //! What a host is, as one versioned JSON document: kernel, files, sockets, audit rules, the engine, images, containers
-//! and what `/proc` says of their processes.
+//! and what `/proc` says of their processes; and what a cluster is, in another.
 //!
 //! ```
 //! use facts::{Fact, HostFacts};
@@ -10,10 +10,12 @@
 //! ```
 //!
 //! Invariants: no I/O, no clock; a value that was not collected is [`Fact::Missing`] with its reason; what is known to be
-//! absent (a file that is not there) is `Fact::Known(None)`.
+//! absent (a file that is not there) is `Fact::Known(None)`; no value of a secret, an environment or a config map is kept.
 
+mod abridge;
 mod account;
 mod audit_rule;
+mod cluster;
 mod component;
 mod container;
 mod document;
@@ -30,7 +32,8 @@ mod socket;
 mod swarm;
 
 pub use account::{Accounts, Group, SubordinateRange, User};
-pub use audit_rule::AuditRule;
+pub use audit_rule::{AuditRule, AuditStatus};
+pub use cluster::ClusterFacts;
 pub use component::{Component, ComponentKind, PackageOwner};
 pub use container::{CgroupLimits, Container, ContainerState, PublishedPort};
 pub use document::{FactsError, HostFacts, OsRelease, SCHEMA_VERSION};

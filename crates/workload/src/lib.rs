@@ -12,18 +12,21 @@
 //! Invariants: no I/O and no clock; nothing panics on any input; a setting that is not understood is
 //! [`Stated::Unknown`], never a default; values of the environment are never serialised.
 
+mod amend;
 mod capabilities;
 mod node;
 mod read;
+mod repairs;
 mod rules;
 mod spec;
 
 pub use capabilities::{CAPABILITIES, DEFAULT_CAPABILITIES, capability_name};
 pub use node::{Document, DocumentLimits, Entry, Node, Value, parse_documents, parse_json};
 pub use read::{
-    Compose, ComposeOptions, LoadFile, PodContext, Read, ReadError, read_compose, read_create, read_inspect,
-    read_pod, why_secret,
+    Compose, ComposeOptions, LoadFile, PodContext, Read, ReadError, mask_secret, read_compose, read_create,
+    read_inspect, read_pod, setting, why_secret,
 };
+pub use repairs::{fix_compose, fix_pods};
 pub use rules::{
     Hit, HostPathRisk, Judged, Judgement, RULES, Rule, Surroundings, Verdict, engine_socket, host_path_risk,
     judge, report, rules,

@@ -8,7 +8,7 @@ mod quantity;
 
 pub use compose::{Compose, ComposeOptions, LoadFile, read_compose};
 pub use engine::{read_create, read_inspect};
-pub use environment::why_secret;
+pub use environment::{mask_secret, setting, why_secret};
 pub use pod::{PodContext, read_pod};
 
 use crate::spec::ContainerSpec;

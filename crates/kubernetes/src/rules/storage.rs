@@ -60,14 +60,10 @@ fn config_map(object: &Object, out: &mut Judged) {
         }
         // Files of settings: one assignment a line.
         for line in text.lines().take(5_000) {
-            let pair = line.trim().split_once('=').or_else(|| line.trim().split_once(": "));
-            if let Some((key, value)) = pair
-                && let Some(why) =
-                    workload::why_secret(key.trim(), value.trim().trim_matches(['"', '\'', ';']))
-                && !key.starts_with(['#', '/', ';'])
-                && key.len() < 80
+            if let Some((key, value)) = workload::setting(line)
+                && let Some(why) = workload::why_secret(key, value)
             {
-                reasons.push(format!("{}: {why}", clean(key.trim())));
+                reasons.push(format!("{}: {why}", clean(key)));
                 break;
             }
         }

@@ -2,6 +2,7 @@
 
 use super::{Entry, Node, Value};
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde::ser::{Serialize, SerializeMap as _, Serializer};
 use std::fmt;
 
 /// Reads a JSON text into a node without places. Depth is bounded by the reader (128).
@@ -65,5 +66,55 @@ impl<'de> Visitor<'de> for NodeVisitor {
             entries.push(Entry { key, key_place: None, value });
         }
         Ok(Node::of(Value::Map(entries)))
+    }
+}
+
+impl Serialize for Node {
+    /// What was read from JSON is written as it was, but for places and tags, which JSON does not have.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match &self.value {
+            Value::Quoted(text) | Value::Unknown(text) => serializer.serialize_str(text),
+            Value::Plain(text) => plain(text, serializer),
+            Value::List(items) => serializer.collect_seq(items),
+            Value::Map(entries) => {
+                let mut map = serializer.serialize_map(Some(entries.len()))?;
+                for entry in entries {
+                    map.serialize_entry(&entry.key, &entry.value)?;
+                }
+                map.end()
+            }
+        }
+    }
+}
+
+/// A number, `true`, `false` or nothing where the text is exactly that, else text.
+fn plain<S: Serializer>(text: &str, serializer: S) -> Result<S::Ok, S::Error> {
+    match text {
+        "true" => return serializer.serialize_bool(true),
+        "false" => return serializer.serialize_bool(false),
+        "" | "null" | "~" => return serializer.serialize_unit(),
+        _ => {}
+    }
+    if let Some(number) = text.parse::<i64>().ok().filter(|number| number.to_string() == text) {
+        return serializer.serialize_i64(number);
+    }
+    if let Some(number) = text.parse::<u64>().ok().filter(|number| number.to_string() == text) {
+        return serializer.serialize_u64(number);
+    }
+    match text.parse::<f64>().ok().filter(|number| number.is_finite() && number.to_string() == text) {
+        Some(number) => serializer.serialize_f64(number),
+        None => serializer.serialize_str(text),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn json_survives_the_node() {
+        let text = r#"{"a":[1,-2,18446744073709551615,0.5,true,null,"007","true","",{"a":1,"a":2}],"b":{}}"#;
+        let node = parse_json(text.as_bytes()).unwrap();
+        assert_eq!(serde_json::to_string(&node).unwrap(), text);
     }
 }

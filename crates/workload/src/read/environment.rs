@@ -24,11 +24,46 @@ pub(super) fn assignment(text: &str) -> EnvironmentVariable {
     }
 }
 
+/// The key and value of a line of a file of settings: `key = value`, `key: value`, `"key": "value",`. Nothing for a
+/// comment and for what is too long to be a key.
+#[must_use]
+pub fn setting(line: &str) -> Option<(&str, &str)> {
+    let line = line.trim();
+    let equals = line.find('=');
+    let colon = line.find(": ");
+    let (at, width) = match (equals, colon) {
+        (Some(equals), Some(colon)) if equals < colon => (equals, 1),
+        (_, Some(colon)) => (colon, 2),
+        (Some(equals), None) => (equals, 1),
+        (None, None) => return None,
+    };
+    let key = line[..at].trim();
+    if key.starts_with(['#', '/', ';']) || key.len() >= 80 {
+        return None;
+    }
+    let quotes = ['"', '\''];
+    let value = line[at + width..].trim().trim_end_matches([',', ';']).trim_matches(quotes);
+    Some((key.trim_start_matches("- ").trim_matches(quotes), value))
+}
+
+/// Begins what stands where a credential stood.
+const MASK: &str = "seawall masked this: ";
+
+/// What a document that is kept may hold instead of a value that looks like a credential: why it does, so that
+/// [`why_secret`] answers of the document what it answered of the value. Nothing for every other value.
+#[must_use]
+pub fn mask_secret(name: &str, value: &str) -> Option<String> {
+    why_secret(name, value).map(|why| format!("{MASK}{why}"))
+}
+
 /// Why the value of a variable looks like a credential: by the form of the value, or by the name. The answer does not
 /// hold the value.
 #[must_use]
 pub fn why_secret(name: &str, value: &str) -> Option<String> {
     let value = value.trim();
+    if let Some(why) = value.strip_prefix(MASK) {
+        return Some(why.chars().take(80).collect());
+    }
     for (pattern, what) in SHAPES.iter() {
         if pattern.is_match(value) {
             return Some(format!("its value has the form of {what}"));
@@ -185,6 +220,26 @@ mod tests {
         ] {
             assert!(why_secret(name, value).is_some(), "{name}");
         }
+    }
+
+    #[test]
+    fn settings_are_read_in_the_forms_of_many_files() {
+        for line in
+            ["password = hunter2", "password: hunter2", "  \"password\": \"hunter2\",", "password='hunter2';"]
+        {
+            assert_eq!(setting(line), Some(("password", "hunter2")), "{line}");
+        }
+        assert_eq!(setting("url: http://a/?b=c"), Some(("url", "http://a/?b=c")));
+        assert_eq!(setting("# password: x"), None);
+        assert_eq!(setting("nothing"), None);
+    }
+
+    #[test]
+    fn a_masked_credential_is_still_one_and_is_not_told() {
+        let masked = mask_secret("DB_PASSWORD", "hunter2").unwrap();
+        assert!(!masked.contains("hunter2"));
+        assert_eq!(why_secret("DB_PASSWORD", &masked), why_secret("DB_PASSWORD", "hunter2"));
+        assert_eq!(mask_secret("DB_HOST", "db"), None);
     }
 
     #[test]
