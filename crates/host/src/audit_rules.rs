@@ -1,21 +1,36 @@
 //! Rules of the audit system: those that are loaded and those on disk.
 
-use crate::{Roots, program, read};
-use facts::{AuditRule, Fact};
+use crate::{Roots, kernel_audit, program, read};
+use facts::{AuditRule, AuditStatus, Fact};
 use model::GapReason;
 
-/// The loaded rules, as `auditctl -l` prints them.
+/// The loaded rules, by the kernel; when it does not tell them, as `auditctl -l` prints them.
 pub(crate) fn loaded(roots: &Roots) -> Fact<Vec<AuditRule>> {
     if !roots.is_this_machine() {
-        return Fact::missing(
-            GapReason::Unsupported,
-            "loaded audit rules can be asked of the running machine alone",
-        );
+        return elsewhere();
     }
-    match program::run("auditctl", &["-l"]) {
-        Ok(text) => Fact::Known(parse(&text)),
-        Err(error) => Fact::missing(GapReason::Unreadable, format!("auditctl -l: {error}")),
+    kernel_audit::rules().map_or_else(
+        |refusal| match program::run("auditctl", &["-l"]) {
+            Ok(text) => Fact::Known(parse(&text)),
+            Err(error) => Fact::missing(GapReason::Unreadable, format!("{refusal}; auditctl -l: {error}")),
+        },
+        Fact::Known,
+    )
+}
+
+/// Whether loaded rules record anything.
+pub(crate) fn status(roots: &Roots) -> Fact<AuditStatus> {
+    if !roots.is_this_machine() {
+        return elsewhere();
     }
+    match kernel_audit::status() {
+        Ok(status) => Fact::Known(status),
+        Err(refusal) => Fact::missing(GapReason::Unreadable, refusal),
+    }
+}
+
+fn elsewhere<T>() -> Fact<T> {
+    Fact::missing(GapReason::Unsupported, "the audit system can be asked of the running machine alone")
 }
 
 /// The rules of `/etc/audit/audit.rules` and `/etc/audit/rules.d`.
@@ -51,19 +66,13 @@ fn parse(text: &str) -> Vec<AuditRule> {
 }
 
 fn rule(line: &str) -> Option<AuditRule> {
-    let mut rule = AuditRule {
-        path: String::new(),
-        is_directory: None,
-        permissions: "rwxa".to_owned(),
-        is_exclusion: false,
-        is_narrowed: false,
-    };
+    let mut rule = AuditRule { permissions: "rwxa".to_owned(), ..AuditRule::default() };
     let mut words = line.split_whitespace();
     while let Some(word) = words.next() {
         match word {
             "-w" => rule.path = words.next()?.to_owned(),
             "-p" => rule.permissions = words.next()?.to_owned(),
-            "-k" => _ = words.next(),
+            "-k" => rule.key = words.next().map(str::to_owned),
             "-a" | "-A" => {
                 let list = words.next()?;
                 rule.is_exclusion = list.split(',').any(|part| part == "never" || part == "exclude");
@@ -93,7 +102,7 @@ fn field(rule: &mut AuditRule, text: &str) {
         Some(("path", path)) => (rule.path, rule.is_directory) = (path.to_owned(), Some(false)),
         Some(("dir", path)) => (rule.path, rule.is_directory) = (path.to_owned(), Some(true)),
         Some(("perm", letters)) => rule.permissions = letters.to_owned(),
-        Some(("key", _)) => {}
+        Some(("key", key)) => rule.key = Some(key.to_owned()),
         Some(("arch", _)) => {}
         _ => rule.is_narrowed = true,
     }

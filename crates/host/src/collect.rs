@@ -98,6 +98,7 @@ pub fn collect(options: &Options, engine: Result<&Engine, String>) -> HostFacts 
             .filter_map(|path| mounts::space(roots, &files::resolved(roots, path)))
             .collect(),
         audit_rules: audit_rules::loaded(roots),
+        audit_status: audit_rules::status(roots),
         audit_rules_on_disk: audit_rules::on_disk(roots),
         sockets: sockets::collect(roots, &entries),
         firewall: firewall::collect(roots),

@@ -25,6 +25,8 @@ mod firewall;
 mod images;
 mod info;
 mod kernel;
+mod kernel_audit;
+mod kernel_audit_rule;
 mod mounts;
 mod package_owner;
 mod process_status;
@@ -40,4 +42,5 @@ mod units;
 
 pub use collect::{Options, collect};
 pub use container::read_container;
+pub use kernel_audit_rule::{MalformedRule, read_audit_rule};
 pub use roots::Roots;

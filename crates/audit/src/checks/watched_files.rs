@@ -86,10 +86,21 @@ fn one(subject: &Subject<'_>, file: &HostFile, alias: &str, answers: &mut Answer
     let on_disk = subject.facts.audit_rules_on_disk.known();
     match loaded {
         Fact::Known(rules) => match covering(rules, real, found.kind) {
-            Some(rule) => {
-                let detail = format!("watched by a rule for {}", rule.path);
-                answers.outcome(&object, OutcomeState::Passed, detail, &[alias]);
-            }
+            Some(rule) => match subject.facts.audit_status.known() {
+                Some(status) if !status.is_enabled => {
+                    let failure = Failure::new("the audit system is off, so that no rule records anything")
+                        .seen(format!("the rule for {} is loaded", rule.path));
+                    answers.fails(&object, failure, &[alias]);
+                }
+                status => {
+                    let daemon = match status {
+                        Some(status) if !status.has_daemon => " (no daemon: into the kernel's log)",
+                        _ => "",
+                    };
+                    let detail = format!("watched by a rule for {}{daemon}", rule.path);
+                    answers.outcome(&object, OutcomeState::Passed, detail, &[alias]);
+                }
+            },
             None => {
                 let mut failure = Failure::new(format!("no loaded rule covers {real}"));
                 if on_disk.is_some_and(|rules| covering(rules, real, found.kind).is_some()) {
