@@ -17,6 +17,7 @@ mod dockerd;
 mod layout;
 mod nats;
 mod postgres;
+mod private_host;
 mod process;
 mod registry;
 pub mod server;
@@ -30,6 +31,7 @@ pub use dockerd::{
 pub use layout::{LayerEncoding, Layout};
 pub use nats::{NatsServer, nats};
 pub use postgres::{PostgresServer, postgres};
+pub use private_host::{PrivateHost, private_host};
 pub use process::{find_program, skip};
 pub use registry::{RegistryServer, registry};
 pub use shared::shared_dir;
