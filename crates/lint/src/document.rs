@@ -231,7 +231,7 @@ impl Writer<'_> {
                 text: text.clone(),
                 span: self.span(bytes),
             });
-            Box::new(Fix { title: title.clone(), edits: edits.collect() })
+            Box::new(Fix { title: title.clone(), edits: edits.collect(), caution: None })
         });
         Finding {
             rule: info.id.to_owned(),

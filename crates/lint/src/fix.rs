@@ -15,12 +15,22 @@ pub struct Applied {
     pub left: usize,
 }
 
+/// Which fixes are made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Made {
+    /// Those that ask for no decision.
+    Safe,
+    /// Suggestions too.
+    All,
+}
+
 /// Makes the fixes of findings. A fix is made whole or not at all; one that meets an earlier one is left for the next run.
 #[must_use]
-pub fn apply_fixes(text: &str, findings: &[Finding]) -> Applied {
+pub fn apply_fixes(text: &str, findings: &[Finding], which: Made) -> Applied {
     let mut edits: Vec<(Range<usize>, &str)> = Vec::new();
     let mut applied = Applied { text: String::new(), made: Vec::new(), left: 0 };
-    for fix in findings.iter().filter_map(|finding| finding.fix.as_deref()) {
+    let fixes = findings.iter().filter_map(|finding| finding.fix.as_deref());
+    for fix in fixes.filter(|fix| which == Made::All || fix.caution.is_none()) {
         let is_sound = fix.edits.iter().all(|edit| text.get(edit.bytes.clone()).is_some());
         let meets = fix.edits.iter().any(|edit| edits.iter().any(|(taken, _)| overlaps(taken, &edit.bytes)));
         if !is_sound || meets {

@@ -26,7 +26,7 @@ mod shell_text;
 
 pub use config::{Config, ConfigError, LabelKind, Level};
 pub use document::{Linted, Surroundings, heed_comments, lint};
-pub use fix::{Applied, apply_fixes, diff};
+pub use fix::{Applied, Made, apply_fixes, diff};
 pub use rule::{RULES, aliases_of, rule_called};
 /// The rules about shell text, which are judged in every `RUN`.
 pub use shell::RULES as SHELL_RULES;

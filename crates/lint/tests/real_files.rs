@@ -4,7 +4,7 @@
 //! They are read when mirrors of the projects are there in `SEAWALL_MIRROR`, and skipped otherwise.
 #![allow(clippy::disallowed_methods, reason = "the test reads mirrors of repositories")]
 
-use lint::{Config, Surroundings, apply_fixes, lint};
+use lint::{Config, Made, Surroundings, apply_fixes, lint};
 use model::Severity;
 use std::{path::PathBuf, process::Command};
 
@@ -82,7 +82,7 @@ fn ordinary_dockerfiles_are_understood_and_not_accused() {
 fn fixes_leave_files_that_are_understood_and_repair_what_they_promise() {
     for (name, text) in files() {
         let before = lint(&name, &text, &Surroundings::default(), &Config::default());
-        let applied = apply_fixes(&text, &before.findings);
+        let applied = apply_fixes(&text, &before.findings, Made::Safe);
         let after = lint(&name, &applied.text, &Surroundings::default(), &Config::default());
         let broken = |linted: &lint::Linted| {
             linted
@@ -126,7 +126,7 @@ fn damaged_files_never_panic() {
         let text = String::from_utf8_lossy(&broken);
         let linted =
             lint("x", &text, &Surroundings::default(), &Config { wants_all: true, ..Config::default() });
-        let applied = apply_fixes(&text, &linted.findings);
+        let applied = apply_fixes(&text, &linted.findings, Made::Safe);
         let _ = lint::diff("x", &text, &applied.text);
     }
 }

@@ -30,7 +30,7 @@ pub struct Finding {
     /// What other tools and benchmarks call the rule (`DL3002`, `CIS-Docker-5.4`), sorted.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub aliases: Vec<String>,
-    /// An edit of the file that repairs it without changing what it does.
+    /// An edit of the file that repairs it: without changing what it does, or with the caution that it may.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fix: Option<Box<Fix>>,
     /// What is known of the vulnerability, for findings that are one.
@@ -92,6 +92,9 @@ pub struct Fix {
     pub title: String,
     /// The edits; their ranges do not overlap and stand in order.
     pub edits: Vec<Edit>,
+    /// What somebody has to know before the edits are made; such a fix is a suggestion, and none is made unasked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub caution: Option<String>,
 }
 
 /// Bytes of a file and what takes their place.

@@ -117,7 +117,11 @@ fn body(finding: &Finding) -> String {
         "also known as",
         &if finding.vulnerability.is_none() { finding.aliases.join(", ") } else { String::new() },
     );
-    line("edit", finding.fix.as_ref().map_or("", |fix| &fix.title));
+    if let Some(fix) = &finding.fix {
+        let label = if fix.caution.is_none() { "edit" } else { "suggestion" };
+        line(label, &fix.title);
+        line("but", fix.caution.as_deref().unwrap_or(""));
+    }
     line("remedy", finding.remedy.as_deref().unwrap_or(""));
     for link in &finding.references {
         line("see", link);

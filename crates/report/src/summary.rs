@@ -44,7 +44,7 @@ impl Summary {
 pub(crate) fn is_fixable(finding: &Finding) -> bool {
     match &finding.vulnerability {
         Some(vulnerability) => !vulnerability.fixed_versions.is_empty(),
-        None => finding.fix.is_some(),
+        None => finding.fix.as_ref().is_some_and(|fix| fix.caution.is_none()),
     }
 }
 

@@ -23,8 +23,8 @@ mod spec;
 pub use capabilities::{CAPABILITIES, DEFAULT_CAPABILITIES, capability_name};
 pub use node::{Document, DocumentLimits, Entry, Node, Value, parse_documents, parse_json};
 pub use read::{
-    Compose, ComposeOptions, LoadFile, PodContext, Read, ReadError, mask_secret, read_compose, read_create,
-    read_inspect, read_pod, setting, why_secret,
+    Compose, ComposeOptions, LoadFile, Overlay, PodContext, Read, ReadError, mask_secret, read_compose,
+    read_create, read_env_file, read_inspect, read_pod, setting, why_secret,
 };
 pub use repairs::{fix_compose, fix_pods};
 pub use rules::{

@@ -165,6 +165,13 @@ impl Node {
         self.entries().iter().rev().find(|entry| entry.key == key)
     }
 
+    pub(crate) fn entry_mut(&mut self, key: &str) -> Option<&mut Entry> {
+        match &mut self.value {
+            Value::Map(entries) => entries.iter_mut().rev().find(|entry| entry.key == key),
+            _ => None,
+        }
+    }
+
     /// The value at the end of a path of keys.
     #[must_use]
     pub fn at(&self, path: &[&str]) -> Option<&Node> {

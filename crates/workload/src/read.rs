@@ -2,12 +2,14 @@
 
 mod compose;
 mod engine;
+mod env_file;
 mod environment;
 mod pod;
 mod quantity;
 
-pub use compose::{Compose, ComposeOptions, LoadFile, read_compose};
+pub use compose::{Compose, ComposeOptions, LoadFile, Overlay, read_compose};
 pub use engine::{read_create, read_inspect};
+pub use env_file::read_env_file;
 pub use environment::{mask_secret, setting, why_secret};
 pub use pod::{PodContext, read_pod};
 

@@ -11,6 +11,12 @@ pub(crate) struct LintArguments {
     /// Dockerfiles, compose files, Kubernetes manifests, directories that hold them; `-` reads standard input
     #[arg(value_name = "FILE", default_value = "Dockerfile")]
     pub(crate) files: Vec<PathBuf>,
+    /// Lay this file over each compose file, as `docker compose -f` does (repeatable)
+    #[arg(long, value_name = "FILE", help_heading = "Compose files")]
+    pub(crate) overlay: Vec<PathBuf>,
+    /// Variables of compose files [default: .env beside each] (repeatable)
+    #[arg(long, value_name = "FILE", help_heading = "Compose files")]
+    pub(crate) env_file: Vec<PathBuf>,
     /// hadolint's configuration file [default: .hadolint.yaml or .hadolint.yml here, then in the user's configuration]
     #[arg(long, short, value_name = "FILE", help_heading = "Rules")]
     pub(crate) config: Option<PathBuf>,
@@ -47,7 +53,7 @@ pub(crate) struct LintArguments {
     /// Ask this shellcheck about every RUN too, besides the built-in rules
     #[arg(long, value_name = "PROGRAM", num_args = 0..=1, default_missing_value = "shellcheck", help_heading = "Rules")]
     pub(crate) shellcheck: Option<PathBuf>,
-    /// Digest of an image that FROM names, for the fix that pins it, as IMAGE=sha256:… (repeatable)
+    /// Digest of an image that FROM, a service or a pod names, for the fix that pins it, as IMAGE=sha256:… (repeatable)
     #[arg(long, value_name = "IMAGE=DIGEST", help_heading = "Fixes")]
     pub(crate) digest: Vec<String>,
     /// Make the safe edits in the files; what is left is reported
@@ -56,6 +62,9 @@ pub(crate) struct LintArguments {
     /// Show the safe edits as a difference, and change nothing
     #[arg(long, conflicts_with = "fix", help_heading = "Fixes")]
     pub(crate) diff: bool,
+    /// Show or make suggestions too: edits of services and pods that some programs cannot live with
+    #[arg(long, help_heading = "Fixes")]
+    pub(crate) suggestions: bool,
     /// Exit with 1 only for findings of this severity or worse
     #[arg(long, value_name = "SEVERITY", help_heading = "Gate")]
     pub(crate) fail_on: Option<Severity>,

@@ -17,6 +17,7 @@ const FILES_MAX: usize = 20_000;
 const DEPTH_MAX: usize = 32;
 
 /// One file.
+#[derive(Clone)]
 pub(super) struct Source {
     /// As the user named it.
     pub(super) name: String,
@@ -28,6 +29,8 @@ pub(super) struct Source {
     pub(super) kind: Kind,
     /// The `.dockerignore` that counts for a Dockerfile; `None` when the build context is not known.
     pub(super) dockerignore: Option<String>,
+    /// What is laid over a compose file without being asked for.
+    pub(super) overlays: Vec<workload::Overlay>,
 }
 
 /// What a file is.
@@ -62,12 +65,17 @@ pub(super) fn open(paths: &[PathBuf]) -> Result<(Vec<Source>, Vec<Gap>)> {
                 is_utf8,
                 kind,
                 dockerignore: None,
+                overlays: Vec::new(),
             });
         } else if path.is_dir() {
             let mut found = Vec::new();
             walk(path, 0, &mut found, &mut gaps);
             found.sort();
             for file in found {
+                // Part of the file that it is laid over: alone it describes no whole service.
+                if overridden(&file).is_some() {
+                    continue;
+                }
                 match read(&file) {
                     Ok(Some(source)) => sources.push(source),
                     Ok(None) => {}
@@ -170,10 +178,55 @@ fn read(path: &Path) -> Result<Option<Source>> {
         name: path.display().to_string(),
         path: Some(path.to_owned()),
         dockerignore: (kind == Kind::Dockerfile).then(|| dockerignore(path)).flatten(),
+        overlays: if kind == Kind::Compose { own_override(path) } else { Vec::new() },
         text,
         is_utf8,
         kind,
     }))
+}
+
+/// Names that `docker compose` looks for, each with that of the file which it then lays over it (compose-spec,
+/// `03-compose-file.md`; Docker documentation, "Merge Compose files").
+const OVERRIDES: [(&str, &str); 4] = [
+    ("compose.yaml", "compose.override.yaml"),
+    ("compose.yml", "compose.override.yml"),
+    ("docker-compose.yml", "docker-compose.override.yml"),
+    ("docker-compose.yaml", "docker-compose.override.yaml"),
+];
+
+/// The file beside a compose file that `docker compose` lays over it.
+fn own_override(path: &Path) -> Vec<workload::Overlay> {
+    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let found = OVERRIDES.iter().filter(|(base, _)| *base == name).find_map(|(_, over)| {
+        let text = read_beside(path.parent()?, over)?;
+        Some(workload::Overlay { name: (*over).to_owned(), text })
+    });
+    found.into_iter().collect()
+}
+
+/// The file that another one is laid over, when it is there.
+fn overridden(path: &Path) -> Option<PathBuf> {
+    let name = path.file_name()?.to_string_lossy().into_owned();
+    let (base, _) = OVERRIDES.iter().find(|(_, over)| *over == name)?;
+    Some(path.with_file_name(base)).filter(|base| base.is_file())
+}
+
+/// The files that the user lays over every compose file.
+pub(super) fn overlays(paths: &[PathBuf]) -> Result<Vec<workload::Overlay>> {
+    let overlay = |path: &PathBuf| {
+        let name = fs::canonicalize(path).with_context(|| format!("cannot read {}", path.display()))?;
+        Ok(workload::Overlay { name: name.display().to_string(), text: super::read_text(path)? })
+    };
+    paths.iter().map(overlay).collect()
+}
+
+/// The variables of the files that the user names; later ones win.
+pub(super) fn variables(paths: &[PathBuf]) -> Result<Option<BTreeMap<String, String>>> {
+    let mut variables = BTreeMap::new();
+    for path in paths {
+        variables.extend(workload::read_env_file(&super::read_text(path)?, &variables));
+    }
+    Ok((!paths.is_empty()).then_some(variables))
 }
 
 /// What a text is by its top level: `kind:` of Kubernetes, `services:` of compose.
@@ -181,7 +234,8 @@ fn of_text(text: &str) -> Option<Kind> {
     if kubernetes::is_manifest(text) {
         return Some(Kind::Manifest);
     }
-    text.lines().any(|line| line.starts_with("services:")).then_some(Kind::Compose)
+    let is_compose = |line: &str| ["services:", "include:"].iter().any(|key| line.starts_with(key));
+    text.lines().any(is_compose).then_some(Kind::Compose)
 }
 
 /// `Dockerfile.dockerignore` beside the file, else `.dockerignore`; empty when the directory has neither but looks like
@@ -200,13 +254,12 @@ fn dockerignore(path: &Path) -> Option<String> {
     }
 }
 
-/// A file that a compose file names, when it lies beneath the compose file's directory.
+/// A file that a compose file names, as seen from its directory. What is no YAML file and no file of variables by its
+/// name is not read, nor is one that is named from the root, so that a foreign project cannot have others looked into.
 pub(super) fn read_beside(directory: &Path, name: &str) -> Option<String> {
     let relative = Path::new(name);
-    let climbs = relative
-        .components()
-        .any(|part| !matches!(part, std::path::Component::Normal(_) | std::path::Component::CurDir));
-    if climbs {
+    let file_name = relative.file_name()?.to_string_lossy().into_owned();
+    if relative.is_absolute() || !(is_yaml_name(&file_name) || file_name.contains("env")) {
         return None;
     }
     let path = directory.join(relative);
@@ -218,11 +271,7 @@ pub(super) fn read_beside(directory: &Path, name: &str) -> Option<String> {
 /// The variables of the `.env` file beside a compose file.
 pub(super) fn dot_env(directory: Option<&Path>) -> BTreeMap<String, String> {
     let text = directory.and_then(|directory| read_beside(directory, ".env")).unwrap_or_default();
-    let lines = text.lines().map(str::trim).filter(|line| !line.starts_with('#'));
-    let pairs = lines.filter_map(|line| line.strip_prefix("export ").unwrap_or(line).split_once('='));
-    pairs
-        .map(|(name, value)| (name.trim().to_owned(), value.trim().trim_matches(['"', '\'']).to_owned()))
-        .collect()
+    workload::read_env_file(&text, &BTreeMap::new())
 }
 
 #[cfg(test)]

@@ -226,7 +226,7 @@ fn rule_finding(rule: &str, severity: Severity, path: Option<&str>, layer: &Arc<
                 end_column: 9,
             };
             let edit = Edit { bytes: 20..24, text: HOSTILE.to_owned(), span };
-            Box::new(Fix { title: format!("replaces {HOSTILE}"), edits: vec![edit] })
+            Box::new(Fix { title: format!("replaces {HOSTILE}"), edits: vec![edit], caution: None })
         }),
         vulnerability: None,
     }

@@ -37,7 +37,8 @@ pub(super) fn result(&(finding, suppressed): &Seen<'_>, rules: &Rules<'_>, fallb
         "partialFingerprints": { "seawallFingerprint/v1": finding.fingerprint.as_str() },
         "properties": properties(finding),
     });
-    if let Some(fix) = &finding.fix {
+    // Viewers make these edits with one click, so what needs a decision is not among them.
+    if let Some(fix) = finding.fix.as_ref().filter(|fix| fix.caution.is_none()) {
         value["fixes"] = json!([sarif_fix(fix)]);
     }
     if let Some(item) = suppressed {

@@ -112,7 +112,10 @@ impl Page<'_> {
             facts.extend(finding.location.layer.as_ref().map(|layer| summary::layer_words(layer)));
             let hidden_by = finding.location.hidden_by.as_ref();
             facts.extend(hidden_by.map(|upper| format!("deleted or replaced in layer {}", upper.index)));
-            facts.extend(finding.fix.as_ref().map(|fix| format!("--fix: {}", neutral(&fix.title))));
+            facts.extend(finding.fix.as_ref().map(|fix| match &fix.caution {
+                None => format!("--fix: {}", neutral(&fix.title)),
+                Some(caution) => format!("suggestion: {}, but {}", neutral(&fix.title), neutral(caution)),
+            }));
             facts.retain(|fact| !fact.is_empty());
             if !facts.is_empty() {
                 self.faint(&unbroken(&facts), out)?;

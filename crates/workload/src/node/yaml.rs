@@ -15,6 +15,8 @@ pub struct Document {
     pub root: Option<Node>,
     /// 1-based line of the first character in the stream.
     pub line: u32,
+    /// Where it stands in the stream, in bytes, the marker that starts it among them.
+    pub bytes: std::ops::Range<usize>,
     /// What is wrong with it, with the line in the stream.
     pub problems: Vec<String>,
 }
@@ -38,17 +40,22 @@ impl Default for DocumentLimits {
     }
 }
 
-/// Reads a stream of YAML documents, or one JSON text. A text that only libyaml takes has no places. A document that cannot be read does not hide the others: a line
-/// that begins with `---` always starts a new one (YAML 1.2.2, section 9.1.2).
+/// Reads a stream of YAML documents, or one JSON text. A text that only libyaml takes has no places. A document that
+/// cannot be read does not hide the others: a line that begins with `---` always starts a new one (YAML 1.2.2, section
+/// 9.1.2).
 #[must_use]
 pub fn parse_documents(text: &str, limits: &DocumentLimits) -> Vec<Document> {
+    let whole_bytes = text.len();
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let mut at = whole_bytes - text.len();
     if text.len() > limits.bytes_max {
         let problem = format!("more than {} bytes", limits.bytes_max);
         return vec![Document { line: 1, problems: vec![problem], ..Document::default() }];
     }
     let mut documents = Vec::new();
     for (first_line, part) in split_documents(text) {
+        let bytes = at..at + part.len();
+        at = bytes.end;
         if part
             .lines()
             .all(|line| line.trim().is_empty() || line.starts_with(['#', '%']) || line.trim() == "---")
@@ -60,7 +67,7 @@ pub fn parse_documents(text: &str, limits: &DocumentLimits) -> Vec<Document> {
             documents.push(Document { line: first_line, problems: vec![problem], ..Document::default() });
             break;
         }
-        documents.push(parse_document(part, first_line, limits));
+        documents.push(Document { bytes, ..parse_document(part, first_line, limits) });
     }
     documents
 }
@@ -108,19 +115,19 @@ fn parse_document(text: &str, first_line: u32, limits: &DocumentLimits) -> Docum
             if text.trim_start().starts_with(['{', '['])
                 && let Ok(root) = parse_json(text.as_bytes())
             {
-                return Document { root: Some(root), line: first_line, problems: Vec::new() };
+                return Document { root: Some(root), line: first_line, ..Document::default() };
             }
             // Readers made with libyaml, which are most, take some texts that the standard refuses.
             let is_bounded = text.len() <= LENIENT_BYTES_MAX
                 && !problem.starts_with("more than")
                 && !problem.contains("levels");
             if is_bounded && let Ok(root) = serde_yaml_ng::from_str::<Node>(text) {
-                return Document { root: Some(root), line: first_line, problems: Vec::new() };
+                return Document { root: Some(root), line: first_line, ..Document::default() };
             }
-            return Document { root: None, line: first_line, problems: vec![problem] };
+            return Document { line: first_line, problems: vec![problem], ..Document::default() };
         }
     }
-    Document { root: builder.root, line: first_line, problems: builder.problems }
+    Document { root: builder.root, line: first_line, problems: builder.problems, ..Document::default() }
 }
 
 struct Builder<'a> {
@@ -304,6 +311,7 @@ impl Builder<'_> {
             column: number(span.start.col()).saturating_add(1),
             end_line: number(span.end.line()).saturating_add(self.line_offset),
             end_column: number(span.end.col()).saturating_add(1),
+            file: 0,
         }
     }
 }

@@ -1,30 +1,44 @@
 //! Compose files (<https://github.com/compose-spec/compose-spec/blob/main/spec.md>).
 
 mod extend;
+mod files;
 mod interpolate;
+mod merge;
 mod mounts;
 mod ports;
 mod service;
 
+pub(super) use interpolate::expand_or_empty;
+
 use super::Read;
-use crate::node::{DocumentLimits, Node, Value, parse_documents};
+use crate::node::{DocumentLimits, Node, Value};
+use files::Files;
 use model::{Gap, GapReason};
 use std::collections::BTreeMap;
 
-/// Gives the text of a file by its path as written.
-pub type LoadFile = dyn Fn(&str) -> Option<String>;
+/// Gives the text of a file by its path as seen from the compose file.
+pub type LoadFile<'a> = dyn Fn(&str) -> Option<String> + 'a;
 
 /// What is known around a compose file.
 #[derive(Default)]
 pub struct ComposeOptions<'a> {
     /// Values for `${NAME}`: the environment and the `.env` file. What is not in it, and has no default, is unknown.
     pub variables: BTreeMap<String, String>,
-    /// Reads a file that `extends` names, by the path as written.
-    pub load: Option<&'a LoadFile>,
-    /// Files laid over the first (`docker compose -f a -f b`), in order: their texts.
-    pub overlays: Vec<String>,
+    /// Reads a file that `extends` or `include` names.
+    pub load: Option<&'a LoadFile<'a>>,
+    /// Files laid over the first (`docker compose -f a -f b`), in order.
+    pub overlays: Vec<Overlay>,
     /// Bounds on the text.
     pub limits: DocumentLimits,
+}
+
+/// A file laid over another.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Overlay {
+    /// Its name as seen from the first file.
+    pub name: String,
+    /// What it says.
+    pub text: String,
 }
 
 /// A compose file.
@@ -36,56 +50,24 @@ pub struct Compose {
     pub services: Vec<(String, Node)>,
 }
 
-/// Reads a compose file: anchors, merge keys, `extends`, variables with their defaults, short and long forms. Services
-/// of every profile are read. None when it is no compose file: no document with a mapping `services`.
+/// Reads a compose file as `docker compose config` does: anchors, merge keys, `extends`, `include`, files laid over it,
+/// variables with their defaults, short and long forms. Services of every profile are read. None when it is no compose
+/// file: neither a mapping `services` nor an `include`.
 #[must_use]
 pub fn read_compose(text: &str, options: &ComposeOptions<'_>) -> Option<Compose> {
-    let mut gaps = Vec::new();
-    let mut root: Option<Node> = None;
-    let mut unreadable = false;
-    for document in parse_documents(text, &options.limits) {
-        for problem in &document.problems {
-            gaps.push(Gap::new("compose file", GapReason::Malformed, problem.clone()));
-        }
-        unreadable |= document.root.is_none();
-        // Several documents are laid over each other like several files.
-        if let Some(next) = document.root {
-            root = Some(match root {
-                None => next,
-                Some(before) => extend::merge(&before, &next, ""),
-            });
-        }
-    }
-    let Some(mut root) = root else {
-        return unreadable.then(|| Compose { read: Read { specs: Vec::new(), gaps }, services: Vec::new() });
+    let mut files = Files::new(options);
+    let Some(root) = files.project(text)? else {
+        return Some(Compose { read: Read { specs: Vec::new(), gaps: files.gaps }, services: Vec::new() });
     };
-    for overlay in &options.overlays {
-        for document in parse_documents(overlay, &options.limits) {
-            match document.root {
-                Some(next) => root = extend::merge(&root, &extend::without_places(next), ""),
-                None => {
-                    gaps.push(Gap::new(
-                        "compose overlay",
-                        GapReason::Malformed,
-                        document.problems.join("; "),
-                    ));
-                }
-            }
-        }
-    }
-    if !root.get("services").is_some_and(|services| services.is_map() || services.is_null()) {
+    let has_services = root.get("services").is_some_and(|services| services.is_map() || services.is_null());
+    if !has_services && !root.get("include").is_some_and(Node::is_list) {
         return None;
     }
-    if let Some(include) = root.entry("include") {
-        let line = include.key_place.map_or(0, |place| place.line);
-        let detail = format!("line {line}: 'include' is not followed (hint: give those files too)");
-        gaps.push(Gap::new("included compose files", GapReason::Unsupported, detail));
-    }
-    interpolate::apply(&mut root, &options.variables, &mut gaps);
-    Some(services(&root, options, gaps))
+    Some(services(&root, files))
 }
 
-fn services(root: &Node, options: &ComposeOptions<'_>, mut gaps: Vec<Gap>) -> Compose {
+fn services(root: &Node, files: Files<'_>) -> Compose {
+    let Files { names, mut gaps, .. } = files;
     let mut compose = Compose::default();
     let empty = Node::of(Value::Map(Vec::new()));
     let volumes = root.get("volumes").unwrap_or(&empty);
@@ -96,10 +78,10 @@ fn services(root: &Node, options: &ComposeOptions<'_>, mut gaps: Vec<Gap>) -> Co
             gaps.push(Gap::new("compose service", GapReason::Malformed, detail));
             continue;
         }
-        let resolved = extend::resolve(&entry.value, root, options, &mut gaps);
-        let spec = service::read(&entry.key, entry.key_place, &resolved, volumes, &mut gaps);
+        let mut spec = service::read(&entry.key, entry.key_place, &entry.value, volumes, &mut gaps);
+        spec.places.name_files(&names);
         compose.read.specs.push(spec);
-        compose.services.push((entry.key.clone(), resolved));
+        compose.services.push((entry.key.clone(), entry.value.clone()));
     }
     compose.read.gaps = gaps;
     compose

@@ -3,6 +3,7 @@
 use super::{Hit, Rule, Surroundings, Verdict, rules};
 use crate::spec::{ContainerSpec, Origin};
 use model::{Finding, Fingerprint, Gap, GapReason, Location, Outcome, OutcomeState};
+use std::borrow::Cow;
 
 /// What one rule says of one container.
 #[derive(Clone, Debug)]
@@ -66,7 +67,12 @@ pub fn report(spec: &ContainerSpec, file: Option<&str>, surroundings: &Surroundi
 }
 
 fn finding(rule: &Rule, hit: Hit, spec: &ContainerSpec, file: Option<&str>) -> Finding {
-    let source = file.and_then(|file| spec.places.of(&hit.field).map(|place| Box::new(place.in_file(file))));
+    let source = file.and_then(|file| {
+        let place = spec.places.of(&hit.field)?;
+        Some(Box::new(
+            place.in_file(&spec.places.file(place).map_or(file.into(), |other| beside(file, other))),
+        ))
+    });
     // Positions move; what a container does does not.
     let fingerprint = Fingerprint::of(&[rule.info.id, file.unwrap_or_default(), &spec.object, &hit.title]);
     Finding {
@@ -81,6 +87,14 @@ fn finding(rule: &Rule, hit: Hit, spec: &ContainerSpec, file: Option<&str>) -> F
         aliases: owned(rule.aliases),
         fix: None,
         vulnerability: None,
+    }
+}
+
+/// The name of a file that another one names.
+fn beside<'a>(file: &str, other: &'a str) -> Cow<'a, str> {
+    match file.rsplit_once('/') {
+        Some((directory, _)) if !other.starts_with('/') => format!("{directory}/{other}").into(),
+        _ => other.into(),
     }
 }
 

@@ -14,12 +14,24 @@ pub(super) fn apply(root: &mut Node, variables: &BTreeMap<String, String>, gaps:
     walk(root, variables, &mut unset);
     if !unset.is_empty() {
         let names: Vec<&str> = unset.iter().map(String::as_str).take(20).collect();
-        gaps.push(Gap::new(
-            "compose variables",
-            GapReason::Unsupported,
-            format!("no value and no default for {} (hint: an .env file)", names.join(", ")),
-        ));
+        let detail = format!("no value and no default for {} (hint: an .env file)", names.join(", "));
+        let gap = Gap::new("compose variables", GapReason::Unsupported, detail);
+        if !gaps.contains(&gap) {
+            gaps.push(gap);
+        }
     }
+}
+
+/// A text with its variables; one without value is empty.
+pub(in crate::read) fn expand_or_empty(text: &str, variables: &BTreeMap<String, String>) -> String {
+    let mut unset = BTreeSet::new();
+    let first = expand(text, variables, &mut unset, 0);
+    if unset.is_empty() {
+        return first;
+    }
+    let mut variables = variables.clone();
+    variables.extend(unset.into_iter().map(|name| (name, String::new())));
+    expand(text, &variables, &mut BTreeSet::new(), 0)
 }
 
 fn walk(node: &mut Node, variables: &BTreeMap<String, String>, unset: &mut BTreeSet<String>) {

@@ -58,6 +58,13 @@ impl Reader<'_> {
         self.spec.init = self.boolean("init", "init");
         self.spec.exposed_ports = self.list("expose", "exposed_ports");
         self.spec.extra_hosts = self.list("extra_hosts", "extra_hosts");
+        let hosts = self.node.get("extra_hosts").map_or(&[][..], Node::entries);
+        for entry in hosts {
+            let addresses =
+                entry.value.text().into_iter().chain(entry.value.items().iter().filter_map(Node::text));
+            let name = &entry.key;
+            self.spec.extra_hosts.extend(addresses.map(|address| format!("{name}:{address}")));
+        }
         self.spec.labels = self.map("labels", "labels");
         if let Some(values) = self.node.get("environment") {
             self.environment(values);

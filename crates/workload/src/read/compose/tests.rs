@@ -50,7 +50,8 @@ fn services_extend_services_of_the_same_and_of_other_files() {
         Stated::Given(vec!["NET_ADMIN".to_owned(), "SYS_TIME".to_owned()])
     );
     assert_eq!(specs[0].environment.len(), 2);
-    assert_eq!(specs[0].places.of("privileged").unwrap().line, 2);
+    let place = specs[0].places.of("privileged").unwrap();
+    assert_eq!((place.line, specs[0].places.file(place)), (2, Some("other.yml")));
     assert_eq!(specs[1].privileged, Stated::Given(false));
     assert_eq!(compose.read.gaps.len(), 2, "{:?}", compose.read.gaps);
 }
@@ -100,9 +101,11 @@ fn deploy_and_older_keys_are_both_read() {
 #[test]
 fn overlays_reset_and_override() {
     let options = ComposeOptions {
-        overlays: vec![
-            "services: {web: {ports: !override ['81:81'], privileged: !reset null, cap_add: [B]}}".to_owned(),
-        ],
+        overlays: vec![Overlay {
+            name: "over.yml".to_owned(),
+            text: "services: {web: {ports: !override ['81:81'], privileged: !reset null, cap_add: [B]}}"
+                .to_owned(),
+        }],
         ..ComposeOptions::default()
     };
     let text = "services: {web: {ports: ['80:80'], privileged: true, cap_add: [A]}}";
@@ -110,6 +113,38 @@ fn overlays_reset_and_override() {
     assert_eq!((spec.ports.len(), spec.ports[0].host_port), (1, Some(81)));
     assert!(spec.privileged.is_absent());
     assert_eq!(spec.capabilities_added.given().unwrap().len(), 2);
+}
+
+#[test]
+fn included_projects_join_with_their_own_variables_and_directories() {
+    let load = |name: &str| {
+        Some(
+            match name {
+                "db/compose.yml" => "include: [../log.yml]\nservices:\n  db: {extends: {file: base.yml, service: b}, image: 'db:${TAG}'}\n  web: {image: other}\n",
+                "db/base.yml" => "services: {b: {privileged: true}}\n",
+                "db/.env" => "TAG=7\nOWN=x\n",
+                "log.yml" => "services: {log: {image: '${OWN:-none}'}}\n",
+                _ => return None,
+            }
+            .to_owned(),
+        )
+    };
+    let options = ComposeOptions { load: Some(&load), ..ComposeOptions::default() };
+    let text = "include:\n  - db/compose.yml\n  - path: gone.yml\nservices:\n  web: {image: a}\n";
+    let read = read_compose(text, &options).unwrap().read;
+    let names: Vec<&str> = read.specs.iter().map(|spec| spec.name.as_str()).collect();
+    assert_eq!(names, ["web", "db", "log"]);
+    assert_eq!(read.specs[0].image, Stated::Given("a".to_owned()));
+    assert_eq!(read.specs[1].image, Stated::Given("db:7".to_owned()));
+    let place = read.specs[1].places.of("privileged").unwrap();
+    assert!(read.specs[1].privileged.is_true());
+    assert_eq!(read.specs[1].places.file(place), Some("db/base.yml"));
+    assert_eq!(read.specs[2].image, Stated::Given("x".to_owned()));
+    assert_eq!(read.gaps.len(), 2, "{:?}", read.gaps);
+    let again = |_: &str| Some(text.to_owned());
+    let options = ComposeOptions { load: Some(&again), ..ComposeOptions::default() };
+    let looped = read_compose(text, &options).unwrap().read;
+    assert!(looped.gaps.iter().any(|gap| gap.reason == GapReason::LimitReached));
 }
 
 #[test]
