@@ -54,6 +54,11 @@ impl ClusterFacts {
         self.objects.push(object);
     }
 
+    /// Takes back all objects behind the first `count`, for a list that is begun again.
+    pub fn forget_behind(&mut self, count: usize) {
+        self.objects.truncate(count);
+    }
+
     /// The objects.
     #[must_use]
     pub fn objects(&self) -> &[Node] {

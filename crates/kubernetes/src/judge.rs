@@ -1,10 +1,10 @@
 //! All rules on all objects.
 
-use crate::object::Object;
+use crate::object::{Object, workloads};
 use crate::sink::{Judged, Rule};
 use crate::{components, rbac, rules as catalogue};
 use model::RuleInfo;
-use std::sync::LazyLock;
+use std::{collections::BTreeMap, sync::LazyLock};
 use workload::{PodContext, Surroundings, read_pod};
 
 /// What is known around the objects.
@@ -13,12 +13,16 @@ pub struct Options {
     /// The objects are the whole cluster: what is not among them is not there. Otherwise they are files, and what is
     /// missing may be somewhere else.
     pub is_whole_cluster: bool,
+    /// Kinds of which not all objects are known, and why: `networkpolicies.networking.k8s.io`. What depends on one that is
+    /// not there cannot be told.
+    pub missing: BTreeMap<String, String>,
     /// The place where containers run.
     pub surroundings: Surroundings,
 }
 
 /// Judges objects: pods by the rules about containers and by the Pod Security Standards, rights as one graph, network
-/// policies, namespaces, components of the control plane. Pods that a workload of the list made are judged by it.
+/// policies, namespaces, components of the control plane. Pods that a workload of the list made are judged by it; pods of
+/// a workload that is not in the list are judged once.
 #[must_use]
 pub fn judge(objects: &[Object], options: &Options) -> Judged {
     let mut out = Judged::default();
@@ -27,20 +31,20 @@ pub fn judge(objects: &[Object], options: &Options) -> Judged {
     for object in objects {
         catalogue::cluster::judge(object, &mut out);
         catalogue::storage::judge(object, &mut out);
-        if let Some(pod) = object.pod().filter(|_| !object.is_owned()) {
-            let context =
-                PodContext { object: object.label(), metadata: pod.metadata, place: object.start() };
-            let containers = read_pod(pod.spec, &context);
-            catalogue::pods::judge(object, pod, &containers, &accounts, &mut out);
-            catalogue::cluster::tiller(object, &containers, &mut out);
-            for container in &containers {
-                out.join(workload::report(container, object.file.as_deref(), &options.surroundings));
-                components::judge_container(object, container, &mut out);
-            }
-        }
         components::judge_object(object, &mut out);
     }
-    catalogue::network::judge(&all, options.is_whole_cluster, &mut out);
+    let workloads = workloads(objects);
+    for (object, pod) in &workloads {
+        let context = PodContext { object: object.label(), metadata: pod.metadata, place: object.start() };
+        let containers = read_pod(pod.spec, &context);
+        catalogue::pods::judge(object, *pod, &containers, &accounts, options, &mut out);
+        catalogue::cluster::tiller(object, &containers, &mut out);
+        for container in &containers {
+            out.join(workload::report(container, object.file.as_deref(), &options.surroundings));
+            components::judge_container(object, container, &mut out);
+        }
+    }
+    catalogue::network::judge(&all, &workloads, options, &mut out);
     rbac::judge(&all, &mut out);
     out
 }

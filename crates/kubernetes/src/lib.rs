@@ -29,7 +29,7 @@ pub use bench::{
 };
 pub use components::{Arguments, KubeletConfig, judge_arguments, judge_kubelet};
 pub use judge::{Options, judge, rule_infos, rules};
-pub use object::{Object, Objects, PodView, is_manifest, read_objects};
+pub use object::{Object, Objects, PodView, is_manifest, objects_of, read_objects};
 pub use pod_security::{Level, Violation, violations};
 pub use rbac::{Binding, Grant, Graph, PolicyRule, RoleView, Subject};
 pub use sink::{Judged, Rule};

@@ -1,7 +1,7 @@
 //! Objects of Kubernetes, from manifests, lists and recorded answers.
 
 use model::{Gap, GapReason};
-use std::sync::Arc;
+use std::{collections::HashSet, sync::Arc};
 use workload::{DocumentLimits, Node, Place, Value, parse_documents};
 
 /// Lists inside lists.
@@ -53,6 +53,14 @@ pub fn read_objects(text: &str, file: Option<&str>, limits: &DocumentLimits) -> 
             take(root, file.as_ref(), &mut read, 0);
         }
     }
+    read
+}
+
+/// Objects that were read by somebody else: the API's answers, kept as facts.
+#[must_use]
+pub fn objects_of(nodes: Vec<Node>) -> Objects {
+    let mut read = Objects::default();
+    nodes.into_iter().for_each(|node| take(node, None, &mut read, 0));
     read
 }
 
@@ -207,14 +215,15 @@ impl Object {
         self.node.at(&["metadata", part, key])?.text()
     }
 
-    /// Whether something of the cluster made it: its owner is judged instead.
+    /// The workload that made it: kind and name.
     #[must_use]
-    pub fn is_owned(&self) -> bool {
+    pub fn owner(&self) -> Option<(&str, &str)> {
         let owners = self.node.at(&["metadata", "ownerReferences"]).map_or(&[][..], Node::items);
-        owners.iter().any(|owner| {
-            let kind = owner.get("kind").and_then(Node::text).unwrap_or_default();
+        let pairs =
+            owners.iter().filter_map(|owner| Some((owner.get("kind")?.text()?, owner.get("name")?.text()?)));
+        pairs.into_iter().find(|(kind, _)| {
             matches!(
-                kind,
+                *kind,
                 "ReplicaSet"
                     | "Deployment"
                     | "StatefulSet"
@@ -222,7 +231,34 @@ impl Object {
                     | "Job"
                     | "CronJob"
                     | "ReplicationController"
+                    | "DeploymentConfig"
+                    | "Rollout"
+                    | "CloneSet"
             )
         })
     }
+}
+
+/// The workloads that stand for all: what another one made is judged by that one when it is there, else once for all of
+/// the same maker. A pod into which somebody put a container for debugging stands for itself.
+pub(crate) fn workloads(objects: &[Object]) -> Vec<(&Object, PodView<'_>)> {
+    let place = |object: &'_ Object| object.namespace_or_default().to_owned();
+    let present: HashSet<(String, &str, &str)> =
+        objects.iter().map(|object| (place(object), object.kind.as_str(), object.name.as_str())).collect();
+    let mut makers = HashSet::new();
+    let mut workloads = Vec::new();
+    for object in objects {
+        let Some(pod) = object.pod() else { continue };
+        let stands = match object.owner() {
+            None => true,
+            Some((kind, name)) => {
+                let maker = (place(object), kind, name);
+                !present.contains(&maker) && makers.insert(maker)
+            }
+        };
+        if stands || pod.spec.get("ephemeralContainers").is_some_and(|list| !list.items().is_empty()) {
+            workloads.push((object, pod));
+        }
+    }
+    workloads
 }

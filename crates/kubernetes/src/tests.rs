@@ -321,10 +321,46 @@ fn files_alone_do_not_say_that_policies_are_missing() {
     assert_eq!(outcome.state, OutcomeState::NotApplicable);
 }
 
+fn owned_pod(name: &str, more: &str) -> String {
+    format!(
+        "---\napiVersion: v1\nkind: Pod\nmetadata: {{name: {name}, namespace: n, ownerReferences: [{{kind: ReplicaSet, name: r}}]}}\nspec: {{hostPID: true, containers: [{{name: a}}]{more}}}\n"
+    )
+}
+
 #[test]
-fn pods_of_a_workload_are_judged_once() {
-    let text = "apiVersion: v1\nkind: Pod\nmetadata: {name: p, namespace: n, ownerReferences: [{kind: ReplicaSet, name: r}]}\nspec: {hostPID: true, containers: [{name: a}]}\n";
-    check(text, "violates-baseline", None);
+fn pods_of_a_workload_are_judged_by_it() {
+    let workload = "apiVersion: apps/v1\nkind: ReplicaSet\nmetadata: {name: r, namespace: n}\nspec: {template: {spec: {containers: [{name: a}]}}}\n";
+    check(&format!("{workload}{}", owned_pod("p", "")), "violates-baseline", None);
+    let debugged = owned_pod("p", ", ephemeralContainers: [{name: b}]");
+    check(&format!("{workload}{debugged}"), "violates-baseline", Some("Pod n/p"));
+}
+
+#[test]
+fn pods_of_a_workload_that_is_not_there_are_judged_once() {
+    let all = found(&format!("{}{}", owned_pod("p", ""), owned_pod("q", "")));
+    assert!(all.contains("kubernetes/violates-baseline Pod n/p"), "{all:#?}");
+    assert!(!all.iter().any(|line| line.ends_with("n/q")), "{all:#?}");
+}
+
+#[test]
+fn policies_that_are_not_known_or_not_understood_leave_doubt() {
+    let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: p, namespace: n}\nspec: {containers: []}\n";
+    let state = |text: &str, missing: &[(&str, &str)]| {
+        let missing = missing.iter().map(|(kind, why)| ((*kind).to_owned(), (*why).to_owned())).collect();
+        let options = Options { is_whole_cluster: true, missing, ..Options::default() };
+        let judged = judge(&objects(text), &options);
+        let outcome = judged.outcomes.into_iter().find(|o| o.rule == "kubernetes/pod-network-not-restricted");
+        outcome.unwrap().state
+    };
+    assert_eq!(state(pod, &[]), OutcomeState::Failed);
+    assert_eq!(state(pod, &[("networkpolicies.networking.k8s.io", "not allowed")]), OutcomeState::Unknown);
+    let calico = |namespace: &str| {
+        format!(
+            "{pod}---\napiVersion: crd.projectcalico.org/v1\nkind: NetworkPolicy\nmetadata: {{name: c, namespace: {namespace}}}\n"
+        )
+    };
+    assert_eq!(state(&calico("n"), &[]), OutcomeState::Unknown);
+    assert_eq!(state(&calico("other"), &[]), OutcomeState::Failed);
 }
 
 #[test]

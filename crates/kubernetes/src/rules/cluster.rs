@@ -193,7 +193,7 @@ fn is_namespaced(object: &Object) -> bool {
     ];
     GROUPS.contains(&object.group())
         && !CLUSTER_KINDS.contains(&object.kind.as_str())
-        && !object.is_owned()
+        && object.owner().is_none()
         && object.node.get("metadata").is_some()
 }
 

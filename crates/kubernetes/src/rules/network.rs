@@ -1,6 +1,7 @@
 //! What reaches what.
 
-use crate::object::Object;
+use crate::judge::Options;
+use crate::object::{Object, PodView};
 use crate::rbac::selects_labels;
 use crate::sink::{Hit, Judged, Rule};
 use model::{OutcomeState, Severity};
@@ -40,7 +41,13 @@ pub(crate) const POLICY_ALLOWS_ALL: Rule = Rule::new(
 );
 
 /// Policies, and who is selected by them.
-pub(crate) fn judge(objects: &[&Object], is_whole: bool, out: &mut Judged) {
+pub(crate) fn judge(
+    objects: &[&Object],
+    workloads: &[(&Object, PodView<'_>)],
+    options: &Options,
+    out: &mut Judged,
+) {
+    let doubt = Doubt::of(objects, options);
     let policies: Vec<&Object> = objects.iter().copied().filter(|object| is_policy(object)).collect();
     for policy in &policies {
         allows_all(policy, out);
@@ -54,6 +61,10 @@ pub(crate) fn judge(objects: &[&Object], is_whole: bool, out: &mut Judged) {
             || cilium
                 .iter()
                 .any(|policy| policy.is_in(&object.name) && (policy.is_own() || policy.is_for_all()));
+        if !has && let Some(reason) = doubt.about(&object.name) {
+            out.outcome(&NAMESPACE_OPEN, object.label(), OutcomeState::Unknown, reason);
+            continue;
+        }
         let hits = if has {
             Vec::new()
         } else {
@@ -65,15 +76,14 @@ pub(crate) fn judge(objects: &[&Object], is_whole: bool, out: &mut Judged) {
         };
         out.answer(&NAMESPACE_OPEN, object, hits, "there is a policy");
     }
-    for object in objects.iter().filter(|object| !object.is_owned()) {
-        let Some(pod) = object.pod() else { continue };
+    for (object, pod) in workloads {
         let near: Vec<_> = policies
             .iter()
             .filter(|policy| policy.namespace_or_default() == object.namespace_or_default())
             .collect();
         let foreign: Vec<_> =
             cilium.iter().filter(|policy| policy.is_in(object.namespace_or_default())).collect();
-        if near.is_empty() && foreign.is_empty() && !is_whole {
+        if near.is_empty() && foreign.is_empty() && !options.is_whole_cluster {
             let reason = "no network policy is among these files: ask the cluster".to_owned();
             out.outcome(&POD_OPEN, object.label(), OutcomeState::NotApplicable, reason);
             continue;
@@ -88,6 +98,12 @@ pub(crate) fn judge(objects: &[&Object], is_whole: bool, out: &mut Judged) {
         };
         let open: Vec<&str> =
             ["Ingress", "Egress"].into_iter().filter(|direction| !covers(direction)).collect();
+        if !open.is_empty()
+            && let Some(reason) = doubt.about(object.namespace_or_default())
+        {
+            out.outcome(&POD_OPEN, object.label(), OutcomeState::Unknown, reason);
+            continue;
+        }
         let hits = if open.is_empty() {
             Vec::new()
         } else {
@@ -96,6 +112,40 @@ pub(crate) fn judge(objects: &[&Object], is_whole: bool, out: &mut Judged) {
             vec![Hit::new(title, object.start(), format!("not selected for {}", open.join(", ")))]
         };
         out.answer(&POD_OPEN, object, hits, "selected both ways");
+    }
+}
+
+/// Why it cannot be told that no policy restricts something: policies that were not listed, or that are not understood.
+struct Doubt<'a> {
+    missing: Option<String>,
+    foreign: Vec<&'a Object>,
+}
+
+impl<'a> Doubt<'a> {
+    fn of(objects: &[&'a Object], options: &Options) -> Self {
+        let names = [
+            "networkpolicies.networking.k8s.io",
+            "ciliumnetworkpolicies.cilium.io",
+            "ciliumclusterwidenetworkpolicies.cilium.io",
+        ];
+        let missing = names.iter().find_map(|name| {
+            options.missing.get(*name).map(|why| format!("{name} are not all known: {why}"))
+        });
+        let is_foreign = |object: &&'a Object| {
+            matches!(
+                object.group(),
+                "crd.projectcalico.org" | "projectcalico.org" | "policy.networking.k8s.io"
+            ) && object.kind.ends_with("NetworkPolicy")
+        };
+        Self { missing, foreign: objects.iter().copied().filter(is_foreign).collect() }
+    }
+
+    fn about(&self, namespace: &str) -> Option<String> {
+        let near = |policy: &&&Object| policy.namespace.as_deref().is_none_or(|own| own == namespace);
+        self.missing.clone().or_else(|| {
+            let policy = self.foreign.iter().find(near)?;
+            Some(format!("{} is not understood: it may restrict this", policy.label()))
+        })
     }
 }
 

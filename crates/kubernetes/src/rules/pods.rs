@@ -1,9 +1,10 @@
 //! Rules about pods as a whole; what concerns one container is the crate `workload`'s.
 
+use crate::judge::Options;
 use crate::object::{Object, PodView};
 use crate::pod_security::{Level, violations};
 use crate::sink::{Hit, Judged, Rule};
-use model::Severity;
+use model::{OutcomeState, Severity};
 use workload::{ContainerSpec, Node, Role};
 
 pub(crate) const VIOLATES_BASELINE: Rule = Rule::new(
@@ -184,10 +185,11 @@ pub(crate) fn judge(
     pod: PodView<'_>,
     containers: &[ContainerSpec],
     accounts: &[&Object],
+    options: &Options,
     out: &mut Judged,
 ) {
     standards(object, pod, containers, out);
-    token(object, pod, accounts, out);
+    token(object, pod, accounts, options, out);
     let account = pod.spec.get("serviceAccountName").and_then(Node::text).unwrap_or_default();
     let hits = if matches!(account, "" | "default") {
         vec![Hit::new(
@@ -292,13 +294,18 @@ fn standards(object: &Object, pod: PodView<'_>, containers: &[ContainerSpec], ou
     }
 }
 
-fn token(object: &Object, pod: PodView<'_>, accounts: &[&Object], out: &mut Judged) {
+fn token(object: &Object, pod: PodView<'_>, accounts: &[&Object], options: &Options, out: &mut Judged) {
     let own = pod.spec.get("automountServiceAccountToken").and_then(Node::boolean);
     let account = pod.spec.get("serviceAccountName").and_then(Node::text).unwrap_or("default");
     let of_account = accounts
         .iter()
         .find(|other| other.name == account && other.namespace_or_default() == object.namespace_or_default())
         .and_then(|other| other.node.get("automountServiceAccountToken")?.boolean());
+    if let (None, None, Some(why)) = (own, of_account, options.missing.get("serviceaccounts")) {
+        let reason = format!("its service account may not be known: {why}");
+        out.outcome(&TOKEN_MOUNTED, object.label(), OutcomeState::Unknown, reason);
+        return;
+    }
     let hits = match own.or(of_account) {
         Some(false) => Vec::new(),
         _ => vec![Hit::new(
