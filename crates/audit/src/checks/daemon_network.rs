@@ -79,11 +79,21 @@ pub(crate) static CHECKS: &[Check] = &[
 fn engine_sockets<'s>(subject: &'s Subject<'_>, pid: u32) -> Result<Vec<&'s Socket>, &'s facts::Missing> {
     // Swarm's ports have certificates of their own.
     const SWARM: [u16; 2] = [2377, 7946];
+    // Without docker-proxy the engine itself holds the ports that it publishes, so that nobody else takes them.
+    let containers = subject.facts.engine.containers.known().map_or(&[][..], Vec::as_slice);
+    let published: Vec<u16> = containers
+        .iter()
+        .filter(|container| container.is_running())
+        .flat_map(|container| container.ports.iter().map(|port| port.host_port))
+        .collect();
     let sockets = subject.facts.sockets.get()?;
     Ok(sockets
         .iter()
         .filter(|socket| {
-            socket.pid == Some(pid) && socket.protocol == Protocol::Tcp && !SWARM.contains(&socket.port)
+            socket.pid == Some(pid)
+                && socket.protocol == Protocol::Tcp
+                && !SWARM.contains(&socket.port)
+                && !published.contains(&socket.port)
         })
         .collect())
 }
