@@ -15,7 +15,7 @@ use crate::{
 };
 use anyhow::{Context, Result, bail};
 use audit::{Exceptions, Settings, Tables, UserChecks};
-use facts::{Fact, HostFacts};
+use facts::{ClusterFacts, Fact, HostFacts};
 use model::{Report, TargetKind};
 use report::Format;
 use selection::Selection;
@@ -27,20 +27,7 @@ pub(crate) fn run(arguments: &AuditArguments) -> Result<Outcome> {
     let plan = output::plan(&arguments.output.words, Format::Table)?;
     let selection = Selection::new(arguments)?;
     let earlier = arguments.compare.as_deref().map(read_report).transpose()?;
-    let (facts, mut report) = if arguments.target.is_empty() {
-        let facts = facts(arguments)?;
-        if let Some(path) = &arguments.facts_out {
-            if path == Path::new("-") {
-                std::io::stdout().lock().write_all(&facts.to_json())?;
-                return Ok(Outcome::Clean);
-            }
-            output::write_file(path, &facts.to_json())?;
-        }
-        let report = host(arguments, &facts)?;
-        (facts, report)
-    } else {
-        (HostFacts::default(), cluster(arguments)?)
-    };
+    let Some((facts, mut report)) = judge(arguments)? else { return Ok(Outcome::Clean) };
     selection.apply(&mut report);
     if let Some(path) = &arguments.exceptions {
         let exceptions =
@@ -70,6 +57,67 @@ pub(crate) fn run(arguments: &AuditArguments) -> Result<Outcome> {
     Ok(if fails { Outcome::Findings } else { Outcome::Clean })
 }
 
+/// Facts of the target, and the report about them; nothing when the facts themselves were what was asked for.
+fn judge(arguments: &AuditArguments) -> Result<Option<(HostFacts, Report)>> {
+    let is_live = cluster::is_live(arguments)?;
+    if arguments.facts_in.is_some() && !arguments.target.is_empty() {
+        bail!("the facts say what they are of: leave '{}' out", arguments.target.join(" "));
+    }
+    let facts = match recorded(arguments)? {
+        Some(recorded) => recorded,
+        None if is_live => Recorded::Cluster(Box::new(cluster::collect(arguments)?)),
+        None if arguments.target.is_empty() => Recorded::Host(Box::new(collect(arguments)?)),
+        None => return Ok(Some((HostFacts::default(), files(arguments)?))),
+    };
+    let facts = match facts {
+        Recorded::Host(mut facts) => {
+            complete(arguments, &mut facts)?;
+            Recorded::Host(facts)
+        }
+        cluster => cluster,
+    };
+    if let Some(path) = &arguments.facts_out {
+        let bytes = match &facts {
+            Recorded::Host(facts) => facts.to_json(),
+            Recorded::Cluster(facts) => facts.to_json(),
+        };
+        if path == Path::new("-") {
+            std::io::stdout().lock().write_all(&bytes)?;
+            return Ok(None);
+        }
+        output::write_file(path, &bytes)?;
+    }
+    Ok(Some(match facts {
+        Recorded::Host(facts) => {
+            let report = host(arguments, &facts)?;
+            (*facts, report)
+        }
+        Recorded::Cluster(facts) => {
+            let version = facts.version.known().map_or(String::new(), |version| format!(" {version}"));
+            let name = format!("{} ({}{version})", facts.name, facts.server);
+            let dated = HostFacts { collected: facts.collected.clone(), ..HostFacts::default() };
+            (dated, of_cluster(name, cluster::judge_facts(*facts)))
+        }
+    }))
+}
+
+/// Facts that were written before.
+enum Recorded {
+    Host(Box<HostFacts>),
+    Cluster(Box<ClusterFacts>),
+}
+
+fn recorded(arguments: &AuditArguments) -> Result<Option<Recorded>> {
+    let Some(path) = &arguments.facts_in else { return Ok(None) };
+    let bytes = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
+    let context = || format!("cannot use {}", path.display());
+    Ok(Some(if ClusterFacts::is_cluster(&bytes) {
+        Recorded::Cluster(Box::new(ClusterFacts::read(&bytes).with_context(context)?))
+    } else {
+        Recorded::Host(Box::new(HostFacts::read(&bytes).with_context(context)?))
+    }))
+}
+
 /// `seawall check-rules`.
 pub(crate) fn check_rules(arguments: &CheckRulesArguments) -> Result<Outcome> {
     let mut out = std::io::stdout().lock();
@@ -94,21 +142,15 @@ pub(crate) fn check_rules(arguments: &CheckRulesArguments) -> Result<Outcome> {
     Ok(if fails { Outcome::Findings } else { Outcome::Clean })
 }
 
-fn facts(arguments: &AuditArguments) -> Result<HostFacts> {
-    let mut facts = match &arguments.facts_in {
-        Some(path) => {
-            let bytes = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
-            HostFacts::read(&bytes).with_context(|| format!("cannot use {}", path.display()))?
-        }
-        None => collect(arguments)?,
-    };
-    scan_reports::join(&mut facts, &arguments.scan_report)?;
+/// What is known besides what the host told: reports about its images, and the last audit.
+fn complete(arguments: &AuditArguments, facts: &mut HostFacts) -> Result<()> {
+    scan_reports::join(facts, &arguments.scan_report)?;
     if let Some(path) = &arguments.compare {
         // The earlier report says when it was written by the time of its file.
         let written = std::fs::metadata(path).and_then(|metadata| metadata.modified()).ok();
         facts.last_audit = Fact::Known(written.map(clock::timestamp_of));
     }
-    Ok(facts)
+    Ok(())
 }
 
 fn collect(arguments: &AuditArguments) -> Result<HostFacts> {
@@ -168,16 +210,20 @@ fn host(arguments: &AuditArguments, facts: &HostFacts) -> Result<Report> {
     Ok(report)
 }
 
-fn cluster(arguments: &AuditArguments) -> Result<Report> {
+fn files(arguments: &AuditArguments) -> Result<Report> {
     if arguments.facts_in.is_some() || arguments.facts_out.is_some() {
-        bail!("facts are of hosts, not of kubernetes: (hint: keep the dumped objects)");
+        bail!("files are no facts (hint: keep the dumped objects, or audit the live cluster: kubernetes)");
     }
     let found = cluster::judge(&cluster::paths(&arguments.target)?, arguments.whole_cluster)?;
-    let mut report = empty_report(TargetKind::Cluster, arguments.target.join(" ").replace("kubernetes:", ""));
+    Ok(of_cluster(arguments.target.join(" ").replace("kubernetes:", ""), found))
+}
+
+fn of_cluster(name: String, found: cluster::Found) -> Report {
+    let mut report = empty_report(TargetKind::Cluster, name);
     report.findings = found.findings;
     report.outcomes = found.outcomes;
     report.gaps = found.gaps;
-    Ok(report)
+    report
 }
 
 fn dated(mut facts: HostFacts) -> HostFacts {

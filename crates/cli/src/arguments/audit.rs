@@ -8,7 +8,8 @@ use std::path::PathBuf;
 /// What is audited, by what, and what comes of it.
 #[derive(Args)]
 pub(crate) struct AuditArguments {
-    /// `kubernetes:FILE`: manifests or dumped objects (a file, a directory, `-`) instead of this host; repeatable
+    /// Instead of this host: `kubernetes`, the cluster of the kubeconfig's context, or `kubernetes:FILE`, manifests or
+    /// dumped objects (a file, a directory, `-`; repeatable)
     pub(crate) target: Vec<String>,
     /// The engine's address [default: DOCKER_HOST, the Docker context, the local socket]
     #[arg(long, value_name = "ADDRESS", help_heading = "Facts")]
@@ -31,6 +32,18 @@ pub(crate) struct AuditArguments {
     /// Seconds that the engine's answers may take together
     #[arg(long, value_name = "SECONDS", default_value_t = 120, help_heading = "Facts")]
     pub(crate) engine_seconds: u64,
+    /// With `kubernetes`: the context [default: the current one; in a pod without kubeconfig, its service account]
+    #[arg(long, value_name = "NAME", help_heading = "Kubernetes")]
+    pub(crate) context: Option<String>,
+    /// With `kubernetes`: the kubeconfig [default: KUBECONFIG, ~/.kube/config]
+    #[arg(long, value_name = "FILE", help_heading = "Kubernetes")]
+    pub(crate) kubeconfig: Option<PathBuf>,
+    /// With `kubernetes`: run the program that the kubeconfig names for its credentials (`exec`)
+    #[arg(long, help_heading = "Kubernetes")]
+    pub(crate) kube_exec: bool,
+    /// With `kubernetes`: seconds that the API server's answers may take together
+    #[arg(long, value_name = "SECONDS", default_value_t = 300, help_heading = "Kubernetes")]
+    pub(crate) api_seconds: u64,
     /// Which answers are asked for: seawall, cis-1, cis-2, ig1, ig2, ig3, nsa, pss-baseline, pss-restricted, nist-800-190
     #[arg(long, value_name = "NAME", default_value = "seawall", help_heading = "Judgement")]
     pub(crate) profile: String,

@@ -1,9 +1,12 @@
-//! `seawall audit kubernetes:FILE`: objects of a cluster, from files.
+//! `seawall audit kubernetes` and `kubernetes:FILE`: objects of a cluster, from its API server or from files.
 
+use crate::{arguments::AuditArguments, clock};
 use anyhow::{Context, Result, bail};
+use facts::{ClusterFacts, Fact};
 use model::{Finding, Gap, Outcome};
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// Bytes of one file, and files of one directory.
 const FILE_BYTES_MAX: u64 = 256 << 20;
@@ -17,12 +20,59 @@ pub(super) struct Found {
     pub(super) gaps: Vec<Gap>,
 }
 
+/// Whether the targets mean a live cluster.
+pub(super) fn is_live(arguments: &AuditArguments) -> Result<bool> {
+    let is_live = arguments.target.iter().any(|target| target == "kubernetes");
+    if is_live && arguments.target.len() > 1 {
+        bail!("'kubernetes' is audited alone (hint: kubernetes:FILE is for files)");
+    }
+    let has_option = arguments.context.is_some() || arguments.kubeconfig.is_some() || arguments.kube_exec;
+    if has_option && !is_live {
+        bail!("--context, --kubeconfig and --kube-exec belong to a cluster (hint: seawall audit kubernetes)");
+    }
+    Ok(is_live)
+}
+
+/// Asks the cluster for its objects.
+pub(super) fn collect(arguments: &AuditArguments) -> Result<ClusterFacts> {
+    let options = cluster::Options {
+        kubeconfig: arguments.kubeconfig.clone(),
+        context: arguments.context.clone(),
+        programs: if arguments.kube_exec { cluster::Programs::Run } else { cluster::Programs::Never },
+        ..cluster::Options::from_env()
+    };
+    let bounds = cluster::Bounds {
+        now: clock::timestamp(),
+        time_max: Duration::from_secs(arguments.api_seconds),
+        ..cluster::Bounds::default()
+    };
+    Ok(cluster::Cluster::find(&options)?.collect(&bounds)?)
+}
+
+/// Judges the objects that a cluster told.
+pub(super) fn judge_facts(facts: ClusterFacts) -> Found {
+    let why = |(kind, fact): (&String, &Fact<u64>)| Some((kind.clone(), fact.get().err()?.detail.clone()));
+    let options = kubernetes::Options {
+        is_whole_cluster: true,
+        missing: facts.kinds.iter().filter_map(why).collect(),
+        ..kubernetes::Options::default()
+    };
+    let gaps = facts.gaps.clone();
+    let objects = kubernetes::objects_of(facts.into_objects());
+    let judged = kubernetes::judge(&objects.objects, &options);
+    Found {
+        findings: judged.findings,
+        outcomes: judged.outcomes,
+        gaps: [gaps, objects.gaps, judged.gaps].concat(),
+    }
+}
+
 /// The files that targets name; an error for a target of another kind.
 pub(super) fn paths(targets: &[String]) -> Result<Vec<PathBuf>> {
     let mut paths = Vec::new();
     for target in targets {
         let Some(path) = target.strip_prefix("kubernetes:") else {
-            bail!("unknown target '{target}' (hint: kubernetes:FILE, or nothing for this host)");
+            bail!("unknown target '{target}' (hint: kubernetes, kubernetes:FILE, or nothing for this host)");
         };
         paths.extend(files(Path::new(path))?);
     }
