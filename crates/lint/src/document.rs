@@ -49,11 +49,15 @@ pub fn lint(name: &str, text: &str, around: &Surroundings, config: &Config) -> L
     let wanted =
         Wanted { config, experimental: pragma::check_option(check, "experimental").unwrap_or_default() };
     let mut hits = Hits::new(rules::ALL[0]);
-    for rule in rules::ALL.iter().copied().filter(|rule| wanted.wants(rule)) {
+    for rule in
+        rules::ALL.iter().copied().filter(|rule| wanted.wants(rule.info.id, rule.aliases, rule.is_optional))
+    {
         hits.set_rule(rule);
         (rule.check)(&file, &mut hits);
     }
-    shell_text::judge(&file, &mut hits);
+    shell_text::judge(&file, &mut hits, &|found| {
+        wanted.wants(found.rule.id, found.aliases, shell::is_optional(found.rule.id))
+    });
     let mut linted = Linted {
         gaps: gaps(name, &file, hits.is_full),
         wants_failure: pragma::check_option(check, "error") == Some("true"),
@@ -106,13 +110,13 @@ struct Wanted<'a> {
 }
 
 impl Wanted<'_> {
-    fn wants(&self, rule: &rules::Rule) -> bool {
-        let called = |name: &str| is_called(rule.info.id, rule.aliases, name);
-        !rule.is_optional
+    fn wants(&self, id: &str, aliases: &[&str], is_optional: bool) -> bool {
+        let called = |name: &str| is_called(id, aliases, name);
+        !is_optional
             || self.config.wants_all
             || self.config.enabled.iter().any(|name| called(name))
             || self.config.overrides.iter().any(|(name, severity)| severity.is_some() && called(name))
-            || (rules::is_experimental(rule)
+            || (rules::is_experimental(id)
                 && self.experimental.split(',').any(|name| name == "all" || called(name.trim())))
     }
 }

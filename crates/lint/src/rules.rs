@@ -142,8 +142,8 @@ pub(crate) const ALL: &[&Rule] = &[
 ];
 
 /// Whether BuildKit runs the rule only when a directive asks for it.
-pub(crate) fn is_experimental(rule: &Rule) -> bool {
-    rule.aliases.contains(&"InvalidDefinitionDescription")
+pub(crate) fn is_experimental(id: &str) -> bool {
+    id == "dockerfile/invalid-definition-description"
 }
 
 /// A text of the file, fit for a message: one line, not too long.

@@ -76,10 +76,10 @@ pub fn shell_texts(text: &str) -> Vec<ShellText> {
     texts
 }
 
-pub(crate) fn judge(file: &File<'_>, hits: &mut Hits) {
+pub(crate) fn judge(file: &File<'_>, hits: &mut Hits, wants: &dyn Fn(&ShellHit) -> bool) {
     for_each(file, &mut |run, part, text, place| {
         let options = Options { variables: variables(file, run), has_errexit: part.shell.has_errexit };
-        for hit in check(text, dialect(part), &options) {
+        for hit in check(text, dialect(part), &options).into_iter().filter(wants) {
             add(hits, &hit, place);
         }
     });

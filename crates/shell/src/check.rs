@@ -1,5 +1,6 @@
 //! What is wrong with a shell text.
 
+mod conditions;
 mod expansions;
 mod flow;
 mod habits;
@@ -7,7 +8,10 @@ mod hits;
 mod mistakes;
 mod names;
 mod outcomes;
+mod patterns;
 mod portability;
+mod redirections;
+mod unused;
 mod words;
 
 use crate::{Dialect, Options, Script, ShellHit, SimpleCommand, Word, parse, rules, sites::Sites};
@@ -68,7 +72,11 @@ const JUDGES: &[Judge] = &[
     portability::judge,
     outcomes::judge,
     mistakes::judge,
+    conditions::judge,
     names::judge,
     habits::judge,
     words::judge,
+    patterns::judge,
+    redirections::judge,
+    unused::judge,
 ];

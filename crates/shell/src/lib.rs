@@ -30,7 +30,7 @@ pub use check::check;
 pub use dialect::Dialect;
 pub use hit::{Options, ShellEdit, ShellFix, ShellHit};
 pub use parser::parse;
-pub use rules::{RULES, aliases};
+pub use rules::{RULES, aliases, is_optional};
 pub use sites::simple_commands;
 pub use syntax::{
     Assignment, Command, CommandKind, ConditionItem, Connector, Heredoc, Parameter, PartKind, Pipeline,

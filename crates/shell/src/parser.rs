@@ -22,7 +22,7 @@ pub fn parse(text: &str, dialect: Dialect) -> Script {
     if !dialect.is_judged() {
         return Script::default();
     }
-    let mut parser = Parser::new(text, dialect);
+    let mut parser = Parser::new(text);
     if text.len() > TEXT_BYTES_MAX {
         let message = format!("the text is longer than {TEXT_BYTES_MAX} bytes");
         return Script { problem: Some(Problem { span: 0..0, message }), ..Script::default() };
@@ -54,7 +54,6 @@ struct Parser<'t> {
     heredocs: Vec<Heredoc>,
     /// Announced on this line, to be read behind its end.
     awaited: Vec<AwaitedHeredoc>,
-    dialect: Dialect,
 }
 
 struct AwaitedHeredoc {
@@ -65,7 +64,7 @@ struct AwaitedHeredoc {
 }
 
 impl<'t> Parser<'t> {
-    fn new(text: &'t str, dialect: Dialect) -> Self {
+    fn new(text: &'t str) -> Self {
         Self {
             text,
             bytes: text.as_bytes(),
@@ -74,7 +73,6 @@ impl<'t> Parser<'t> {
             depth: 0,
             heredocs: Vec::new(),
             awaited: Vec::new(),
-            dialect,
         }
     }
 

@@ -12,6 +12,21 @@ use model::{RuleInfo, Severity};
 pub(crate) struct Rule {
     pub(crate) info: RuleInfo,
     pub(crate) aliases: &'static [&'static str],
+    /// Whether it is told only when somebody asks for it.
+    pub(crate) is_optional: bool,
+}
+
+impl Rule {
+    const fn optional(mut self) -> Self {
+        self.is_optional = true;
+        self
+    }
+}
+
+/// Whether hits of a rule are to be told only when somebody asks for them.
+#[must_use]
+pub fn is_optional(id: &str) -> bool {
+    ALL.iter().any(|rule| rule.is_optional && rule.info.id == id)
 }
 
 /// What ShellCheck calls a rule of [`RULES`].
@@ -31,5 +46,5 @@ const fn rule(
     severity: Severity,
     [title, why, remedy]: [&'static str; 3],
 ) -> Rule {
-    Rule { info: RuleInfo { id, title, severity, why, remedy, references: &[] }, aliases }
+    Rule { info: RuleInfo { id, title, severity, why, remedy, references: &[] }, aliases, is_optional: false }
 }

@@ -14,6 +14,8 @@ pub fn simple_commands(script: &Script) -> Vec<&SimpleCommand> {
 /// What a script is made of.
 #[derive(Default)]
 pub(crate) struct Sites<'s> {
+    /// Statements that follow each other.
+    pub(crate) lists: Vec<&'s [Statement]>,
     pub(crate) statements: Vec<StatementSite<'s>>,
     pub(crate) pipelines: Vec<&'s Pipeline>,
     pub(crate) commands: Vec<&'s Command>,
@@ -103,6 +105,7 @@ impl<'s> Sites<'s> {
     }
 
     fn list(&mut self, statements: &'s [Statement], holder: Holder, is_checked_outside: bool) {
+        self.lists.push(statements);
         for (number, statement) in statements.iter().enumerate() {
             let is_condition = holder == Holder::Condition;
             let is_last = number + 1 == statements.len();

@@ -110,6 +110,8 @@ fn judge(bodies: &[Body]) -> BTreeMap<usize, BTreeSet<Place>> {
                 dialect,
                 "-f",
                 "json1",
+                "-o",
+                "deprecate-which",
                 "-e",
                 "SC1090,SC1091,SC2187",
             ]);

@@ -198,9 +198,9 @@ fn theirs(program: &[String], project: Project, directory: &Path) -> BTreeMap<St
     for file in given(project) {
         command.args(["-f", file]);
     }
-    let output = command.args(["-p", "x", "config"]).output().unwrap();
+    let output = command.args(["-p", "x", "config"]).output().expect("it runs");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let text = String::from_utf8(output.stdout).unwrap();
+    let text = String::from_utf8(output.stdout).expect("it writes text");
     specs(&text, &ComposeOptions::default())
 }
 
@@ -214,11 +214,11 @@ fn ours(project: Project) -> BTreeMap<String, String> {
         load: Some(&text),
         overlays: overlays
             .into_iter()
-            .map(|name| Overlay { name: name.to_owned(), text: text(name).unwrap() })
+            .map(|name| Overlay { name: name.to_owned(), text: text(name).expect("a file of the project") })
             .collect(),
         ..ComposeOptions::default()
     };
-    specs(&text(first).unwrap(), &options)
+    specs(&text(first).expect("a file of the project"), &options)
 }
 
 fn given(project: Project) -> Vec<&'static str> {
@@ -228,7 +228,7 @@ fn given(project: Project) -> Vec<&'static str> {
 
 /// The containers, one line a setting, without what tells only the order of a text.
 fn specs(text: &str, options: &ComposeOptions<'_>) -> BTreeMap<String, String> {
-    let compose = read_compose(text, options).unwrap();
+    let compose = read_compose(text, options).expect("a compose file");
     assert!(compose.read.gaps.is_empty(), "{:?}", compose.read.gaps);
     let mut specs = BTreeMap::new();
     for mut spec in compose.read.specs {
@@ -247,7 +247,7 @@ fn specs(text: &str, options: &ComposeOptions<'_>) -> BTreeMap<String, String> {
         spec.privileged = workload::Stated::Given(spec.privileged.is_true());
         spec.mounts.sort_by(|a, b| a.target.cmp(&b.target));
         spec.extra_hosts = spec.extra_hosts.iter().map(|host| host.replace('=', ":")).collect();
-        let value = serde_json::to_value(&spec).unwrap();
+        let value = serde_json::to_value(&spec).expect("JSON");
         for (key, value) in value.as_object().unwrap() {
             specs.insert(format!("{}.{key}", spec.name), value.to_string());
         }

@@ -21,6 +21,12 @@ pub(super) fn judge(text: &Text<'_>, hits: &mut Hits) {
             _ => (),
         }
     }
+    for site in &text.sites.simples {
+        if site.simple.name().is_some_and(|name| name.rsplit('/').next() == Some("which")) {
+            let message = "which is no part of POSIX, and missing in small images";
+            hits.add(&rules::WHICH, &site.simple.words[0].span, message);
+        }
+    }
     for pipeline in &text.sites.pipelines {
         piped(pipeline, hits);
     }

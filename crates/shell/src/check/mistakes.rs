@@ -13,7 +13,7 @@ pub(super) fn judge(text: &Text<'_>, hits: &mut Hits) {
             "tr" => sets_of_tr(site.simple, hits),
             "echo" | "/bin/echo" => escapes(site, hits),
             "printf" => format_of_printf(site.simple, hits),
-            "[" | "test" => tests(site, hits),
+            _ if name.rsplit('/').next() == Some("ln") => link(site, hits),
             _ => (),
         }
         command_word(site.simple, &name, hits);
@@ -75,6 +75,37 @@ fn path_of_find(simple: &SimpleCommand, hits: &mut Hits) {
     if is_missing {
         hits.add(&rules::FIND_WITHOUT_PATH, &simple.words[0].span, "find has no path");
     }
+}
+
+/// `ln -s target`, which links into the directory that one is in.
+fn link(site: &SimpleSite<'_>, hits: &mut Hits) {
+    let mut names = 0;
+    for word in site.simple.arguments() {
+        let start = word.literal_start();
+        let has_directory = start == "--"
+            || start.starts_with("--target-directory")
+            || (start.starts_with('-') && !start.starts_with("--") && start.contains('t'));
+        let is_one = word.parts.iter().all(|part| match &part.kind {
+            PartKind::Literal(text) => !text.contains(['*', '?', '[', '{']),
+            PartKind::Parameter(_) | PartKind::ExtendedGlob(_) => false,
+            PartKind::DoubleQuoted(parts) => !parts.iter().any(is_list),
+            _ => true,
+        });
+        if has_directory || !is_one {
+            return;
+        }
+        names += usize::from(!start.starts_with('-'));
+    }
+    if names == 1 {
+        let end =
+            site.redirects.iter().map(|redirect| redirect.span.end).fold(site.simple.span.end, usize::max);
+        let message = "the link is made in the directory that one happens to be in";
+        hits.add(&rules::LINK_WITHOUT_NAME, &(site.simple.span.start..end), message);
+    }
+}
+
+fn is_list(part: &WordPart) -> bool {
+    matches!(&part.kind, PartKind::Parameter(parameter) if parameter.name == "@" || parameter.subscript.is_some())
 }
 
 fn sets_of_tr(simple: &SimpleCommand, hits: &mut Hits) {
@@ -156,54 +187,6 @@ fn format_of_printf(simple: &SimpleCommand, hits: &mut Hits) {
     let has_placeholder = format.literal_start().contains('%');
     if is_variable && !has_placeholder {
         hits.add(&rules::PRINTF_FORMAT_VARIABLE, &format.span, "the value is read as a format");
-    }
-}
-
-fn tests(site: &SimpleSite<'_>, hits: &mut Hits) {
-    let simple = site.simple;
-    let mut words = simple.arguments();
-    if simple.is("[")
-        && let Some((_, rest)) = words.split_last()
-    {
-        words = rest;
-    }
-    let literal: Vec<_> = words.iter().map(|word| word.plain().unwrap_or("")).collect();
-    for (at, word) in words.iter().enumerate() {
-        if matches!(literal[at], "-a" | "-o") && at > 0 && literal[at - 1] != "!" && words.len() > 2 {
-            hits.add(&rules::AND_IN_TEST, &word.span, "join two tests with && or || instead");
-        }
-        if literal[at] == "!" && matches!(literal.get(at + 1), Some(&("-z" | "-n"))) {
-            hits.add(&rules::NEGATED_EMPTY_TEST, &word.span, "two negations where none is needed");
-        }
-        let is_dollar = word.parts.len() == 1 && is_outcome(&word.parts[0]);
-        if is_dollar && words.len() == 3 {
-            let zero = words.iter().any(|word| word.literal().as_deref() == Some("0"));
-            if zero {
-                hits.add(&rules::OUTCOME_LOOKED_UP_LATE, &word.span, "look at the command itself");
-            }
-        }
-    }
-    if let [left, _, right] = words {
-        let x = |word: &Word| word.literal_start().to_ascii_lowercase().starts_with('x');
-        let is_comparison = matches!(literal[1], "=" | "!=" | "==");
-        if is_comparison && x(left) && x(right) && left.literal().is_none() {
-            hits.add(&rules::X_COMPARISON, &left.span, "quotes do what this x was for");
-        }
-        if is_comparison
-            && left.literal().is_some()
-            && right.literal().is_some()
-            && !left.literal_start().is_empty()
-        {
-            hits.add(&rules::CONSTANT_TEST, &words[1].span, "both sides are constant");
-        }
-    }
-}
-
-fn is_outcome(part: &WordPart) -> bool {
-    match &part.kind {
-        PartKind::Parameter(parameter) => parameter.name == "?",
-        PartKind::DoubleQuoted(parts) => parts.len() == 1 && is_outcome(&parts[0]),
-        _ => false,
     }
 }
 

@@ -2,17 +2,7 @@
 
 use super::{Hits, Text, flow};
 use crate::sites::{Holder, SimpleSite, StatementSite};
-use crate::{
-    CommandKind, Connector, PartKind, Pipeline, Redirect, SimpleCommand, Statement, Word, WordPart, rules,
-};
-
-/// Commands that do not read what is piped into them.
-const DEAF: &[&str] = &[
-    "alias", "bg", "cd", "chgrp", "chmod", "chown", "cp", "date", "declare", "df", "dirname", "du", "echo",
-    "exit", "export", "fg", "kill", "killall", "ln", "ls", "mkdir", "mv", "printf", "ps", "pwd", "readonly",
-    "return", "rm", "rmdir", "set", "sleep", "touch", "trap", "ulimit", "unset", "wait", "basename",
-    "builtin", "popd", "pushd", "getopts", "hash", "local", "mkfifo", "mknod", "shift", "typeset", "unalias",
-];
+use crate::{CommandKind, Connector, PartKind, Pipeline, SimpleCommand, Statement, Word, WordPart, rules};
 
 /// Directories that a system cannot do without.
 const SYSTEM_DIRECTORIES: &[&str] = &[
@@ -44,8 +34,6 @@ pub(super) fn judge(text: &Text<'_>, hits: &mut Hits) {
         let Some(name) = site.simple.name() else { continue };
         masked(&name, site.simple, hits);
         unchecked_cd(text, &name, site, hits);
-        deaf(&name, site, hits);
-        redirects(text, site.redirects, site.pipe_position + 1 < site.pipe_length, hits);
         match name.as_str() {
             "rm" => removal(site.simple, hits),
             "mkdir" => mode(site.simple, hits),
@@ -62,6 +50,39 @@ pub(super) fn judge(text: &Text<'_>, hits: &mut Hits) {
     for pipeline in &text.sites.pipelines {
         listing(pipeline, hits);
     }
+    if !text.has_errexit {
+        for list in &text.sites.lists {
+            there_and_back(list, hits);
+        }
+    }
+}
+
+/// `cd a; …; cd ..`: when the first fails, the second leaves the wrong place.
+fn there_and_back(list: &[Statement], hits: &mut Hits) {
+    let Some(there) = list.iter().position(|statement| changes_to(statement).is_some_and(|to| !is_back(&to)))
+    else {
+        return;
+    };
+    let back =
+        list[there + 1..].iter().find(|statement| changes_to(statement).is_some_and(|to| is_back(&to)));
+    if let Some(statement) = back {
+        let message =
+            "when the first cd fails, this one leads to another place (hint: a subshell needs no way back)";
+        hits.add(&rules::CD_BACK, &statement.span, message);
+    }
+}
+
+fn is_back(directory: &str) -> bool {
+    matches!(directory, ".." | "-")
+}
+
+/// The directory that a statement of one `cd` changes to, as far as it is literal.
+fn changes_to(statement: &Statement) -> Option<String> {
+    let [(_, pipeline)] = statement.pipelines.as_slice() else { return None };
+    let [command] = pipeline.commands.as_slice() else { return None };
+    let CommandKind::Simple(simple) = &command.kind else { return None };
+    let is_plain = simple.is("cd") && pipeline.negation.is_none() && !statement.is_background;
+    is_plain.then(|| simple.arguments().first().and_then(Word::literal).unwrap_or_default())
 }
 
 fn masked(name: &str, simple: &SimpleCommand, hits: &mut Hits) {
@@ -105,38 +126,6 @@ fn unchecked_cd(text: &Text<'_>, name: &str, site: &SimpleSite<'_>, hits: &mut H
         &site.simple.span,
         format!("when {name} fails, what follows runs in another place"),
     );
-}
-
-fn deaf(name: &str, site: &SimpleSite<'_>, hits: &mut Hits) {
-    if site.pipe_position > 0 && DEAF.contains(&name) {
-        let reads = site.simple.arguments().iter().any(|word| {
-            matches!(word.literal().as_deref(), Some("-" | "/dev/stdin" | "-i" | "--interactive"))
-        });
-        let is_redirected = site.redirects.iter().any(|redirect| redirect.operator.starts_with('<'));
-        if !reads && !is_redirected {
-            let span = &site.simple.words[0].span;
-            hits.add(
-                &rules::PIPE_INTO_DEAF_COMMAND,
-                span,
-                format!("{name} does not read what is piped into it"),
-            );
-        }
-    }
-}
-
-fn redirects(text: &Text<'_>, redirects: &[Redirect], is_piped: bool, hits: &mut Hits) {
-    for (at, redirect) in redirects.iter().enumerate() {
-        let source = &text.text[redirect.span.clone()];
-        let is_joining = source == "2>&1";
-        let later = redirects[at + 1..].iter().any(|later| {
-            matches!(later.operator, ">" | ">>" | ">|")
-                && later.descriptor.as_deref().is_none_or(|number| number == "1")
-                && later.target.literal().as_deref() != Some("/dev/tty")
-        });
-        if is_joining && later && !is_piped {
-            hits.add(&rules::REDIRECT_ORDER, &redirect.span, "errors still go where the output went before");
-        }
-    }
 }
 
 fn removal(simple: &SimpleCommand, hits: &mut Hits) {

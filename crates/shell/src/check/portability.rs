@@ -61,6 +61,20 @@ pub(super) fn judge(text: &Text<'_>, hits: &mut Hits) {
     for site in &text.sites.words {
         braces(text, site, hits);
     }
+    for site in &text.sites.parts {
+        let shell = text.dialect.name();
+        match &site.part.kind {
+            PartKind::ExtendedGlob(_) => {
+                // The sign in front belongs to it.
+                let span = site.part.span.start.saturating_sub(1)..site.part.span.end;
+                hits.add(&rules::EXTENDED_GLOB_IN_SH, &span, format!("{shell} has no such patterns"));
+            }
+            PartKind::Arithmetic(_) if text.text[site.part.span.clone()].starts_with("$[") => {
+                hits.add(&rules::BRACKET_ARITHMETIC_IN_SH, &site.part.span, format!("{shell} has no $[ ]"));
+            }
+            _ => (),
+        }
+    }
     for assignment in &text.sites.assignments {
         let shell = text.dialect.name();
         if assignment.is_append {

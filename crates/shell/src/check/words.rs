@@ -48,6 +48,7 @@ pub(super) fn judge(text: &Text<'_>, hits: &mut Hits) {
         single_quotes(text, site, hits);
         ranges(text, site, hits);
         dash_pattern(text, site, hits);
+        quotes_inside(text, site, hits);
     }
     for command in &text.sites.commands {
         if let CommandKind::For { words: Some(words), .. } = &command.kind {
@@ -148,6 +149,42 @@ fn ranges(text: &Text<'_>, site: &WordSite<'_>, hits: &mut Hits) {
             );
         }
     }
+}
+
+/// `"a"b"c"`: quotes that were meant to be text end the word's quotes instead.
+fn quotes_inside(text: &Text<'_>, site: &WordSite<'_>, hits: &mut Hits) {
+    let follows_operator =
+        site.place == Place::Condition && text.text[..site.word.span.start].trim_end().ends_with("=~");
+    if follows_operator {
+        return;
+    }
+    let parts = &site.word.parts;
+    for (at, part) in parts.iter().enumerate().skip(1) {
+        let is_quoted =
+            |at: usize| matches!(parts.get(at), Some(part) if matches!(part.kind, PartKind::DoubleQuoted(_)));
+        // An escape is a part of its own, but one with the text around it.
+        if !is_quoted(at - 1) || is_quoted(at) {
+            continue;
+        }
+        let length = parts[at..]
+            .iter()
+            .take_while(|part| matches!(part.kind, PartKind::Literal(_) | PartKind::Escaped(_)))
+            .count();
+        let span = part.span.start..parts[at + length.max(1) - 1].span.end;
+        let between = &text.text[span.clone()];
+        let is_joint = matches!(between, ":" | "/" | "=") || between.contains(['*', '?', '[', '{', '}']);
+        // Two variables are quoted on purpose, and the text between them needs no quotes.
+        let are_variables =
+            [at - 1, at + length].iter().all(|at| parts.get(*at).is_some_and(is_quoted_expansion));
+        if length > 0 && is_quoted(at + length) && !is_joint && !are_variables {
+            hits.add(&rules::QUOTES_INSIDE_QUOTES, &span, "the quotes around this end the quoted text");
+        }
+    }
+}
+
+fn is_quoted_expansion(part: &crate::WordPart) -> bool {
+    let PartKind::DoubleQuoted(parts) = &part.kind else { return false };
+    !matches!(parts.as_slice(), [] | [_, _, ..] | [crate::WordPart { kind: PartKind::Literal(_), .. }])
 }
 
 fn dash_pattern(text: &Text<'_>, site: &WordSite<'_>, hits: &mut Hits) {

@@ -24,6 +24,7 @@ impl Parser<'_> {
                 self.position = start + 2;
                 Ok(PartKind::CommandSubstitution(self.substituted(start + 1)?))
             }
+            Some(b'[') if let Some(length) = self.bracket_length() => self.bracket_arithmetic(length),
             Some(b'{') => self.braced_parameter(is_quoted),
             Some(b'\'') if !is_quoted => self.ansi_quoted(),
             Some(b'"') if !is_quoted => {
@@ -46,6 +47,34 @@ impl Parser<'_> {
                 Ok(PartKind::Literal("$".to_owned()))
             }
         }
+    }
+
+    /// The bytes of `$[ … ]` at the cursor, brackets inside it closed, all in one line.
+    fn bracket_length(&self) -> Option<usize> {
+        let mut depth = 0_usize;
+        for (at, byte) in self.rest().iter().enumerate() {
+            match byte {
+                b'[' => depth += 1,
+                b']' if depth == 1 => return Some(at + 1),
+                b']' => depth -= 1,
+                b'\n' | b'"' | b'\'' | b'\\' => return None,
+                _ => (),
+            }
+        }
+        None
+    }
+
+    fn bracket_arithmetic(&mut self, length: usize) -> Parsed<PartKind> {
+        let closed = self.position + length;
+        let end = std::mem::replace(&mut self.end, closed - 1);
+        self.position += 2;
+        self.enter()?;
+        let mut parts = Vec::new();
+        self.quoted_parts(&mut parts, None)?;
+        self.leave();
+        self.end = end;
+        self.position = closed;
+        Ok(PartKind::Arithmetic(parts))
     }
 
     fn named_parameter(&mut self, length: usize) -> PartKind {

@@ -161,9 +161,10 @@ impl Parser<'_> {
         }
     }
 
+    /// Shells of POSIX refuse it, which a rule tells better than a syntax error.
     fn is_extended_glob(&self, parts: &[WordPart]) -> bool {
         let Some(WordPart { kind: PartKind::Literal(text), .. }) = parts.last() else { return false };
-        !self.dialect.is_posix() && text.ends_with(['@', '?', '*', '+', '!'])
+        text.ends_with(['@', '?', '*', '+', '!'])
     }
 
     fn extended_glob(&mut self) -> Parsed<PartKind> {

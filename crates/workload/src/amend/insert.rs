@@ -38,13 +38,13 @@ pub(super) fn candidates(site: &Site<'_>, root: &Node, path: &[Step<'_>], put: &
                 let (Step::Key(key), Some(new)) = (step, New::wrapped(&path[at + 1..], put)) else {
                     return Vec::new();
                 };
-                return site.into_map(node, key, &new);
+                return site.in_map(node, key, &new);
             }
         }
     }
     match put {
         Put::Set(new) => site.in_place(node, new).into_iter().collect(),
-        Put::Append(new) => site.into_list(node, new),
+        Put::Append(new) => site.in_list(node, new),
     }
 }
 
@@ -84,18 +84,18 @@ impl Site<'_> {
     }
 
     /// An entry more.
-    fn into_map(&self, map: &Node, key: &str, new: &New) -> Vec<Edits> {
+    fn in_map(&self, map: &Node, key: &str, new: &New) -> Vec<Edits> {
         let (Value::Map(entries), Some(place)) = (&map.value, map.place) else { return Vec::new() };
         if self.is_flow(map) {
             let text = |is_json| format!("{}: {}", flow_key(key, is_json), new.flow(is_json));
-            return self.into_flow(map, entries.first().and_then(|entry| entry.key_place), &text);
+            return self.in_flow(map, entries.first().and_then(|entry| entry.key_place), &text);
         }
         let indent = self.indent(place.column, 0);
-        self.into_block(map, place, &indent, &entry(key, new, self.is_flat(map)))
+        self.in_block(map, place, &indent, &entry(key, new, self.is_flat(map)))
     }
 
     /// Lines behind the last that is not empty, behind the last, or in front of the first.
-    fn into_block(&self, node: &Node, place: Place, indent: &str, lines: &[String]) -> Vec<Edits> {
+    fn in_block(&self, node: &Node, place: Place, indent: &str, lines: &[String]) -> Vec<Edits> {
         let last = last_line(node);
         let is_blank =
             |line: u32| self.lines.line(line).is_none_or(|bytes| self.text[bytes].trim().is_empty());
@@ -133,7 +133,7 @@ impl Site<'_> {
     }
 
     /// An item more.
-    fn into_list(&self, list: &Node, new: &New) -> Vec<Edits> {
+    fn in_list(&self, list: &Node, new: &New) -> Vec<Edits> {
         let (Value::List(items), Some(place)) = (&list.value, list.place) else { return Vec::new() };
         if self.is_flow(list) {
             let last = items.last().and_then(|item| match item.value {
@@ -142,16 +142,16 @@ impl Site<'_> {
             });
             return match last {
                 Some(last) => vec![vec![(last.end..last.end, format!(", {}", new.flow(self.is_json)))]],
-                None => self.into_flow(list, None, &|is_json| new.flow(is_json)),
+                None => self.in_flow(list, None, &|is_json| new.flow(is_json)),
             };
         }
         let Some(column) = self.dash(list) else { return Vec::new() };
         let indent = self.indent(column, 0);
-        self.into_block(list, Place { column, ..place }, &indent, &behind_dash(new, false))
+        self.in_block(list, Place { column, ..place }, &indent, &behind_dash(new, false))
     }
 
     /// In front of what stands between brackets.
-    fn into_flow(&self, node: &Node, first: Option<Place>, text: &dyn Fn(bool) -> String) -> Vec<Edits> {
+    fn in_flow(&self, node: &Node, first: Option<Place>, text: &dyn Fn(bool) -> String) -> Vec<Edits> {
         let Some(start) = node.place.and_then(|place| self.lines.byte(place.line, place.column)) else {
             return Vec::new();
         };

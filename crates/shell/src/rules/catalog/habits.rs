@@ -66,3 +66,34 @@ pub(crate) static NEEDLESS_ECHO: Rule = rule(
     Severity::Negligible,
     ["echo around words in $( … )", "The words alone do the same.", "Leave echo away."],
 );
+pub(crate) static WHICH: Rule = rule(
+    "shell/which",
+    &["SC2230"],
+    Severity::Negligible,
+    [
+        "which instead of command -v",
+        "which is no part of POSIX; images without it answer as if nothing were installed, and some print an error on standard output.",
+        "Write command -v.",
+    ],
+)
+.optional();
+pub(crate) static NEGATED_TEST: Rule = rule(
+    "shell/negated-test",
+    &["SC2237"],
+    Severity::Negligible,
+    [
+        "a test of emptiness is negated",
+        "`! [ -n … ]` asks what -z asks.",
+        "Write [ -z … ] or [ -n … ] without !.",
+    ],
+);
+pub(crate) static REPEATED_APPEND: Rule = rule(
+    "shell/repeated-append",
+    &["SC2129"],
+    Severity::Negligible,
+    [
+        "each of several commands is appended to the same file",
+        "The name stands there each time and can differ by a slip.",
+        "Write { a; b; c; } >> file.",
+    ],
+);

@@ -155,3 +155,43 @@ pub(crate) static X_COMPARISON: Rule = rule(
         "Leave the x away and quote both sides.",
     ],
 );
+pub(crate) static LINK_WITHOUT_NAME: Rule = rule(
+    "shell/link-without-name",
+    &["SC2226"],
+    Severity::Medium,
+    [
+        "ln has one name only",
+        "The link is made in the directory that one happens to be in.",
+        "Name the link, or write . for this directory.",
+    ],
+);
+pub(crate) static REDIRECTION_IN_TEST: Rule = rule(
+    "shell/redirection-in-test",
+    &["SC2065"],
+    Severity::Medium,
+    [
+        "a redirection stands in a test",
+        "> and < lead the output of test into a file: nothing is compared, and a file is made.",
+        "Write -gt or -lt for numbers; escape the sign for texts.",
+    ],
+);
+pub(crate) static UNESCAPED_ORDER_IN_TEST: Rule = rule(
+    "shell/unescaped-order-in-test",
+    &["SC2073"],
+    Severity::Medium,
+    [
+        "< or > in [ ] is a redirection",
+        "Nothing is compared, and a file is made or read.",
+        "Escape it, or use [[ ]].",
+    ],
+);
+pub(crate) static VARIABLE_NEVER_READ: Rule = rule(
+    "shell/variable-never-read",
+    &["SC2034"],
+    Severity::Low,
+    [
+        "a variable is set and never read",
+        "No program gets it without export: often the name is misspelt, or export is missing.",
+        "Export it, put it in front of the command that needs it, or take it away.",
+    ],
+);

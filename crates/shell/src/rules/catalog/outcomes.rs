@@ -125,3 +125,43 @@ pub(crate) static UNCHECKED_CD: Rule = rule(
         "Write cd … || exit 1, join with &&, or begin with set -e.",
     ],
 );
+pub(crate) static CD_BACK: Rule = rule(
+    "shell/cd-back",
+    &["SC2103"],
+    Severity::Low,
+    [
+        "cd .. leads back from where a cd led",
+        "When the first cd fails, the second leaves the directory that one was in, and everything after it runs in the wrong place.",
+        "Put both into a subshell: ( cd dir && … ).",
+    ],
+);
+pub(crate) static INPUT_FOR_DEAF_COMMAND: Rule = rule(
+    "shell/input-for-deaf-command",
+    &["SC2217"],
+    Severity::Medium,
+    [
+        "a command that reads nothing is given input",
+        "It takes its arguments from its words: what is in the file is ignored.",
+        "Use xargs, or write cat for echo.",
+    ],
+);
+pub(crate) static REDIRECTED_BEFORE_PIPE: Rule = rule(
+    "shell/redirected-before-pipe",
+    &["SC2260"],
+    Severity::High,
+    [
+        "the output goes to a file, and nothing into the pipe",
+        "The redirection takes the output away before the pipe gets it; the next command reads nothing.",
+        "Use tee, or take one of them away.",
+    ],
+);
+pub(crate) static COMPETING_REDIRECTIONS: Rule = rule(
+    "shell/competing-redirections",
+    &["SC2261"],
+    Severity::High,
+    [
+        "two redirections of the same stream",
+        "All files are opened or emptied, only the last one is read or written.",
+        "Leave one, or use cat or tee.",
+    ],
+);

@@ -128,3 +128,63 @@ pub(crate) static UNQUOTED_VARIABLE: Rule = rule(
         "Write \"$name\". Where several words are wanted, use \"$@\" or an array.",
     ],
 );
+pub(crate) static VARIABLE_AS_PATTERN: Rule = rule(
+    "shell/variable-as-pattern",
+    &["SC2053"],
+    Severity::Medium,
+    [
+        "a variable is compared as a pattern",
+        "Without quotes the value on the right of = in [[ ]] is a pattern: a * in it fits everything.",
+        "Quote the right side.",
+    ],
+);
+pub(crate) static QUOTED_EXPRESSION: Rule = rule(
+    "shell/quoted-expression",
+    &["SC2076"],
+    Severity::Medium,
+    [
+        "a regular expression is quoted",
+        "Behind =~ quoted characters stand for themselves, so . or * do not match.",
+        "Take the quotes away, or compare with == when text is meant.",
+    ],
+);
+pub(crate) static UNQUOTED_SET_OF_TR: Rule = rule(
+    "shell/unquoted-set-of-tr",
+    &["SC2060"],
+    Severity::Medium,
+    [
+        "a set for tr is not quoted",
+        "The shell takes it as a pattern: a file here whose name fits takes its place.",
+        "Quote it.",
+    ],
+);
+pub(crate) static UNQUOTED_PATTERN_OF_FIND: Rule = rule(
+    "shell/unquoted-pattern-of-find",
+    &["SC2061"],
+    Severity::Medium,
+    [
+        "a pattern for find is not quoted",
+        "The shell expands it first: find sees names of files of this directory, or fails when there are several.",
+        "Quote it.",
+    ],
+);
+pub(crate) static UNQUOTED_PATTERN_OF_GREP: Rule = rule(
+    "shell/unquoted-pattern-of-grep",
+    &["SC2062"],
+    Severity::Medium,
+    [
+        "an expression for grep is not quoted",
+        "The shell expands it first: grep looks for the name of a file of this directory.",
+        "Quote it.",
+    ],
+);
+pub(crate) static QUOTES_INSIDE_QUOTES: Rule = rule(
+    "shell/quotes-inside-quotes",
+    &["SC2140"],
+    Severity::Medium,
+    [
+        "quotes inside a quoted text end it",
+        "Each quote ends or begins quoted text: the program never sees it, and what stands between two quoted pieces is not quoted.",
+        "Escape the inner quotes, or use single quotes outside.",
+    ],
+);
