@@ -25,7 +25,8 @@ pub(crate) fn all() -> Vec<&'static RuleInfo> {
 /// The aspect of each rule that an audit answers.
 pub(crate) fn aspects() -> Vec<(&'static str, &'static str)> {
     let rules = audit::rules().iter().map(|rule| rule.id).chain(workload::RULES.iter().map(|rule| rule.id));
-    rules.map(|id| (id, audit::aspect_of(id).as_str())).collect()
+    let of_clusters = kubernetes::rule_infos().iter().map(|rule| (rule.id, "cluster"));
+    rules.map(|id| (id, audit::aspect_of(id).as_str())).chain(of_clusters).collect()
 }
 
 /// The rule with this id, or with a linter's code.

@@ -215,10 +215,9 @@ impl Failure {
     /// The gap that it leaves; `right` is what somebody who may see it needs: `list on pods`.
     pub(crate) fn gap(&self, what: &str, right: &str) -> Gap {
         let (reason, detail) = match self {
-            Self::Status { status: 403, message, .. } => (
-                GapReason::Unreadable,
-                format!("not allowed: {right} is needed (hint: a ClusterRole that holds it): {message}"),
-            ),
+            Self::Status { status: 403, message, .. } => {
+                (GapReason::Unreadable, format!("not allowed: {right} is needed: {message}"))
+            }
             Self::Status { status: 401, message, .. } => {
                 (GapReason::Unreadable, format!("the credentials are not taken any more: {message}"))
             }

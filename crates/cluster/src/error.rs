@@ -63,8 +63,8 @@ pub enum ClusterError {
         /// Why; never what it keeps.
         reason: String,
     },
-    /// The server does not take the credentials.
-    #[error("{server} does not take the credentials: {message}")]
+    /// The server does not take the credentials, or they allow nothing.
+    #[error("{server} tells these credentials nothing: {message}")]
     Refused {
         /// Where.
         server: String,

@@ -1,5 +1,6 @@
 //! Pod Security Standards (<https://kubernetes.io/docs/concepts/security/pod-security-standards/>): baseline and
-//! restricted, control by control, over all three lists of containers.
+//! restricted, control by control, over all three lists of containers, as kubernetes/pod-security-admission decides them
+//! (`policy/check_*.go`, version 1.37).
 
 use crate::object::PodView;
 use workload::{ContainerSpec, Namespace, Node, Place, Profile, Role, Stated};
@@ -26,6 +27,7 @@ pub struct Violation {
     pub place: Option<Place>,
 }
 
+/// What a container may add (`check_capabilities_baseline.go`).
 const BASELINE_CAPABILITIES: [&str; 13] = [
     "AUDIT_WRITE",
     "CHOWN",
@@ -42,8 +44,9 @@ const BASELINE_CAPABILITIES: [&str; 13] = [
     "SYS_CHROOT",
 ];
 
-/// Settings that the standard calls safe; the last four since 1.29.
-const SAFE_SYSCTLS: [&str; 10] = [
+/// Settings that the standard calls safe (`check_sysctls.go`): six since 1.27, the four of keepalive since 1.29, buffers
+/// since 1.32, the last two since 1.37.
+const SAFE_SYSCTLS: [&str; 14] = [
     "kernel.shm_rmid_forced",
     "net.ipv4.ip_local_port_range",
     "net.ipv4.ip_unprivileged_port_start",
@@ -54,10 +57,16 @@ const SAFE_SYSCTLS: [&str; 10] = [
     "net.ipv4.tcp_fin_timeout",
     "net.ipv4.tcp_keepalive_intvl",
     "net.ipv4.tcp_keepalive_probes",
+    "net.ipv4.tcp_rmem",
+    "net.ipv4.tcp_wmem",
+    "net.ipv4.tcp_slow_start_after_idle",
+    "net.ipv4.tcp_notsent_lowat",
 ];
 
+/// Types of SELinux (`check_seLinuxOptions.go`); the last one since 1.31.
 const SELINUX_TYPES: [&str; 4] = ["container_t", "container_init_t", "container_kvm_t", "container_engine_t"];
 
+/// Sources of volumes (`check_restrictedVolumes.go`).
 const RESTRICTED_VOLUMES: [&str; 9] = [
     "configMap",
     "csi",
@@ -74,9 +83,9 @@ const RESTRICTED_VOLUMES: [&str; 9] = [
 #[must_use]
 pub fn violations(pod: PodView<'_>, containers: &[ContainerSpec]) -> Vec<Violation> {
     let mut found = Found { list: Vec::new() };
-    found.pod_baseline(pod);
     // Fields that Linux alone knows must not be asked of pods that say they are Windows'.
     let is_windows = pod.spec.at(&["os", "name"]).and_then(Node::text) == Some("windows");
+    found.pod_baseline(pod, is_windows);
     for container in containers {
         found.container_baseline(container);
         found.container_restricted(container, is_windows);
@@ -94,7 +103,7 @@ impl Found {
         self.list.push(Violation { level, control, detail, place });
     }
 
-    fn pod_baseline(&mut self, pod: PodView<'_>) {
+    fn pod_baseline(&mut self, pod: PodView<'_>, is_windows: bool) {
         for key in ["hostNetwork", "hostPID", "hostIPC"] {
             if pod.spec.get(key).and_then(Node::boolean) == Some(true) {
                 self.add(Level::Baseline, "host namespaces", format!("{key}: true"), place(pod.spec, key));
@@ -137,6 +146,7 @@ impl Found {
         for key in ["containers", "initContainers", "ephemeralContainers"] {
             for container in items(pod.spec, key) {
                 self.hosts(container);
+                self.capabilities(container, is_windows);
                 if let Some(options) = container.at(&["securityContext", "seLinuxOptions"]) {
                     self.selinux(options, &name(container));
                 }
@@ -161,6 +171,26 @@ impl Found {
                     );
                 }
             }
+        }
+    }
+
+    /// Names count as they are written: `chown` and `CAP_CHOWN` are none that the standard knows.
+    fn capabilities(&mut self, container: &Node, is_windows: bool) {
+        let lists = container.at(&["securityContext", "capabilities"]);
+        let list = |key: &str| lists.map_or(&[][..], |lists| items(lists, key));
+        let who = name(container);
+        for item in list("add") {
+            let capability = item.text().unwrap_or_default();
+            let detail = format!("{who}: adds {}", cut(capability));
+            if !BASELINE_CAPABILITIES.contains(&capability) {
+                self.add(Level::Baseline, "capabilities", detail, item.place);
+            } else if capability != "NET_BIND_SERVICE" && !is_windows {
+                self.add(Level::Restricted, "capabilities", detail, item.place);
+            }
+        }
+        if !is_windows && !list("drop").iter().any(|item| item.text() == Some("ALL")) {
+            let place = lists.and_then(|lists| lists.place).or(container.place);
+            self.add(Level::Restricted, "capabilities", format!("{who}: does not drop ALL"), place);
         }
     }
 
@@ -192,15 +222,6 @@ impl Found {
         if spec.host_process.is_true() {
             add("HostProcess", format!("{who}: hostProcess: true"), "host_process");
         }
-        for (at, capability) in spec.capabilities_added.given().into_iter().flatten().enumerate() {
-            if !BASELINE_CAPABILITIES.contains(&capability.as_str()) {
-                add(
-                    "capabilities",
-                    format!("{who}: adds {}", cut(capability)),
-                    &format!("capabilities_added.{at}"),
-                );
-            }
-        }
         for (at, port) in spec.ports.iter().enumerate() {
             if let Some(port) = port.host_port {
                 add("host ports", format!("{who}: hostPort {port}"), &format!("ports.{at}"));
@@ -215,12 +236,15 @@ impl Found {
         if spec.security.seccomp == Stated::Given(Profile::Unconfined) {
             add("seccomp", format!("{who}: Unconfined"), "security.seccomp");
         }
+        // Since 1.35 a pod whose users are its own keeps baseline with it (`check_procMount_baseline.go`), and not restricted.
         if spec.security.system_paths_unconfined.is_true() {
-            add(
-                "/proc mount type",
-                format!("{who}: procMount is not Default"),
-                "security.system_paths_unconfined",
-            );
+            let has_own_users = has_own_users(spec);
+            self.list.push(Violation {
+                level: if has_own_users { Level::Restricted } else { Level::Baseline },
+                control: "/proc mount type",
+                detail: format!("{who}: procMount is not Default"),
+                place: spec.places.of("security.system_paths_unconfined"),
+            });
         }
     }
 
@@ -240,6 +264,20 @@ impl Found {
                 );
             }
         }
+        // Since 1.35 a pod whose users are its own may run as its root (`relaxPolicyForUserNamespacePod`).
+        if pod.spec.get("hostUsers").and_then(Node::boolean) == Some(false) {
+            return;
+        }
+        let non_root = pod.spec.at(&["securityContext", "runAsNonRoot"]);
+        if non_root.and_then(Node::boolean) == Some(false) {
+            let at = non_root.and_then(|node| node.place);
+            self.add(
+                Level::Restricted,
+                "running as non-root",
+                "runAsNonRoot of the pod: false".to_owned(),
+                at,
+            );
+        }
         let user = pod.spec.at(&["securityContext", "runAsUser"]);
         if user.and_then(Node::integer) == Some(0) {
             let at = user.and_then(|node| node.place);
@@ -249,8 +287,7 @@ impl Found {
 
     fn container_restricted(&mut self, spec: &ContainerSpec, is_windows: bool) {
         let who = who(spec);
-        // A pod whose users are its own may run as its root (UserNamespacesPodSecurityStandards).
-        let has_own_users = spec.namespaces.user == Stated::Given(Namespace::Pod);
+        let has_own_users = has_own_users(spec);
         let mut add = |control, detail: String, field: &str| {
             self.list.push(Violation {
                 level: Level::Restricted,
@@ -274,16 +311,11 @@ impl Found {
         if !matches!(spec.security.seccomp, Stated::Given(Profile::Default | Profile::Named(_))) {
             add("seccomp", format!("{who}: neither RuntimeDefault nor Localhost"), "security.seccomp");
         }
-        if !spec.capabilities_dropped.given().is_some_and(|dropped| dropped.iter().any(|name| name == "ALL"))
-        {
-            add("capabilities", format!("{who}: does not drop ALL"), "capabilities_dropped");
-        }
-        for capability in spec.capabilities_added.given().into_iter().flatten() {
-            if capability != "NET_BIND_SERVICE" {
-                add("capabilities", format!("{who}: adds {}", cut(capability)), "capabilities_added");
-            }
-        }
     }
+}
+
+fn has_own_users(spec: &ContainerSpec) -> bool {
+    spec.namespaces.user == Stated::Given(Namespace::Pod)
 }
 
 fn who(spec: &ContainerSpec) -> String {

@@ -8,7 +8,7 @@ use model::{Outcome, OutcomeState, Report};
 use std::io::{self, Write};
 
 /// Aspects in the order in which they are shown; rules without one come last.
-const ORDER: [&str; 7] = ["kernel", "host", "network", "image", "container", "other", ""];
+const ORDER: [&str; 8] = ["kernel", "host", "network", "image", "container", "cluster", "other", ""];
 const STATES: [OutcomeState; 5] = [
     OutcomeState::Passed,
     OutcomeState::Failed,
