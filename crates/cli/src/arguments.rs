@@ -10,7 +10,7 @@ mod lint;
 mod rule_sets;
 mod signing;
 
-pub(crate) use audit::{AuditArguments, CheckRulesArguments, DockerBenchForm};
+pub(crate) use audit::{AuditArguments, CheckRulesArguments, DockerBenchForm, Probe};
 pub(crate) use db::{DbCommand, DbDirectory, UpdateArguments};
 pub(crate) use gate::GateArguments;
 pub(crate) use harden::{

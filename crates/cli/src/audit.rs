@@ -6,7 +6,7 @@ mod scan_reports;
 mod selection;
 
 use crate::{
-    arguments::{AuditArguments, CheckRulesArguments, DockerBenchForm},
+    arguments::{AuditArguments, CheckRulesArguments, DockerBenchForm, Probe},
     clock, database,
     empty_report::empty_report,
     exit::Outcome,
@@ -163,6 +163,11 @@ fn collect(arguments: &AuditArguments) -> Result<HostFacts> {
         now: clock::timestamp(),
         last_audit: Fact::Known(None),
         engine_time_max: Duration::from_secs(arguments.engine_seconds),
+        probe: match arguments.probe {
+            Probe::None => host::Probe::Off,
+            Probe::Loopback => host::Probe::Loopback,
+            Probe::All => host::Probe::All,
+        },
     };
     if arguments.no_engine {
         return Ok(host::collect(&options, Err("no engine was asked (--no-engine)".to_owned())));

@@ -1,7 +1,7 @@
 //! The document.
 
 use crate::{
-    Accounts, AuditRule, AuditStatus, Component, DaemonProcess, EngineFacts, Fact, FileSystemSpace, Firewall,
+    Accounts, AuditRule, AuditStatus, Component, DaemonProcess, EngineEndpoint, EngineFacts, Fact, FileSystemSpace, Firewall,
     HostFile, HostProcess, Kernel, Mount, Namespaces, Socket,
 };
 use model::Gap;
@@ -46,6 +46,8 @@ pub struct HostFacts {
     pub audit_rules_on_disk: Fact<Vec<AuditRule>>,
     /// Listening sockets.
     pub sockets: Fact<Vec<Socket>>,
+    /// What answers where the engine listens on the network.
+    pub engine_endpoints: Fact<Vec<EngineEndpoint>>,
     /// Packet filter.
     pub firewall: Firewall,
     /// Processes.

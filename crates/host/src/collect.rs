@@ -1,7 +1,9 @@
 //! All facts of a host.
 
 use crate::{
-    Roots, accounts, audit_rules, cgroup, components, container_processes, daemon, daemon_file, engine,
+    Roots, accounts, audit_rules, cgroup, components, container_processes, daemon, daemon_file, endpoints,
+    endpoints::Probe,
+    engine,
     files::{self, Names},
     firewall, kernel, mounts, process_status,
     processes::{self, Entry},
@@ -29,6 +31,8 @@ pub struct Options {
     pub last_audit: Fact<Option<String>>,
     /// Time for all answers of the engine.
     pub engine_time_max: Duration,
+    /// Where the engine's own ports are connected to.
+    pub probe: Probe,
 }
 
 impl Default for Options {
@@ -38,6 +42,7 @@ impl Default for Options {
             now: "1970-01-01T00:00:00Z".to_owned(),
             last_audit: Fact::default(),
             engine_time_max: Duration::from_secs(120),
+            probe: Probe::default(),
         }
     }
 }
@@ -81,6 +86,7 @@ pub fn collect(options: &Options, engine: Result<&Engine, String>) -> HostFacts 
     let (data_root, containerd_root) = (roles::data_root(&known), roles::containerd_root(roots));
     let containers = engine.containers.known().map_or(&[][..], Vec::as_slice);
     let ids: Vec<&str> = containers.iter().map(|container| container.id.as_str()).collect();
+    let sockets = sockets::collect(roots, &entries);
     let name = read::text(&roots.proc_at("sys/kernel/hostname")).unwrap_or_default().trim().to_owned();
     HostFacts {
         schema_version: SCHEMA_VERSION.to_owned(),
@@ -100,7 +106,8 @@ pub fn collect(options: &Options, engine: Result<&Engine, String>) -> HostFacts 
         audit_rules: audit_rules::loaded(roots),
         audit_status: audit_rules::status(roots),
         audit_rules_on_disk: audit_rules::on_disk(roots),
-        sockets: sockets::collect(roots, &entries),
+        engine_endpoints: endpoints::collect(roots, options.probe, &sockets, &daemon_process, containers),
+        sockets,
         firewall: firewall::collect(roots),
         processes: processes::collect(roots, &entries, &ids),
         daemon_process,

@@ -6,7 +6,7 @@ use crate::{
     answers::{Answers, Failure},
     rule::{Check, Subject, info},
 };
-use facts::{Fact, Protocol, Socket};
+use facts::{EndpointAnswer, Fact, Protocol, Socket};
 use model::{GapReason, Severity};
 use serde_json::Value;
 
@@ -104,15 +104,18 @@ fn is_on(subject: &Subject<'_>, key: &str) -> Result<bool, facts::Missing> {
 }
 
 fn tcp(subject: &Subject<'_>, answers: &mut Answers<'_>) {
-    // The engine's own words count first: it knows what it listens on.
-    let warnings = subject.facts.engine.info.known().map_or(&[][..], |info| info.warnings.as_slice());
-    if let Some(warning) = warnings.iter().find(|warning| {
-        warning.contains("is accessible on http")
-            || warning.contains("without TLS client verification")
-            || warning.contains("without encryption")
-    }) {
-        let failure = Failure::new("the engine says so of itself").seen(warning.trim());
-        return answers.fails(ENGINE, failure, &[]);
+    // The engine's own words count where nothing was tried; of --tls without --tlsverify it says that it verifies nobody,
+    // and demands a certificate all the same.
+    if !is_tried(subject) {
+        let warnings = subject.facts.engine.info.known().map_or(&[][..], |info| info.warnings.as_slice());
+        if let Some(warning) = warnings.iter().find(|warning| {
+            warning.contains("is accessible on http")
+                || warning.contains("without TLS client verification")
+                || warning.contains("without encryption")
+        }) {
+            let failure = Failure::new("the engine says so of itself").seen(warning.trim());
+            return answers.fails(ENGINE, failure, &[]);
+        }
     }
     let process = match subject.facts.daemon_process.get() {
         Ok(Some(process)) => process,
@@ -146,23 +149,50 @@ fn tcp(subject: &Subject<'_>, answers: &mut Answers<'_>) {
         }
         return answers.passed(ENGINE, "it listens on no port");
     }
-    let ports: Vec<String> =
-        listening.iter().map(|socket| format!("{}:{}", socket.address, socket.port)).collect();
-    match is_on(subject, "tlsverify") {
-        Ok(true) => {
-            answers.passed(ENGINE, format!("it listens on {} and verifies clients", ports.join(", ")));
+    for socket in listening {
+        listens(subject, socket, answers);
+    }
+}
+
+/// Whether every port of the engine was connected to.
+fn is_tried(subject: &Subject<'_>) -> bool {
+    subject.facts.engine_endpoints.known().is_some_and(|endpoints| {
+        !endpoints.is_empty() && endpoints.iter().all(|endpoint| endpoint.answer.known().is_some())
+    })
+}
+
+// What a connection showed counts; the settings where none was made.
+fn listens(subject: &Subject<'_>, socket: &Socket, answers: &mut Answers<'_>) {
+    let endpoints = subject.facts.engine_endpoints.known().map_or(&[][..], Vec::as_slice);
+    let answer = endpoints
+        .iter()
+        .find(|endpoint| endpoint.address == socket.address && endpoint.port == socket.port)
+        .and_then(|endpoint| endpoint.answer.known());
+    let place = format!("{}:{}", socket.address, socket.port);
+    let fails = |detail: String, answers: &mut Answers<'_>| {
+        let mut failure = Failure::new(detail);
+        if socket.is_local() {
+            failure = failure
+                .seen("only this machine reaches it: any user and any web page on it")
+                .severity(Severity::High);
         }
-        Ok(false) => {
-            let mut failure =
-                Failure::new(format!("it listens on {} and verifies no client", ports.join(", ")));
-            if listening.iter().all(|socket| socket.is_local()) {
-                failure = failure
-                    .seen("only this machine reaches it: any user and any web page on it")
-                    .severity(Severity::High);
+        answers.fails(ENGINE, failure, &[]);
+    };
+    match answer {
+        Some(EndpointAnswer::Plain) => fails(format!("{place} answers whoever asks, in clear"), answers),
+        Some(EndpointAnswer::Tls(tls)) if tls.answers_strangers => {
+            fails(format!("{place} speaks TLS and answers clients without a certificate"), answers);
+        }
+        Some(EndpointAnswer::Tls(_)) => {
+            answers.passed(ENGINE, format!("{place} refuses clients without a certificate, as was tried"));
+        }
+        None => match is_on(subject, "tlsverify") {
+            Ok(true) => {
+                answers.passed(ENGINE, format!("it listens on {place} and is told to verify clients"))
             }
-            answers.fails(ENGINE, failure, &[]);
-        }
-        Err(missing) => answers.unknown(ENGINE, &missing),
+            Ok(false) => fails(format!("it listens on {place} and verifies no client"), answers),
+            Err(missing) => answers.unknown(ENGINE, &missing),
+        },
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod daemon;
 mod daemon_network;
+mod endpoints;
 mod files;
 mod hygiene;
 mod image_history;
@@ -35,6 +36,7 @@ pub(crate) fn all() -> impl Iterator<Item = &'static Check> {
         hygiene::CHECKS,
         daemon::CHECKS,
         daemon_network::CHECKS,
+        endpoints::CHECKS,
         ports::CHECKS,
         registries::CHECKS,
         swarm::CHECKS,

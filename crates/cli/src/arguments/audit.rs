@@ -44,6 +44,9 @@ pub(crate) struct AuditArguments {
     /// With `kubernetes`: seconds that the API server's answers may take together
     #[arg(long, value_name = "SECONDS", default_value_t = 300, help_heading = "Kubernetes")]
     pub(crate) api_seconds: u64,
+    /// Which of the engine's own ports are connected to, to see whom they answer: none, those that loopback reaches, all
+    #[arg(long, value_name = "WHICH", value_enum, default_value_t = Probe::Loopback, help_heading = "Facts")]
+    pub(crate) probe: Probe,
     /// Which answers are asked for: seawall, cis-1, cis-2, ig1, ig2, ig3, nsa, pss-baseline, pss-restricted, nist-800-190
     #[arg(long, value_name = "NAME", default_value = "seawall", help_heading = "Judgement")]
     pub(crate) profile: String,
@@ -81,6 +84,17 @@ pub(crate) struct AuditArguments {
     pub(crate) database: DatabaseArguments,
     #[command(flatten)]
     pub(crate) output: OutputArguments,
+}
+
+/// Ports of the engine that are connected to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Probe {
+    /// None
+    None,
+    /// Those that loopback reaches
+    Loopback,
+    /// Also those that listen on one address of this machine
+    All,
 }
 
 /// The forms of docker-bench-security.

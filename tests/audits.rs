@@ -1,0 +1,97 @@
+//! Promise: audit judges what is so, not what files say. Each test prepares a host of its own, with a real Docker Engine; without
+//! root or an engine it is skipped.
+#![allow(clippy::disallowed_methods, clippy::unwrap_used, reason = "tests read what audit wrote")]
+
+use facts::{EndpointAnswer, HostFacts, TlsFacts};
+use model::{OutcomeState, Report};
+use std::path::Path;
+
+/// What one audit of a prepared host said.
+struct Audited {
+    facts: HostFacts,
+    report: Report,
+}
+
+impl Audited {
+    fn read(directory: &Path, name: &str) -> Self {
+        let read = |kind: &str| std::fs::read(directory.join(format!("{name}.{kind}"))).unwrap();
+        let facts = HostFacts::read(&read("facts")).unwrap();
+        let report: serde_json::Value = serde_json::from_slice(&read("report")).unwrap();
+        Self { facts, report: serde_json::from_value(report).unwrap() }
+    }
+
+    fn states(&self, rule: &str) -> Vec<(OutcomeState, &str)> {
+        let of_rule = self.report.outcomes.iter().filter(|outcome| outcome.rule == rule);
+        of_rule.map(|outcome| (outcome.state, outcome.detail.as_str())).collect()
+    }
+
+    #[track_caller]
+    fn answers(&self, rule: &str, state: OutcomeState, detail: &str) {
+        let states = self.states(rule);
+        assert!(states.iter().any(|(s, d)| *s == state && d.contains(detail)), "{rule}: {states:?}");
+    }
+}
+
+/// Runs a script whose function `audit NAME` looks at the host as it is then.
+fn on_a_host(script: &str, names: &[&str]) -> Option<Vec<Audited>> {
+    let host = testkit::private_host()?;
+    let out = tempfile::tempdir().unwrap();
+    let shared = r#"
+audit() {
+  "$SEAWALL" audit --facts-out "$OUT/$1.facts" --format json --output "$OUT/$1.report" || [ $? = 1 ]
+}
+"#;
+    let mut command = host.command(&format!("{shared}\n{script}"));
+    command.env("OUT", out.path()).env("SEAWALL", env!("CARGO_BIN_EXE_seawall"));
+    host.run(command)?;
+    Some(names.iter().map(|name| Audited::read(out.path(), name)).collect())
+}
+
+fn tls(audited: &Audited) -> &TlsFacts {
+    match audited.facts.engine_endpoints.known().unwrap()[0].answer.known().unwrap() {
+        EndpointAnswer::Tls(tls) => tls,
+        EndpointAnswer::Plain => panic!("it speaks no TLS"),
+    }
+}
+
+#[test]
+fn what_the_engines_port_answers_is_tried_and_not_read() {
+    let script = r#"
+place=/etc/docker/tls
+"$SEAWALL" harden tls --directory $place --name localhost > /dev/null
+socket="--host unix:///var/run/docker.sock"
+files="--tlscacert $place/ca.pem --tlscert $place/server-cert.pem --tlskey $place/server-key.pem"
+start_engine $socket --host tcp://127.0.0.1:2375
+audit plain
+stop_engine
+start_engine $socket --host tcp://0.0.0.0:2376 --tls --tlsverify=false $files
+audit strangers
+stop_engine
+# Without a word about tlsverify the engine asks for certificates, whatever one may read into --tls.
+start_engine $socket --host tcp://127.0.0.1:2376 --tls $files
+audit silent
+stop_engine
+start_engine $socket --host tcp://127.0.0.1:2376 --tlsverify $files
+audit verified
+"#;
+    let Some(audited) = on_a_host(script, &["plain", "strangers", "silent", "verified"]) else { return };
+    let rule = "audit/engine-tcp-without-tls";
+    let [plain, strangers, silent, verified] = &audited[..] else { panic!("four audits") };
+    assert_eq!(
+        plain.facts.engine_endpoints.known().unwrap()[0].answer.known().unwrap(),
+        &EndpointAnswer::Plain
+    );
+    assert!(plain.states(rule).iter().all(|(state, _)| *state == OutcomeState::Failed));
+    assert!(tls(strangers).answers_strangers && !tls(strangers).asks_for_certificate);
+    strangers.answers(rule, OutcomeState::Failed, "without a certificate");
+    silent.answers(rule, OutcomeState::Passed, "as was tried");
+    let shown = tls(verified);
+    assert!(shown.asks_for_certificate && !shown.answers_strangers);
+    assert_eq!(shown.versions, ["1.2", "1.3"]);
+    let certificate = shown.certificate.known().unwrap();
+    assert!(certificate.names.iter().any(|name| name == "127.0.0.1"), "{certificate:?}");
+    assert!(!certificate.is_self_issued && certificate.not_after_secs > certificate.not_before_secs);
+    verified.answers(rule, OutcomeState::Passed, "as was tried");
+    verified.answers("audit/engine-certificate-unsound", OutcomeState::Passed, "127.0.0.1");
+    verified.answers("audit/engine-speaks-old-tls", OutcomeState::Passed, "1.2, 1.3");
+}
