@@ -81,16 +81,9 @@ fn of_config(mut config: Kubeconfig, named: Option<&str>) -> Result<Place, Clust
         let names: Vec<String> = config.contexts.keys().take(20).map(|name| sanitised(name, 80)).collect();
         if names.is_empty() { "there is none".to_owned() } else { format!("there are: {}", names.join(", ")) }
     };
-    let name = match named.map(str::to_owned).or_else(|| config.current_context.clone()) {
-        Some(name) => name,
-        // kubectl then asks localhost:8080; nobody means that.
-        None => {
-            return Err(entry(
-                "context",
-                "",
-                &format!("none is current, {} (hint: --context NAME)", contexts()),
-            ));
-        }
+    // kubectl then asks localhost:8080; nobody means that.
+    let Some(name) = named.map(str::to_owned).or_else(|| config.current_context.clone()) else {
+        return Err(entry("context", "", &format!("none is current, {} (hint: --context NAME)", contexts())));
     };
     let Some(context) = config.contexts.get(&name) else {
         return Err(entry("context", &name, &format!("it is not there, {}", contexts())));

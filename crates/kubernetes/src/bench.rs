@@ -22,6 +22,9 @@ pub struct BenchFacts {
     /// Files that were looked at, by path; none for those that are not there. A path that is missing here was not looked
     /// at.
     pub files: BTreeMap<String, Option<NodeFile>>,
+    /// What units wrote into the journal, by the unit's name without `.service`: k3s tells there how it runs the components
+    /// that are no processes of their own.
+    pub logs: BTreeMap<String, String>,
     /// What [`crate::judge`] said of the cluster's objects: it answers the checks about policies.
     pub cluster: Option<crate::Judged>,
 }

@@ -109,6 +109,9 @@ fn facts(names: &kubernetes::Names) -> BenchFacts {
             process("python3 x kube-apiserver --anonymous-auth=false"),
         ],
         files,
+        logs: ["k3s", "k3s-agent", "rke2-server"]
+            .map(|unit| (unit.to_owned(), "Running kube-apiserver --profiling=false\n".to_owned()))
+            .into(),
         cluster: Some(judge(&objects.objects, &Options { is_whole_cluster: true, ..Options::default() })),
     }
 }

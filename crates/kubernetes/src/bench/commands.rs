@@ -1,10 +1,14 @@
-//! Commands of benchmark files by their shape: what processes run, a file's mode and owner, a file's text, the modes of
-//! many files. Everything else is not understood, and said so.
+//! Commands of benchmark files, answered from facts. The part of the shell's language that benchmarks use is read —
+//! pipelines, conditions, loops over words, variables, substitutions — and its tools are functions of facts: `ps`, `stat`,
+//! `find`, `cat`, `journalctl`, and filters of text. Nothing is executed; everything else is not understood, and said so.
 
-use super::{BenchFacts, NodeFile};
+mod program;
+mod run;
+mod text_tools;
+mod tools;
+mod words;
 
-/// Words of one command.
-const WORDS_MAX: usize = 200;
+use super::BenchFacts;
 
 /// What a command would print.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,285 +22,140 @@ pub(super) enum Output {
 }
 
 pub(super) fn answer(command: &str, facts: &BenchFacts) -> Output {
-    let command = command.trim();
-    if command.is_empty() {
-        return Output::Text(String::new());
+    let Some(program) = program::parse(command) else { return Output::NotUnderstood };
+    match run::run(&program, facts) {
+        Ok(text) => Output::Text(text),
+        Err(run::Stop::NotUnderstood) => Output::NotUnderstood,
+        Err(run::Stop::NotKnown(what)) => Output::NotKnown(what),
     }
-    let Some(words) = tokens(command) else { return Output::NotUnderstood };
-    // `/bin/sh -c '…'` and `sh -c "…"`.
-    if let [Token::Word(shell), Token::Word(option), Token::Word(inner)] = words.as_slice()
-        && matches!(shell.rsplit('/').next(), Some("sh" | "bash"))
-        && option == "-c"
-    {
-        return match tokens(inner) {
-            Some(words) => script(&words, facts),
-            None => Output::NotUnderstood,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{NodeFile, NodeProcess};
+
+    fn facts() -> BenchFacts {
+        let file = |mode, text: &str| {
+            Some(NodeFile { mode, owner: "root".into(), group: "root".into(), text: Some(text.to_owned()) })
         };
-    }
-    script(&words, facts)
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Token {
-    Word(String),
-    Pipe,
-    End,
-}
-
-/// Words, pipes and `;`. Substitution, redirection and everything else that a shell would do is refused.
-fn tokens(text: &str) -> Option<Vec<Token>> {
-    let mut tokens = Vec::new();
-    let mut word: Option<String> = None;
-    let mut letters = text.chars().peekable();
-    while let Some(letter) = letters.next() {
-        match letter {
-            '\'' | '"' => {
-                let part = word.get_or_insert_with(String::new);
-                loop {
-                    match letters.next()? {
-                        end if end == letter => break,
-                        '\\' if letter == '"' => part.push(letters.next()?),
-                        '`' if letter == '"' => return None,
-                        '$' if letter == '"' && letters.peek() == Some(&'(') => return None,
-                        other => part.push(other),
-                    }
-                }
-            }
-            '|' | ';' | '\n' => {
-                tokens.extend(word.take().map(Token::Word));
-                if letter == '|' && letters.peek() == Some(&'|') {
-                    return None;
-                }
-                tokens.push(if letter == '|' { Token::Pipe } else { Token::End });
-            }
-            ' ' | '\t' => tokens.extend(word.take().map(Token::Word)),
-            '\\' => match letters.next()? {
-                '\n' => {}
-                other => word.get_or_insert_with(String::new).push(other),
-            },
-            '`' | '&' | '>' | '<' | '(' | ')' => return None,
-            other => word.get_or_insert_with(String::new).push(other),
-        }
-        if tokens.len() > WORDS_MAX {
-            return None;
-        }
-    }
-    tokens.extend(word.take().map(Token::Word));
-    Some(tokens)
-}
-
-/// `if test -e F; then …; [else echo …;] fi`, or a pipeline.
-fn script(tokens: &[Token], facts: &BenchFacts) -> Output {
-    let words: Vec<&str> = tokens
-        .iter()
-        .map_while(|token| if let Token::Word(word) = token { Some(word.as_str()) } else { None })
-        .collect();
-    if let ["for", name, "in", values @ ..] = words.as_slice() {
-        return each(name, values, &tokens[words.len()..], facts);
-    }
-    let (["if", "test", "-e" | "-f", path] | ["if", "[", "-e" | "-f", path, "]"]) = words.as_slice() else {
-        return pipeline(tokens, facts);
-    };
-    let rest = &tokens[words.len()..];
-    let Some(then) = rest.iter().position(|token| *token == Token::Word("then".to_owned())) else {
-        return Output::NotUnderstood;
-    };
-    let body = &rest[then + 1..];
-    let stop = |word: &str| body.iter().position(|token| *token == Token::Word(word.to_owned()));
-    let (Some(end), otherwise) = (stop("fi"), stop("else")) else { return Output::NotUnderstood };
-    match facts.files.get(*path) {
-        None => Output::NotKnown((*path).to_owned()),
-        Some(Some(_)) => pipeline(&body[..otherwise.unwrap_or(end)], facts),
-        Some(None) => match otherwise {
-            None => Output::Text(String::new()),
-            Some(otherwise) => echo(&body[otherwise + 1..end]),
-        },
-    }
-}
-
-/// `for V in A B; do if test -e $V; then …; fi; done`.
-fn each(name: &str, values: &[&str], rest: &[Token], facts: &BenchFacts) -> Output {
-    let word = |text: &str| Token::Word(text.to_owned());
-    let start = rest.iter().position(|token| *token == word("do"));
-    let end = rest.iter().rposition(|token| *token == word("done"));
-    let (Some(start), Some(end)) = (start, end) else { return Output::NotUnderstood };
-    if end <= start || rest[end + 1..].iter().any(|token| *token != Token::End) {
-        return Output::NotUnderstood;
-    }
-    let variable = format!("${name}");
-    let mut text = String::new();
-    for value in values {
-        let body: Vec<Token> = rest[start + 1..end]
-            .iter()
-            .map(|token| match token {
-                Token::Word(word) => Token::Word(word.replace(&variable, value)),
-                other => other.clone(),
-            })
-            .collect();
-        // A loop inside a loop is no known shape.
-        if body.first() == Some(&word("for")) {
-            return Output::NotUnderstood;
-        }
-        match script(&body, facts) {
-            Output::Text(more) => text.push_str(&more),
-            other => return other,
-        }
-    }
-    Output::Text(text)
-}
-
-fn echo(tokens: &[Token]) -> Output {
-    let words: Vec<&str> = tokens
-        .iter()
-        .filter_map(|token| if let Token::Word(word) = token { Some(word.as_str()) } else { None })
-        .collect();
-    match words.split_first() {
-        Some((&"echo", rest)) => Output::Text(format!("{}\n", rest.join(" "))),
-        _ => Output::NotUnderstood,
-    }
-}
-
-fn pipeline(tokens: &[Token], facts: &BenchFacts) -> Output {
-    let mut stages: Vec<Vec<&str>> = vec![Vec::new()];
-    let mut tokens = tokens;
-    while let Some((Token::End, rest)) = tokens.split_last() {
-        tokens = rest;
-    }
-    for token in tokens {
-        match token {
-            Token::Word(word) => {
-                if let Some(stage) = stages.last_mut() {
-                    stage.push(word);
-                }
-            }
-            Token::Pipe => stages.push(Vec::new()),
-            Token::End => return Output::NotUnderstood,
-        }
-    }
-    let Some((first, rest)) = stages.split_first() else { return Output::NotUnderstood };
-    let Some((program, arguments)) = first.split_first() else { return Output::NotUnderstood };
-    match (program.rsplit('/').next().unwrap_or(program), arguments) {
-        ("ps", ["-ef" | "aux" | "-eaf"]) => processes(rest, facts),
-        ("ps", ["-fC", program]) | ("ps", ["-f", "-C", program]) if rest.is_empty() => called(program, facts),
-        ("cat", [path]) => match text(path, facts) {
-            Ok(text) => filtered(text, rest),
-            Err(output) => output,
-        },
-        ("stat", ["-c", format, path]) if rest.is_empty() => match file(path, facts) {
-            Ok(Some(file)) => formatted(format, path, file),
-            Ok(None) => Output::Text(format!("stat: cannot statx '{path}': No such file or directory\n")),
-            Err(output) => output,
-        },
-        ("find", arguments) => found(arguments, rest, facts),
-        _ => Output::NotUnderstood,
-    }
-}
-
-/// `ps -ef | grep NAME | grep -v grep`: the first filter names the program.
-fn processes(filters: &[Vec<&str>], facts: &BenchFacts) -> Output {
-    let Some((first, rest)) = filters.split_first() else { return Output::NotUnderstood };
-    let [program, name] = first.as_slice() else { return Output::NotUnderstood };
-    if program.rsplit('/').next() != Some("grep") {
-        return Output::NotUnderstood;
-    }
-    match called(name, facts) {
-        Output::Text(text) => filtered(text, rest),
-        other => other,
-    }
-}
-
-fn called(program: &str, facts: &BenchFacts) -> Output {
-    let lines: Vec<String> = facts
-        .processes
-        .iter()
-        .filter(|process| process.is_called(program))
-        .map(|process| process.arguments.join(" "))
-        .collect();
-    Output::Text(lines.iter().map(|line| format!("{line}\n")).collect())
-}
-
-/// `grep` with a fixed text, and `-v`.
-fn filtered(text: String, filters: &[Vec<&str>]) -> Output {
-    let mut text = text;
-    for filter in filters {
-        let (keep, pattern) = match filter.as_slice() {
-            [program, "-v", pattern] if program.rsplit('/').next() == Some("grep") => (false, pattern),
-            [program, pattern] if program.rsplit('/').next() == Some("grep") => (true, pattern),
-            _ => return Output::NotUnderstood,
+        let process = |line: &str| NodeProcess {
+            arguments: line.split(' ').map(str::to_owned).collect(),
+            environment: Vec::new(),
         };
-        if pattern.starts_with('-') || pattern.contains(['*', '[', '^', '$', '\\']) {
-            return Output::NotUnderstood;
-        }
-        let lines = text.lines().filter(|line| line.contains(*pattern) == keep);
-        text = lines.map(|line| format!("{line}\n")).collect();
-    }
-    Output::Text(text)
-}
-
-/// `find DIR [-name PATTERN] [-type f] | xargs stat -c FORMAT`.
-fn found(arguments: &[&str], rest: &[Vec<&str>], facts: &BenchFacts) -> Output {
-    let [xargs] = rest else { return Output::NotUnderstood };
-    let ["xargs", stat, "-c", format] = xargs.as_slice() else { return Output::NotUnderstood };
-    let (directory, pattern) = match arguments {
-        [directory] | [directory, "-type", "f"] => (directory, "*"),
-        [directory, "-name", pattern] | [directory, "-name", pattern, "-type", "f"] => (directory, *pattern),
-        _ => return Output::NotUnderstood,
-    };
-    if stat.rsplit('/').next() != Some("stat") {
-        return Output::NotUnderstood;
-    }
-    let directory = directory.trim_end_matches('/');
-    if !facts.files.contains_key(directory) {
-        return Output::NotKnown(directory.to_owned());
-    }
-    let mut text = String::new();
-    for (path, file) in facts.files.range(directory.to_owned()..) {
-        if path != directory && !path.starts_with(&format!("{directory}/")) {
-            // `a-b` sorts between `a` and `a/c`.
-            if !path.starts_with(directory) {
-                break;
-            }
-            continue;
-        }
-        let name = path.rsplit('/').next().unwrap_or(path);
-        let Some(file) = file.as_ref().filter(|_| matches(pattern, name)) else { continue };
-        match formatted(format, path, file) {
-            Output::Text(line) => text.push_str(&line),
-            other => return other,
+        BenchFacts {
+            processes: vec![
+                process("/usr/bin/kubelet --client-ca-file=/etc/ca.crt --cni-conf-dir=/etc/cni"),
+                process("etcd --data-dir=/data --name=a"),
+                process("python3 kubelet --client-ca-file=/etc/evil.crt"),
+            ],
+            files: [
+                ("/etc/ca.crt".to_owned(), file(0o600, "")),
+                ("/etc/cni".to_owned(), file(0o755, "")),
+                ("/etc/cni/a.conf".to_owned(), file(0o644, "")),
+                ("/etc/cni/b.conf".to_owned(), file(0o600, "")),
+                ("/etc/enc.yaml".to_owned(), file(0o600, "providers:\n  - aescbc:\n      keys: []\n")),
+                ("/etc/none".to_owned(), None),
+                ("/data".to_owned(), file(0o700, "")),
+            ]
+            .into(),
+            logs: [(
+                "k3s".to_owned(),
+                "x\nRunning kube-apiserver --a=1\nRunning kube-apiserver --a=2 --profiling=false\n"
+                    .to_owned(),
+            )]
+            .into(),
+            cluster: None,
         }
     }
-    Output::Text(text)
-}
 
-/// A shell pattern with `*` alone.
-fn matches(pattern: &str, name: &str) -> bool {
-    let parts: Vec<&str> = pattern.split('*').collect();
-    let [first, middle @ .., last] = parts.as_slice() else { return pattern == name };
-    let Some(mut rest) = name.strip_prefix(first) else { return false };
-    for part in middle {
-        let Some(at) = rest.find(part) else { return false };
-        rest = &rest[at + part.len()..];
+    #[track_caller]
+    fn check(command: &str, expected: &str) {
+        assert_eq!(answer(command, &facts()), Output::Text(expected.to_owned()), "{command}");
     }
-    rest.ends_with(last)
-}
 
-fn formatted(format: &str, path: &str, file: &NodeFile) -> Output {
-    let text = format
-        .replace("%a", &format!("{:o}", file.mode & 0o7777))
-        .replace("%U", &file.owner)
-        .replace("%G", &file.group)
-        .replace("%n", path);
-    if text.contains('%') { Output::NotUnderstood } else { Output::Text(format!("{text}\n")) }
-}
+    #[test]
+    fn scripts_of_benchmarks_are_answered_from_facts() {
+        for (command, expected) in [
+            (
+                "CA=$(ps -ef | grep kubelet | grep -v apiserver | grep -- --client-ca-file= | awk -F '--client-ca-file=' '{print $2}' | awk '{print $1}' | uniq)\nif test -z $CA; then CA=/etc/none; fi\nif test -e $CA; then stat -c permissions=%a $CA; fi",
+                "permissions=600\n",
+            ),
+            (
+                "D=''\nfor d in $(ps -ef | grep etcd | grep -- --data-dir | sed 's%.*data-dir[= ]\\([^ ]*\\).*%\\1%'); do\n  if test -d \"$d\"; then D=\"$d\"; fi\ndone\nif ! test -d \"$D\"; then D=/var; fi\nstat -c %U:%G \"$D\"",
+                "root:root\n",
+            ),
+            (
+                "ps -ef | grep kubelet | grep -- --cni-conf-dir | sed 's%.*cni-conf-dir[= ]\\([^ ]*\\).*%\\1%' | xargs -I{} find {} -mindepth 1 | xargs --no-run-if-empty stat -c permissions=%a\nfind /etc/none -type f 2> /dev/null | xargs --no-run-if-empty stat -c permissions=%a",
+                "permissions=644\npermissions=600\n",
+            ),
+            (
+                "C=/etc/enc.yaml\nif test -e $C; then grep -A1 'providers:' $C | tail -n1 | grep -o \"[A-Za-z]*\" | sed 's/^/provider=/'; fi",
+                "provider=aescbc\n",
+            ),
+            (
+                "journalctl -m -u k3s | grep 'Running kube-apiserver' | tail -n1 | grep 'profiling'",
+                "Running kube-apiserver --a=2 --profiling=false\n",
+            ),
+            (
+                "/bin/sh -c 'if test $(journalctl -u k3s | grep \"Running\" | wc -l) -gt 0; then echo yes; else echo \"--no\"; fi'",
+                "yes\n",
+            ),
+            ("stat -c permissions=%a /etc/cni/*.conf", "permissions=644\npermissions=600\n"),
+            (
+                "/bin/sh -c '\nif [ -e \"/etc/none\" ]; then\n  stat -c %a /etc/none\nelse\n  echo \"File not found\"\nfi\n'",
+                "File not found\n",
+            ),
+            (
+                "for f in /etc/ca.crt /etc/none; do if test -e $f; then stat -c \"permissions=%a %n\" $f; fi; done",
+                "permissions=600 /etc/ca.crt\n",
+            ),
+            ("ps -fC ${bin:-kubelet} | grep -- --nothing || echo \"/etc/cni\" # a word", "/etc/cni\n"),
+            ("grep -c \"a\\|keys\" /etc/enc.yaml", "2\n"),
+            ("test -e /etc/none && echo yes", ""),
+        ] {
+            check(command, expected);
+        }
+    }
 
-fn file<'a>(path: &str, facts: &'a BenchFacts) -> Result<Option<&'a NodeFile>, Output> {
-    facts.files.get(path).map(Option::as_ref).ok_or_else(|| Output::NotKnown(path.to_owned()))
-}
+    #[test]
+    fn what_a_shell_would_do_besides_is_refused() {
+        for command in [
+            "kubectl get pods",
+            "echo a > /etc/passwd",
+            "rm -rf /",
+            "echo `id`",
+            "sleep 1 &",
+            "while true; do echo a; done",
+            "f() { f; }; f",
+            "sed -i s/a/b/ /etc/ca.crt",
+            "find /etc/cni -delete",
+            "find /etc/cni -exec rm {} ;",
+            "xargs",
+            "if",
+            "$(",
+            "grep '[' /etc/enc.yaml",
+        ] {
+            assert_eq!(answer(command, &facts()), Output::NotUnderstood, "{command}");
+        }
+        assert!(matches!(answer("cat /etc/shadow", &facts()), Output::NotKnown(_)));
+        assert!(matches!(answer("journalctl -u rke2", &facts()), Output::NotKnown(_)));
+    }
 
-fn text(path: &str, facts: &BenchFacts) -> Result<String, Output> {
-    match file(path, facts)? {
-        None => Ok(String::new()),
-        Some(NodeFile { text: Some(text), .. }) => Ok(text.clone()),
-        Some(_) => Err(Output::NotKnown(format!("the text of {path}"))),
+    #[test]
+    fn loops_and_texts_are_bounded() {
+        let many = format!(
+            "for a in {}; do for b in {}; do for c in {}; do echo $a$b$c; done; done; done",
+            "x ".repeat(90),
+            "y ".repeat(90),
+            "z ".repeat(90)
+        );
+        assert_eq!(answer(&many, &facts()), Output::NotUnderstood);
+        let deep = format!("{}echo{}", "echo $(".repeat(500), ")".repeat(500));
+        assert_eq!(answer(&deep, &facts()), Output::NotUnderstood);
+        let nested = format!("{}echo a; {}", "if test a = a; then ".repeat(500), "fi; ".repeat(500));
+        assert_eq!(answer(&nested, &facts()), Output::NotUnderstood);
+        let doubling = format!("A=xxxxxxxxxxxxxxxx; {} echo $A", "A=$A$A; ".repeat(60));
+        assert_eq!(answer(&doubling, &facts()), Output::NotUnderstood);
     }
 }

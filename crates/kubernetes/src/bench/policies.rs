@@ -4,45 +4,52 @@
 use crate::sink::Judged;
 use model::OutcomeState;
 
-/// Ids of CIS Kubernetes 1.10 to 1.12, and the rules that ask the same.
-const ANSWERS: [(&str, &[&str]); 29] = [
-    ("5.1.1", &["kubernetes/cluster-admin-bound"]),
-    ("5.1.2", &["kubernetes/role-reads-secrets"]),
-    ("5.1.3", &["kubernetes/role-allows-every-resource", "kubernetes/role-allows-every-verb"]),
-    ("5.1.4", &["kubernetes/role-creates-pods"]),
-    ("5.1.5", &["kubernetes/default-service-account-bound", "kubernetes/default-service-account-used"]),
-    ("5.1.6", &["kubernetes/service-account-token-mounted"]),
-    ("5.1.7", &["kubernetes/masters-group-bound"]),
-    ("5.1.8", &["kubernetes/role-binds-or-escalates", "kubernetes/role-impersonates"]),
-    ("5.1.9", &["kubernetes/role-creates-persistent-volumes"]),
-    ("5.1.10", &["kubernetes/role-proxies-to-nodes"]),
-    ("5.1.11", &["kubernetes/role-approves-certificates"]),
-    ("5.1.12", &["kubernetes/role-changes-webhooks"]),
-    ("5.1.13", &["kubernetes/role-creates-tokens"]),
-    ("5.2.1", &["kubernetes/namespace-without-pod-security"]),
-    ("5.2.2", &["container/privileged"]),
-    ("5.2.3", &["container/host-pid-namespace"]),
-    ("5.2.4", &["container/host-ipc-namespace"]),
-    ("5.2.5", &["container/host-network"]),
-    ("5.2.6", &["container/new-privileges-allowed"]),
-    ("5.2.7", &["container/runs-as-root"]),
-    ("5.2.8", &["container/net-raw-kept"]),
-    ("5.2.9", &["container/added-capability", "container/dangerous-capability"]),
-    ("5.2.10", &["container/capabilities-not-dropped"]),
-    ("5.2.12", &["kubernetes/host-path-volume"]),
-    ("5.2.13", &["container/host-port"]),
-    ("5.3.2", &["kubernetes/namespace-without-network-policy"]),
-    ("5.4.1", &["container/secret-in-environment"]),
-    ("5.6.2", &["container/seccomp-unconfined"]),
-    ("5.6.4", &["kubernetes/default-namespace-used"]),
+/// What the title of a check says, in lower case, and the rules that ask the same. Numbers differ between benchmarks, their
+/// titles hardly.
+const ANSWERS: [(&str, &[&str]); 33] = [
+    ("cluster-admin role is only used", &["kubernetes/cluster-admin-bound"]),
+    ("access to secrets", &["kubernetes/role-reads-secrets"]),
+    ("wildcard use", &["kubernetes/role-allows-every-resource", "kubernetes/role-allows-every-verb"]),
+    ("access to create pods", &["kubernetes/role-creates-pods"]),
+    (
+        "default service accounts are not",
+        &["kubernetes/default-service-account-bound", "kubernetes/default-service-account-used"],
+    ),
+    ("service account tokens are only mounted", &["kubernetes/service-account-token-mounted"]),
+    ("system:masters", &["kubernetes/masters-group-bound"]),
+    ("impersonate and escalate", &["kubernetes/role-binds-or-escalates", "kubernetes/role-impersonates"]),
+    ("access to create persistent", &["kubernetes/role-creates-persistent-volumes"]),
+    ("proxy sub-resource", &["kubernetes/role-proxies-to-nodes"]),
+    ("approval sub-resource", &["kubernetes/role-approves-certificates"]),
+    ("access to webhook configuration", &["kubernetes/role-changes-webhooks"]),
+    ("service account token creation", &["kubernetes/role-creates-tokens"]),
+    ("bindings to system:anonymous", &["kubernetes/anonymous-bound"]),
+    ("bindings to system:unauthenticated", &["kubernetes/anonymous-bound"]),
+    ("bindings to system:authenticated", &["kubernetes/authenticated-bound"]),
+    ("active policy control mechanism", &["kubernetes/namespace-without-pod-security"]),
+    ("pod security standard baseline", &["kubernetes/namespace-without-pod-security"]),
+    ("admission of privileged containers", &["container/privileged"]),
+    ("host process id namespace", &["container/host-pid-namespace"]),
+    ("host ipc namespace", &["container/host-ipc-namespace"]),
+    ("host network namespace", &["container/host-network"]),
+    ("allowprivilegeescalation", &["container/new-privileges-allowed"]),
+    ("admission of root containers", &["container/runs-as-root"]),
+    ("net_raw", &["container/net-raw-kept"]),
+    ("added capabilities", &["container/added-capability", "container/dangerous-capability"]),
+    ("capabilities assigned", &["container/capabilities-not-dropped"]),
+    ("hostpath volumes", &["kubernetes/host-path-volume"]),
+    ("use hostports", &["container/host-port"]),
+    ("policies defined", &["kubernetes/namespace-without-network-policy"]),
+    ("secrets as files", &["container/secret-in-environment"]),
+    ("seccomp profile is set", &["container/seccomp-unconfined"]),
+    ("default namespace should not be used", &["kubernetes/default-namespace-used"]),
 ];
 
 /// The answer of our rules; none for checks that none of them asks.
-pub(super) fn answer(version: &str, id: &str, cluster: &Judged) -> Option<(OutcomeState, String)> {
-    if !matches!(version, "cis-1.10" | "cis-1.11" | "cis-1.12") {
-        return None;
-    }
-    let (_, rules) = ANSWERS.iter().find(|(own, _)| *own == id)?;
+pub(super) fn answer(title: &str, cluster: &Judged) -> Option<(OutcomeState, String)> {
+    // `NetworkPolicies` and `Network Policies` are one.
+    let title = title.to_lowercase();
+    let (_, rules) = ANSWERS.iter().find(|(words, _)| title.contains(words))?;
     let outcomes: Vec<_> =
         cluster.outcomes.iter().filter(|outcome| rules.contains(&outcome.rule.as_str())).collect();
     let with = |state| outcomes.iter().filter(move |outcome| outcome.state == state);
@@ -61,4 +68,18 @@ pub(super) fn answer(version: &str, id: &str, cluster: &Judged) -> Option<(Outco
         return Some((OutcomeState::NotApplicable, "no object that it is about".to_owned()));
     }
     Some((OutcomeState::Passed, format!("by {}", rules.join(", "))))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_rule_that_answers_is_there() {
+        for rule in ANSWERS.iter().flat_map(|(_, rules)| *rules) {
+            let is_there = crate::rule_infos().iter().any(|info| info.id == *rule)
+                || workload::RULES.iter().any(|info| info.id == *rule);
+            assert!(is_there, "{rule}");
+        }
+    }
 }
