@@ -6,8 +6,10 @@
 //!
 //! Values of the environment are not written: they are where secrets are. Each form takes them from a file.
 
+mod carried;
 mod compose;
 mod decide;
+mod kept;
 mod kubernetes;
 mod mounts;
 mod quadlet;
@@ -15,14 +17,20 @@ mod quote;
 mod run;
 
 pub use decide::{Line, harden_container};
+pub use kept::{HealthCheck, Kept, PodPart};
 pub use run::words as arguments;
 
+use serde_json::Value;
 use std::net::IpAddr;
 use workload::{Mount, Port};
 
 /// What is known beside the specification, and what is asked for.
 #[derive(Clone, Debug, Default)]
 pub struct Wish {
+    /// The container as `docker inspect` tells it, for what a specification does not hold: names, name servers, times.
+    pub inspected: Option<Value>,
+    /// The configuration of its image, which need not be repeated.
+    pub image_config: Option<Value>,
     /// The image by digest (`name@sha256:…`), to be pinned.
     pub pinned_image: Option<String>,
     /// Names of variables that the image sets itself.
@@ -60,6 +68,8 @@ pub enum Item {
         target: String,
         /// Its size in bytes.
         size_bytes: u64,
+        /// Whose it is and how: `mode=1777`, `uid=33`, `ro`.
+        options: Vec<String>,
     },
     /// `--cap-drop ALL`.
     DropAllCapabilities,
@@ -71,8 +81,13 @@ pub enum Item {
     Seccomp(String),
     /// An AppArmor profile's name.
     Apparmor(String),
-    /// Bytes of memory; no more with swap.
-    Memory(u64),
+    /// Memory.
+    Memory {
+        /// In bytes.
+        bytes: u64,
+        /// With swap; −1 is without bound.
+        swap_bytes: i64,
+    },
     /// Thousand-millionths of a processor.
     CpuNanos(u64),
     /// Processes and threads.
@@ -83,8 +98,8 @@ pub enum Item {
     RestartOnFailure(u32),
     /// Not restarted.
     NoRestart,
-    /// A network of its own name.
-    Network(String),
+    /// A network.
+    Network(Endpoint),
     /// `--network none`.
     NoNetwork,
     /// A published port.
@@ -108,12 +123,35 @@ pub enum Item {
     Logging(String, Vec<(String, String)>),
     /// An init process.
     Init,
-    /// A health check that the container had: the words of the API (`CMD`, `CMD-SHELL`).
-    Health(Vec<String>),
+    /// A health check that the container had.
+    Health(HealthCheck),
     /// A kernel setting.
     Sysctl(String, String),
-    /// An entrypoint.
+    /// An entrypoint; empty takes the image's away.
     Entrypoint(Vec<String>),
+    /// A setting that confines nothing.
+    Kept(Box<Kept>),
+}
+
+/// A network that it is connected to, and what it is there.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Endpoint {
+    /// The network.
+    pub network: String,
+    /// Names by which others find it.
+    pub aliases: Vec<String>,
+    /// Its address.
+    pub ipv4: Option<String>,
+    /// Its address.
+    pub ipv6: Option<String>,
+}
+
+impl Endpoint {
+    /// An endpoint of which nothing is asked.
+    #[must_use]
+    pub fn of(network: impl Into<String>) -> Self {
+        Self { network: network.into(), ..Self::default() }
+    }
 }
 
 /// A hardened container.

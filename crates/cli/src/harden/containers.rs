@@ -36,6 +36,7 @@ pub(super) fn run(arguments: &ContainerArguments, form: Form) -> Result<Outcome>
         observe(&engine, &document, &mut wish);
         serde_json::to_vec(&document)?
     };
+    wish.inspected = Some(inspected(&bytes)?);
     let read = workload::read_inspect(&bytes).context("it is no output of docker inspect")?;
     read.gaps.iter().for_each(|gap| tell(&format!("not understood: {}: {}", gap.what, gap.detail)));
     let [spec] = read.specs.as_slice() else {
@@ -45,6 +46,21 @@ pub(super) fn run(arguments: &ContainerArguments, form: Form) -> Result<Outcome>
     hardened.notes.iter().for_each(|note| tell(&format!("look: {note}")));
     write(arguments.output.output.as_deref(), &hardened.write(form))?;
     Ok(Outcome::Clean)
+}
+
+/// The document of the one container that is inspected.
+fn inspected(bytes: &[u8]) -> Result<Value> {
+    let document: Value = serde_json::from_slice(bytes).context("it is no JSON")?;
+    Ok(match document {
+        Value::Array(mut list) => {
+            if list.is_empty() {
+                Value::Null
+            } else {
+                list.swap_remove(0)
+            }
+        }
+        document => document,
+    })
 }
 
 /// What the engine knows beside the container: its image, what it wrote, how much memory it uses.
@@ -75,5 +91,6 @@ fn observe(engine: &docker::Engine, document: &Value, wish: &mut Wish) {
         .filter(|variable| given.contains(variable))
         .filter_map(|variable| Some(variable.split_once('=')?.0.to_owned()))
         .collect();
+    wish.image_config = Some(config.clone());
     wish.pinned_image = words(&image["RepoDigests"]).into_iter().next();
 }

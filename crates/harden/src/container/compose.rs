@@ -1,9 +1,10 @@
 //! A compose file (compose-spec, spec.md).
 
-use super::mounts::kind_name;
+use super::kept::duration;
+use super::mounts::{kind_name, propagation};
 use super::quote::{compose as quoted, line as comment};
-use super::run::{cpus, publish};
-use super::{HardenedContainer, Item, decide::file_stem};
+use super::run::{cpus, publish, tmpfs_options};
+use super::{Endpoint, HardenedContainer, HealthCheck, Item, decide::file_stem};
 use workload::MountKind;
 
 /// What stands in lists and maps of the service, in the order in which they are written.
@@ -20,6 +21,17 @@ const GROUPS: &[&str] = &[
     "ulimits",
     "sysctls",
     "labels",
+    "annotations",
+    "expose",
+    "extra_hosts",
+    "dns",
+    "dns_search",
+    "dns_opt",
+    "group_add",
+    "device_cgroup_rules",
+    "gpus",
+    "storage_opt",
+    "blkio_config",
 ];
 
 pub(super) fn write(container: &HardenedContainer) -> String {
@@ -34,9 +46,9 @@ pub(super) fn write(container: &HardenedContainer) -> String {
         match &line.item {
             Item::User(user) => one("user", quoted(user)),
             Item::ReadOnlyRoot => one("read_only", "true".to_owned()),
-            Item::Memory(bytes) => {
+            Item::Memory { bytes, swap_bytes } => {
                 one("mem_limit", bytes.to_string());
-                one("memswap_limit", bytes.to_string());
+                one("memswap_limit", swap_bytes.to_string());
             }
             Item::CpuNanos(nanos) => one("cpus", cpus(*nanos)),
             Item::Pids(pids) => one("pids_limit", pids.to_string()),
@@ -45,7 +57,12 @@ pub(super) fn write(container: &HardenedContainer) -> String {
             Item::NoNetwork => one("network_mode", quoted("none")),
             Item::Init => one("init", "true".to_owned()),
             Item::Entrypoint(words) => one("entrypoint", list(words)),
-            Item::Health(words) => one("healthcheck", format!("{{ test: {} }}", list(words))),
+            Item::Health(check) => one("healthcheck", health(check)),
+            Item::Kept(kept) => match &kept.compose {
+                Some((key, value)) if GROUPS.contains(key) => many(key, value.clone()),
+                Some((key, value)) => one(key, value.clone()),
+                None => {}
+            },
             Item::Logging(driver, options) => {
                 let options: Vec<String> = options
                     .iter()
@@ -63,11 +80,9 @@ pub(super) fn write(container: &HardenedContainer) -> String {
             }
             Item::DropAllCapabilities => many("cap_drop", "- ALL".to_owned()),
             Item::AddCapability(name) => many("cap_add", format!("- {}", quoted(name))),
-            Item::Tmpfs { target, size_bytes } => {
-                many(
-                    "tmpfs",
-                    format!("- {}", quoted(&format!("{target}:rw,noexec,nosuid,nodev,size={size_bytes}"))),
-                );
+            Item::Tmpfs { target, size_bytes, options } => {
+                let options = tmpfs_options(*size_bytes, options);
+                many("tmpfs", format!("- {}", quoted(&format!("{target}:{options}"))));
             }
             Item::Mount(mount) => {
                 let mut fields = vec![format!("type: {}", kind_name(mount))];
@@ -81,6 +96,12 @@ pub(super) fn write(container: &HardenedContainer) -> String {
                 if !mount.is_writable() {
                     fields.push("read_only: true".to_owned());
                 }
+                if let Some(propagation) = propagation(mount) {
+                    fields.push(format!("bind: {{ propagation: {propagation} }}"));
+                }
+                if mount.kind == MountKind::Volume && mount.options.iter().any(|option| option == "nocopy") {
+                    fields.push("volume: { nocopy: true }".to_owned());
+                }
                 many("volumes", format!("- {{ {} }}", fields.join(", ")));
             }
             Item::Device { host_path, container_path, permissions } => {
@@ -90,8 +111,9 @@ pub(super) fn write(container: &HardenedContainer) -> String {
                 );
             }
             Item::Publish(port) => many("ports", format!("- {}", quoted(&publish(port)))),
-            Item::Network(name) => {
-                many("networks", format!("- {}", quoted(name)));
+            Item::Network(endpoint) => {
+                let name = &endpoint.network;
+                many("networks", format!("{}: {}", quoted(name), place(endpoint)));
                 if line.is_kept { other_networks.push(name.clone()) } else { own_networks.push(name.clone()) }
             }
             Item::EnvironmentFile(file) => many("env_file", format!("- {}", quoted(file))),
@@ -135,6 +157,27 @@ pub(super) fn write(container: &HardenedContainer) -> String {
         }
     }
     text
+}
+
+fn health(check: &HealthCheck) -> String {
+    if check.is_off() {
+        return "{ disable: true }".to_owned();
+    }
+    let mut fields = vec![format!("test: {}", list(&check.test))];
+    fields.extend(check.times.iter().map(|(name, nanos)| format!("{name}: {}", duration(*nanos))));
+    fields.extend(check.retries.map(|retries| format!("retries: {retries}")));
+    format!("{{ {} }}", fields.join(", "))
+}
+
+/// What a service is in a network.
+fn place(endpoint: &Endpoint) -> String {
+    let mut fields = Vec::new();
+    if !endpoint.aliases.is_empty() {
+        fields.push(format!("aliases: {}", list(&endpoint.aliases)));
+    }
+    fields.extend(endpoint.ipv4.iter().map(|address| format!("ipv4_address: {}", quoted(address))));
+    fields.extend(endpoint.ipv6.iter().map(|address| format!("ipv6_address: {}", quoted(address))));
+    if fields.is_empty() { "{}".to_owned() } else { format!("{{ {} }}", fields.join(", ")) }
 }
 
 fn list(words: &[String]) -> String {

@@ -1,6 +1,7 @@
 //! What is said about a hardened container, and why.
 
-use super::{HardenedContainer, Item, Wish, mounts};
+use super::{Endpoint, HardenedContainer, HealthCheck, Item, Wish, carried, mounts};
+use serde_json::Value;
 use workload::{ContainerSpec, Health, Namespace, Profile, Restart, User};
 
 /// A statement with its reason.
@@ -32,7 +33,8 @@ pub fn harden_container(spec: &ContainerSpec, wish: &Wish) -> HardenedContainer 
     build.limits(spec, wish);
     build.restart(spec);
     build.network(spec, wish, &name);
-    build.rest(spec, &name);
+    build.rest(spec, wish, &name);
+    carried::decide(&mut build, wish);
     let variables: Vec<String> = spec
         .environment
         .iter()
@@ -58,12 +60,52 @@ pub fn harden_container(spec: &ContainerSpec, wish: &Wish) -> HardenedContainer 
     };
     let entrypoint = given(&spec.entrypoint, &wish.image_entrypoint);
     let mut command = given(&spec.command, &wish.image_command);
-    if !entrypoint.is_empty() {
+    let is_emptied = wish.inspected.is_some()
+        && !wish.image_entrypoint.is_empty()
+        && spec.entrypoint.given().is_none_or(Vec::is_empty);
+    if is_emptied {
+        build.set(Item::Entrypoint(Vec::new()), "the image's entrypoint is not run, as it is", true);
+        command = spec.command.given().cloned().unwrap_or_default();
+    } else if !entrypoint.is_empty() {
         // With an entrypoint of its own the image's command no longer counts.
         command = spec.command.given().cloned().unwrap_or_default();
         build.set(Item::Entrypoint(entrypoint), "as it is", true);
     }
     HardenedContainer { name, image, command, lines: build.lines, notes: build.notes, variables }
+}
+
+/// A check with its times.
+fn health(words: &[String], document: &Value) -> HealthCheck {
+    let times = [
+        ("Interval", "interval"),
+        ("Timeout", "timeout"),
+        ("StartPeriod", "start_period"),
+        ("StartInterval", "start_interval"),
+    ];
+    let given = |name: &str| document[name].as_u64().filter(|value| *value > 0);
+    HealthCheck {
+        test: words.to_vec(),
+        times: times.into_iter().filter_map(|(name, key)| Some((key, given(name)?))).collect(),
+        retries: given("Retries"),
+    }
+}
+
+/// What the container is in a network. The engine adds the id to its names by itself.
+fn endpoint(network: &str, wish: &Wish) -> Endpoint {
+    let Some(document) = &wish.inspected else { return Endpoint::of(network) };
+    let place = &document["NetworkSettings"]["Networks"][network];
+    let id = document["Id"].as_str().unwrap_or_default();
+    let aliases = place["Aliases"].as_array().map_or(&[][..], Vec::as_slice);
+    let is_own = |alias: &&str| !alias.is_empty() && !id.starts_with(*alias);
+    let address = |name: &str| {
+        place["IPAMConfig"][name].as_str().filter(|address| !address.is_empty()).map(str::to_owned)
+    };
+    Endpoint {
+        network: network.to_owned(),
+        aliases: aliases.iter().filter_map(Value::as_str).filter(is_own).map(str::to_owned).collect(),
+        ipv4: address("IPv4Address"),
+        ipv6: address("IPv6Address"),
+    }
 }
 
 /// A name that a file can have.
@@ -231,7 +273,7 @@ impl Build {
             value.and_then(|value| u64::try_from(*value).ok()).filter(|value| *value > 0)
         };
         match positive(spec.limits.memory_bytes.given()) {
-            Some(bytes) => self.set(Item::Memory(bytes), "as it is", true),
+            Some(bytes) => self.memory(spec, bytes),
             None => {
                 let seen = wish.memory_seen_bytes.map(|bytes| bytes.saturating_mul(2).max(MEMORY_BYTES_MIN));
                 let why = match wish.memory_seen_bytes {
@@ -242,7 +284,11 @@ impl Build {
                     None => "a guess: look at docker stats; the host stays alive when it leaks".to_owned(),
                 };
                 let bytes = seen.unwrap_or(MEMORY_BYTES_DEFAULT).div_ceil(1 << 20) << 20;
-                self.set(Item::Memory(bytes), why, false);
+                self.set(
+                    Item::Memory { bytes, swap_bytes: i64::try_from(bytes).unwrap_or(i64::MAX) },
+                    why,
+                    false,
+                );
             }
         }
         match positive(spec.limits.cpu_nanos.given()) {
@@ -269,6 +315,18 @@ impl Build {
         }
     }
 
+    fn memory(&mut self, spec: &ContainerSpec, bytes: u64) {
+        let own = i64::try_from(bytes).unwrap_or(i64::MAX);
+        let swap = spec.limits.memory_swap_bytes.given().copied().unwrap_or(0);
+        if swap < 0 {
+            let why = "its memory as it is, and no swap beside it: it had all that there is";
+            return self.set(Item::Memory { bytes, swap_bytes: own }, why, false);
+        }
+        // None said is as much swap again.
+        let swap_bytes = if swap == 0 { own.saturating_mul(2) } else { swap };
+        self.set(Item::Memory { bytes, swap_bytes }, "as it is", true);
+    }
+
     fn restart(&mut self, spec: &ContainerSpec) {
         match spec.restart.given() {
             Some(Restart::OnFailure(Some(count))) if (1..=5).contains(count) => {
@@ -290,8 +348,9 @@ impl Build {
                 return;
             }
             Some(Namespace::Networks(networks)) => {
-                for network in networks {
-                    self.set(Item::Network(network.clone()), "as it is", true);
+                let others = spec.networks.iter().filter(|name| !networks.contains(name));
+                for network in networks.iter().chain(others) {
+                    self.set(Item::Network(endpoint(network, wish)), "as it is", true);
                 }
             }
             other => {
@@ -299,7 +358,7 @@ impl Build {
                     self.note("the host's network is taken away: publish the ports that it listens on (docker run -p)");
                 }
                 let why = "a network of its own: containers on the default bridge reach each other";
-                self.set(Item::Network(format!("{}-net", file_stem(name))), why, false);
+                self.set(Item::Network(Endpoint::of(format!("{}-net", file_stem(name)))), why, false);
             }
         }
         for port in &spec.ports {
@@ -322,12 +381,24 @@ impl Build {
         }
     }
 
-    fn rest(&mut self, spec: &ContainerSpec, name: &str) {
+    fn rest(&mut self, spec: &ContainerSpec, wish: &Wish, name: &str) {
         if spec.init.is_true() {
             self.set(Item::Init, "as it is", true);
         }
-        if let Some(Health::Checked(words)) = spec.health.given() {
-            self.set(Item::Health(words.clone()), "as it is", true);
+        let image = wish.image_config.as_ref().map_or(&Value::Null, |config| &config["Healthcheck"]);
+        let own = wish.inspected.as_ref().map_or(&Value::Null, |document| &document["Config"]["Healthcheck"]);
+        // The image's own check comes with the image.
+        if own.is_null() || own != image {
+            match spec.health.given() {
+                Some(Health::Checked(words)) => {
+                    self.set(Item::Health(health(words, own)), "as it is", true);
+                }
+                Some(Health::Disabled) => {
+                    let off = HealthCheck { test: vec!["NONE".to_owned()], ..HealthCheck::default() };
+                    self.set(Item::Health(off), "the image's check is switched off, as it is", true);
+                }
+                None => {}
+            }
         }
         self.logging(spec);
         for (key, value) in &spec.sysctls {
@@ -344,7 +415,8 @@ impl Build {
                 true,
             );
         }
-        if !spec.device_requests.is_empty() || !spec.device_rules.is_empty() {
+        let has_other_devices = !spec.device_requests.is_empty() || !spec.device_rules.is_empty();
+        if has_other_devices && wish.inspected.is_none() {
             self.note(format!(
                 "{name} has devices by driver or rule (--gpus, --device-cgroup-rule): add them by hand"
             ));
@@ -352,7 +424,8 @@ impl Build {
         if !spec.volumes_from.is_empty() {
             self.note("--volumes-from is not repeated: name the volumes that it needs");
         }
-        for (key, value) in &spec.labels {
+        let image = wish.image_config.as_ref().map_or(&Value::Null, |config| &config["Labels"]);
+        for (key, value) in spec.labels.iter().filter(|(key, value)| image[key.as_str()] != value.as_str()) {
             // What tools write to find their own again would make them take this container for theirs.
             if !key.starts_with("com.docker.compose.") && !key.starts_with("org.opencontainers.image.") {
                 self.set(Item::Label(key.clone(), value.clone()), "as it is", true);

@@ -1,7 +1,8 @@
 //! A pod that keeps the restricted Pod Security Standard as far as the container lets it.
 
 use super::quote::{line as comment, yaml};
-use super::{HardenedContainer, Item};
+use super::{HardenedContainer, HealthCheck, Item, PodPart};
+use std::collections::BTreeMap;
 use workload::MountKind;
 
 pub(super) fn write(container: &HardenedContainer) -> String {
@@ -14,10 +15,33 @@ pub(super) fn write(container: &HardenedContainer) -> String {
     for note in &parts.notes {
         text.push_str(&format!("# LOOK: {}\n", comment(note)));
     }
-    text.push_str(&format!("apiVersion: v1\nkind: Pod\nmetadata:\n  name: {}\nspec:\n", yaml(&name)));
+    text.push_str(&format!("apiVersion: v1\nkind: Pod\nmetadata:\n  name: {}\n", yaml(&name)));
+    if !parts.annotations.is_empty() {
+        text.push_str("  annotations:\n");
+        parts.annotations.iter().for_each(|line| text.push_str(&format!("    {line}\n")));
+    }
+    text.push_str("spec:\n");
     text.push_str("  automountServiceAccountToken: false  # it does not talk to the cluster\n");
     text.push_str(&format!("  restartPolicy: {}\n", parts.restart));
+    for line in &parts.spec {
+        text.push_str(&format!("  {line}\n"));
+    }
+    if !parts.dns.is_empty() {
+        let fields: Vec<String> =
+            parts.dns.iter().map(|(kind, values)| format!("{kind}: [{}]", values.join(", "))).collect();
+        text.push_str(&format!("  dnsConfig: {{ {} }}  # beside the cluster's own\n", fields.join(", ")));
+    }
+    if !parts.hosts.is_empty() {
+        text.push_str("  hostAliases:\n");
+        parts.hosts.iter().for_each(|line| text.push_str(&format!("  {line}\n")));
+    }
     text.push_str("  securityContext:\n");
+    if !parts.groups.is_empty() {
+        let groups = parts.groups.join(", ");
+        text.push_str(&format!(
+            "    supplementalGroups: [{groups}]  # files of these groups are open to it\n"
+        ));
+    }
     if !parts.is_root {
         text.push_str("    runAsNonRoot: true  # the kubelet refuses to start it as root\n");
     }
@@ -35,6 +59,9 @@ pub(super) fn write(container: &HardenedContainer) -> String {
     }
     if !container.command.is_empty() {
         text.push_str(&format!("    args: {}\n", list(&container.command)));
+    }
+    for line in &parts.settings {
+        text.push_str(&format!("    {line}\n"));
     }
     text.push_str(
         "    securityContext:\n      allowPrivilegeEscalation: false  # setuid programs give no rights\n",
@@ -76,6 +103,12 @@ struct Parts {
     mounts: Vec<String>,
     volumes: Vec<String>,
     entrypoint: Vec<String>,
+    spec: Vec<String>,
+    settings: Vec<String>,
+    groups: Vec<String>,
+    dns: BTreeMap<&'static str, Vec<String>>,
+    hosts: Vec<String>,
+    annotations: Vec<String>,
     restart: &'static str,
     seccomp: String,
     is_root: bool,
@@ -94,6 +127,12 @@ impl Default for Parts {
             mounts: Vec::new(),
             volumes: Vec::new(),
             entrypoint: Vec::new(),
+            spec: Vec::new(),
+            settings: Vec::new(),
+            groups: Vec::new(),
+            dns: BTreeMap::new(),
+            hosts: Vec::new(),
+            annotations: Vec::new(),
             restart: "Always",
             seccomp: "seccompProfile: { type: RuntimeDefault }  # the runtime's own list of system calls"
                 .to_owned(),
@@ -120,7 +159,7 @@ impl Parts {
                 }
             }
             Item::ReadOnlyRoot => self.container.push(format!("readOnlyRootFilesystem: true  # {why}")),
-            Item::Tmpfs { target, size_bytes } => {
+            Item::Tmpfs { target, size_bytes, .. } => {
                 self.mounts
                     .push(format!("- {{ name: memory-{index}, mountPath: {} }}  # {why}", yaml(target)));
                 self.volumes.push(format!("- {{ name: memory-{index}, emptyDir: {{ medium: Memory, sizeLimit: \"{size_bytes}\" }} }}"));
@@ -140,7 +179,7 @@ impl Parts {
                     yaml(profile)
                 ));
             }
-            Item::Memory(bytes) => self.limits.push(format!("memory: \"{bytes}\"  # {why}")),
+            Item::Memory { bytes, .. } => self.limits.push(format!("memory: \"{bytes}\"  # {why}")),
             Item::CpuNanos(nanos) => {
                 self.limits.push(format!("cpu: \"{}m\"  # {why}", nanos.div_ceil(1_000_000)));
             }
@@ -179,9 +218,8 @@ impl Parts {
             Item::Device { host_path, .. } => {
                 self.notes.push(format!("device {host_path}: needs a device plugin"));
             }
-            Item::Health(words) => {
-                self.notes.push(format!("its health check becomes a livenessProbe: {}", words.join(" ")));
-            }
+            Item::Health(check) => self.probe(check, why),
+            Item::Kept(kept) => self.keep(&kept.pod, why),
             Item::Sysctl(key, value) => self
                 .notes
                 .push(format!("sysctl {key}={value}: allowed in a pod only when the kubelet lists it")),
@@ -193,6 +231,64 @@ impl Parts {
             | Item::Label(..)
             | Item::Logging(..)
             | Item::Init => {}
+        }
+    }
+}
+
+impl Parts {
+    fn keep(&mut self, part: &PodPart, why: &str) {
+        match part {
+            PodPart::Pod(line) => self.spec.push(format!("{line}  # {why}")),
+            PodPart::Container(line) => self.settings.push(format!("{line}  # {why}")),
+            PodPart::Group(group) => self.groups.push(group.to_string()),
+            PodPart::Dns("options", option) => {
+                let (name, value) = option.split_once(':').unwrap_or((option, ""));
+                let value =
+                    if value.is_empty() { String::new() } else { format!(", value: {}", yaml(value)) };
+                self.dns.entry("options").or_default().push(format!("{{ name: {}{value} }}", yaml(name)));
+            }
+            PodPart::Dns(kind, value) => self.dns.entry(kind).or_default().push(yaml(value)),
+            PodPart::Host(address, name) => {
+                self.hosts.push(format!(
+                    "- {{ ip: {}, hostnames: [{}] }}  # {why}",
+                    yaml(address),
+                    yaml(name)
+                ));
+            }
+            PodPart::Annotation(name, value) => {
+                self.annotations.push(format!("{}: {}", yaml(name), yaml(value)))
+            }
+            PodPart::Port(port, protocol) => {
+                let protocol = protocol.to_ascii_uppercase();
+                self.ports.push(format!("- {{ containerPort: {port}, protocol: {protocol} }}  # {why}"));
+            }
+            PodPart::Note(note) => self.notes.push(note.clone()),
+            PodPart::Nothing => {}
+        }
+    }
+
+    /// A check that failed too often makes Docker tell; here it starts the container anew.
+    fn probe(&mut self, check: &HealthCheck, why: &str) {
+        let command = match check.test.split_first() {
+            Some((kind, rest)) if kind == "CMD-SHELL" => {
+                [vec!["/bin/sh".to_owned(), "-c".to_owned()], rest.to_vec()].concat()
+            }
+            Some((kind, rest)) if kind == "CMD" => rest.to_vec(),
+            _ => return,
+        };
+        self.settings.push(format!("livenessProbe:  # {why}"));
+        self.settings.push(format!("  exec: {{ command: {} }}", list(&command)));
+        for (name, nanos) in &check.times {
+            let key = match *name {
+                "interval" => "periodSeconds",
+                "timeout" => "timeoutSeconds",
+                "start_period" => "initialDelaySeconds",
+                _ => continue,
+            };
+            self.settings.push(format!("  {key}: {}", nanos.div_ceil(1_000_000_000).max(1)));
+        }
+        if let Some(retries) = check.retries.filter(|retries| *retries > 0) {
+            self.settings.push(format!("  failureThreshold: {retries}"));
         }
     }
 }

@@ -48,6 +48,9 @@ pub(super) fn decide(build: &mut Build, spec: &ContainerSpec, wish: &Wish) {
             continue;
         }
         let shown = if source.is_empty() { "/" } else { source };
+        if mount.propagation.given().is_some_and(|name| name.ends_with("shared")) {
+            build.note(format!("mounts under {shown} no longer spread to the host"));
+        }
         let is_host = mount.kind == MountKind::Bind && HOST_DIRECTORIES.contains(&shown);
         let why = if is_host && mount.is_writable() {
             mount.read_only = workload::Stated::Given(true);
@@ -62,15 +65,12 @@ pub(super) fn decide(build: &mut Build, spec: &ContainerSpec, wish: &Wish) {
         } else {
             "as it is"
         };
-        if mount.is_writable() {
+        // A tmpfs is there, whether it can be written or not.
+        if mount.is_writable() || mount.kind == MountKind::Tmpfs {
             writable.insert(mount.target.trim_end_matches('/').to_owned());
         }
         if mount.kind == MountKind::Tmpfs {
-            build.set(
-                Item::Tmpfs { target: mount.target.clone(), size_bytes: TMPFS_BYTES },
-                "in memory, no programs, no devices",
-                false,
-            );
+            build.set(tmpfs(&mount), "in memory, no programs, no devices", is_confined(&mount));
         } else {
             build.set(Item::Mount(mount), why, !is_host);
         }
@@ -79,7 +79,11 @@ pub(super) fn decide(build: &mut Build, spec: &ContainerSpec, wish: &Wish) {
         if !writable.contains(target) {
             writable.insert(target.to_owned());
             let why = "programs write here; in memory, bounded, no programs, no devices";
-            build.set(Item::Tmpfs { target: target.to_owned(), size_bytes: TMPFS_BYTES }, why, false);
+            build.set(
+                Item::Tmpfs { target: target.to_owned(), size_bytes: TMPFS_BYTES, options: Vec::new() },
+                why,
+                false,
+            );
         }
     }
     let mut places = written_places(&wish.changed_paths, &writable);
@@ -92,11 +96,48 @@ pub(super) fn decide(build: &mut Build, spec: &ContainerSpec, wish: &Wish) {
     }
     for target in places {
         let why = "it was seen to write here; a volume if that has to stay";
-        build.set(Item::Tmpfs { target, size_bytes: TMPFS_BYTES }, why, false);
+        build.set(Item::Tmpfs { target, size_bytes: TMPFS_BYTES, options: Vec::new() }, why, false);
     }
     if !is_kept && wish.changed_paths.is_empty() {
         build.note("nothing was seen to be written outside of its mounts; a program that does will say so when it starts");
     }
+}
+
+/// A file system in memory as it is, but without programs, setuid and devices.
+fn tmpfs(mount: &Mount) -> Item {
+    let size = mount.options.iter().find_map(|option| option.strip_prefix("size=").and_then(bytes));
+    let is_kept = |option: &&String| {
+        *option == "ro" || ["mode=", "uid=", "gid=", "nr_inodes="].iter().any(|name| option.starts_with(name))
+    };
+    let mut options: Vec<String> = mount.options.iter().filter(is_kept).cloned().collect();
+    if !mount.is_writable() && !options.iter().any(|option| option == "ro") {
+        options.push("ro".to_owned());
+    }
+    Item::Tmpfs { target: mount.target.clone(), size_bytes: size.unwrap_or(TMPFS_BYTES), options }
+}
+
+fn is_confined(mount: &Mount) -> bool {
+    let has = |name: &str| mount.options.iter().any(|option| option == name);
+    let has_size = mount.options.iter().any(|option| option.starts_with("size="));
+    has_size && !has("exec") && !has("suid") && !has("dev")
+}
+
+/// `64m` of the options of tmpfs(5).
+fn bytes(text: &str) -> Option<u64> {
+    let (number, shift) = match text.char_indices().next_back()? {
+        (at, 'k' | 'K') => (&text[..at], 10),
+        (at, 'm' | 'M') => (&text[..at], 20),
+        (at, 'g' | 'G') => (&text[..at], 30),
+        _ => (text, 0),
+    };
+    number.parse::<u64>().ok()?.checked_mul(1 << shift)
+}
+
+/// How mounts spread, when that is not as for every bind.
+pub(super) fn propagation(mount: &Mount) -> Option<&str> {
+    let given = mount.propagation.given().map(String::as_str);
+    let names = ["private", "rslave", "slave"];
+    given.filter(|name| mount.kind == MountKind::Bind && names.contains(name))
 }
 
 /// The directories of changed files that no writable place covers, the outermost of each.

@@ -1,8 +1,9 @@
 //! A Quadlet unit for Podman (podman-systemd.unit(5)).
 
+use super::mounts::propagation;
 use super::quote::{line as comment, unit};
-use super::run::{publish, words};
-use super::{HardenedContainer, Item};
+use super::run::{publish, tmpfs_options, words};
+use super::{Endpoint, HardenedContainer, Item};
 use workload::MountKind;
 
 pub(super) fn write(container: &HardenedContainer) -> String {
@@ -27,8 +28,8 @@ pub(super) fn write(container: &HardenedContainer) -> String {
                 }
             }
             Item::ReadOnlyRoot => key("ReadOnly", "true".to_owned()),
-            Item::Tmpfs { target, size_bytes } => {
-                key("Tmpfs", unit(&format!("{target}:rw,noexec,nosuid,nodev,size={size_bytes}")));
+            Item::Tmpfs { target, size_bytes, options } => {
+                key("Tmpfs", unit(&format!("{target}:{}", tmpfs_options(*size_bytes, options))));
             }
             Item::DropAllCapabilities => key("DropCapability", "all".to_owned()),
             Item::AddCapability(name) => key("AddCapability", unit(&format!("CAP_{name}"))),
@@ -36,11 +37,18 @@ pub(super) fn write(container: &HardenedContainer) -> String {
             Item::Seccomp(file) => key("SeccompProfile", unit(file)),
             Item::Pids(pids) => key("PidsLimit", pids.to_string()),
             Item::Ulimit(name, soft, hard) => key("Ulimit", unit(&format!("{name}={soft}:{hard}"))),
-            Item::Network(name) => key("Network", unit(name)),
+            Item::Network(endpoint) => key("Network", unit(&network(endpoint))),
+            Item::Kept(kept) if kept.quadlet.is_some() => {
+                key(kept.quadlet.unwrap_or_default(), unit(kept.value()));
+            }
             Item::NoNetwork => key("Network", "none".to_owned()),
             Item::Publish(port) => key("PublishPort", unit(&publish(port))),
             Item::Mount(mount) if mount.kind == MountKind::Bind || !mount.source.is_empty() => {
-                let options = if mount.is_writable() { "" } else { ":ro" };
+                let mut options = if mount.is_writable() { String::new() } else { ":ro".to_owned() };
+                if let Some(propagation) = propagation(mount) {
+                    options.push_str(if options.is_empty() { ":" } else { "," });
+                    options.push_str(propagation);
+                }
                 key("Volume", unit(&format!("{}:{}{options}", mount.source, mount.target)));
             }
             Item::Mount(mount) => key("Volume", unit(&mount.target)),
@@ -53,9 +61,7 @@ pub(super) fn write(container: &HardenedContainer) -> String {
             Item::Label(name, value) => key("Label", unit(&format!("{name}={value}"))),
             Item::Init => key("RunInit", "true".to_owned()),
             Item::Sysctl(name, value) => key("Sysctl", unit(&format!("{name}={value}"))),
-            Item::Health(words) if words.first().is_some_and(|kind| kind == "CMD-SHELL") => {
-                key("HealthCmd", unit(&words[1..].join(" ")));
-            }
+            Item::Health(check) if check.is_off() => key("HealthCmd", "none".to_owned()),
             Item::RestartOnFailure(count) => {
                 service.push_str(&format!(
                     "# {}\nRestart=on-failure\nStartLimitBurst={count}\nStartLimitIntervalSec=10min\n",
@@ -66,7 +72,8 @@ pub(super) fn write(container: &HardenedContainer) -> String {
             // These have no key of their own in every release.
             Item::Entrypoint(_)
             | Item::Apparmor(_)
-            | Item::Memory(_)
+            | Item::Memory { .. }
+            | Item::Kept(_)
             | Item::CpuNanos(_)
             | Item::Logging(..)
             | Item::Health(_) => {
@@ -90,4 +97,16 @@ pub(super) fn write(container: &HardenedContainer) -> String {
         service.lines().partition(|line| line.starts_with("StartLimit"));
     let text = text.replacen("\n[Container]\n", &format!("{}\n\n[Container]\n", starts.join("\n")), 1);
     format!("{text}\n[Service]\n{}\n\n[Install]\nWantedBy=default.target\n", rest.join("\n"))
+}
+
+/// A network with what the container is in it (podman-run(1), `--network`).
+fn network(endpoint: &Endpoint) -> String {
+    let mut fields: Vec<String> = endpoint.aliases.iter().map(|alias| format!("alias={alias}")).collect();
+    let addresses = [&endpoint.ipv4, &endpoint.ipv6].into_iter().flatten();
+    fields.extend(addresses.map(|address| format!("ip={address}")));
+    if fields.is_empty() {
+        endpoint.network.clone()
+    } else {
+        format!("{}:{}", endpoint.network, fields.join(","))
+    }
 }

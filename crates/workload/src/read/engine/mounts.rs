@@ -1,7 +1,7 @@
 //! Mounts: those that are asked for, and those that exist.
 
 use super::host_config::{set, text};
-use super::{boolean, items, list, string, string_map};
+use super::{boolean, integer, items, list, string, string_map};
 use crate::node::Node;
 use crate::spec::{ContainerSpec, Mount, MountKind, Stated};
 
@@ -108,6 +108,9 @@ fn mount_point(node: &Node) -> Mount {
         node.folded("BindOptions").map_or(Stated::Absent, |bind| non_empty(string(&bind, "Propagation")));
     let mut options = Vec::new();
     if let Some(tmpfs) = node.folded("TmpfsOptions") {
+        let number = |key: &str| integer(&tmpfs, key).given().copied().filter(|value| *value > 0);
+        options.extend(number("SizeBytes").map(|bytes| format!("size={bytes}")));
+        options.extend(number("Mode").map(|mode| format!("mode={mode:o}")));
         for option in items(&tmpfs, "Options") {
             let words: Vec<&str> = option.items().iter().filter_map(Node::text).collect();
             options.push(words.join("="));
