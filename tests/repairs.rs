@@ -106,6 +106,78 @@ fn limits_of_a_container_are_changed_live_verified_and_taken_back() {
     assert!(["-1", "0", "null"].contains(&host.inspect(".HostConfig.PidsLimit").as_str()));
 }
 
+/// The root of an image with `/bin/sleep` and the libraries that it needs.
+fn root_with_sleep() -> Option<Vec<u8>> {
+    let program = ["/usr/bin/sleep", "/bin/sleep"].into_iter().find(|path| Path::new(path).is_file())?;
+    let listed = Command::new("ldd").arg(program).output().ok()?;
+    let text = String::from_utf8_lossy(&listed.stdout).into_owned();
+    let mut tar = testkit::Tar::new().executable("bin/sleep", &std::fs::read(program).ok()?);
+    for path in text.split_whitespace().filter(|word| word.starts_with('/')) {
+        tar = tar.executable(path.trim_start_matches('/'), &std::fs::read(path).ok()?);
+    }
+    Some(tar.finish())
+}
+
+/// What the kernel holds a process to: the files of its control group that have one of these names.
+fn kernel_limit(pid: &str, controller: &str, names: &[&str]) -> Option<String> {
+    let groups = std::fs::read_to_string(format!("/proc/{pid}/cgroup")).ok()?;
+    let path = |line: &str| {
+        let mut parts = line.splitn(3, ':');
+        let (_, controllers, path) = (parts.next()?, parts.next()?, parts.next()?);
+        let is_wanted = controllers.is_empty() || controllers.split(',').any(|name| name == controller);
+        is_wanted.then(|| {
+            let mount = if controllers.is_empty() { String::new() } else { format!("/{controller}") };
+            format!("/sys/fs/cgroup{mount}{path}")
+        })
+    };
+    let places: Vec<String> = groups.lines().filter_map(path).collect();
+    let files = places.iter().flat_map(|place| names.iter().map(move |name| format!("{place}/{name}")));
+    files.filter_map(|file| std::fs::read_to_string(file).ok()).map(|text| text.trim().to_owned()).next()
+}
+
+#[test]
+fn limits_of_a_running_container_reach_the_kernel_and_are_taken_back() {
+    let Some(host) = Host::start() else { return };
+    let Some(root) = root_with_sleep() else {
+        println!("skipped: no sleep or no ldd here");
+        return;
+    };
+    host.dockerd.import("web:1", &root);
+    let started = Command::new("docker")
+        .args(["run", "--detach", "--name", "weak", "--network=none", "--restart=always", "web:1", "/bin/sleep", "1000"])
+        .env("DOCKER_HOST", host.dockerd.host())
+        .output()
+        .unwrap();
+    if !started.status.success() {
+        println!("skipped: no container starts here: {}", String::from_utf8_lossy(&started.stderr));
+        return;
+    }
+    let pid = host.inspect(".State.Pid");
+    let pids = || kernel_limit(&pid, "pids", &["pids.max"]);
+    let memory = || kernel_limit(&pid, "memory", &["memory.max", "memory.limit_in_bytes"]);
+    let processors = || kernel_limit(&pid, "cpu", &["cpu.max", "cpu.cfs_quota_us"]);
+    let before = (pids(), memory(), processors());
+    let ids = ["container/weak/pids", "container/weak/memory", "container/weak/cpu", "container/weak/restart"];
+    let planned = host.planned();
+    assert!(ids.iter().all(|id| planned.iter().any(|there| there == id)), "{planned:?}");
+    host.must(&[&["apply"], ids.as_slice()].concat(), 0);
+    assert_eq!(pids().as_deref(), Some("256"), "the kernel counts");
+    let bytes = host.inspect(".HostConfig.Memory");
+    assert_eq!(memory(), Some(bytes));
+    assert_ne!(processors(), before.2);
+    assert_eq!(host.inspect(".HostConfig.NanoCpus"), "1000000000");
+    assert_eq!(host.inspect(".HostConfig.RestartPolicy.Name"), "\"on-failure\"");
+    assert_eq!(host.inspect(".State.Pid"), pid, "it runs on");
+    host.must(&["verify"], 0);
+    host.must(&["undo"], 0);
+    assert_eq!(pids(), before.0);
+    assert_eq!(host.inspect(".HostConfig.RestartPolicy.Name"), "\"always\"");
+    // The engine cannot take these limits away from a container that exists: they become all that the host has.
+    assert_ne!(memory().as_deref(), Some("67108864"));
+    assert_eq!(host.inspect(".State.Pid"), pid, "it runs on");
+    host.dockerd.docker(&["rm", "--force", "weak"]);
+}
+
 #[test]
 fn what_is_not_in_the_plan_or_needs_recreation_or_a_restart_is_refused() {
     let Some(host) = Host::with_container() else { return };
@@ -131,6 +203,25 @@ fn modes_of_files_are_changed_and_taken_back() {
     assert!(!host.planned().contains(&id));
     host.must(&["undo"], 0);
     assert_eq!(mode(&file), 0o666);
+}
+
+#[test]
+fn owners_of_files_are_changed_and_taken_back() {
+    let Some(host) = Host::start() else { return };
+    let file = host.configuration();
+    std::os::unix::fs::chown(&file, Some(65534), Some(65534)).unwrap();
+    let owner = || {
+        use std::os::unix::fs::MetadataExt as _;
+        let metadata = std::fs::metadata(&file).unwrap();
+        (metadata.uid(), metadata.gid())
+    };
+    let id = format!("file-owner{}", file.display());
+    assert!(host.planned().contains(&id), "{:?}", host.planned());
+    host.must(&["apply", &id], 0);
+    assert_eq!(owner(), (0, 0));
+    assert!(!host.planned().contains(&id));
+    host.must(&["undo"], 0);
+    assert_eq!(owner(), (65534, 65534));
 }
 
 #[test]

@@ -15,7 +15,8 @@ pub(crate) use db::{DbCommand, DbDirectory, UpdateArguments};
 pub(crate) use gate::GateArguments;
 pub(crate) use harden::{
     ApparmorArguments, ApplyArguments, ContainerArguments, DaemonJsonArguments, FirewallArguments,
-    FirewallForm, HardenCommand, JournalArguments, OutputFile, PlanArguments, SeccompArguments, TlsArguments,
+    FirewallForm, HardenCommand, JournalArguments, OutputFile, PatchArguments, PlanArguments,
+    SeccompArguments, TlsArguments,
 };
 pub(crate) use inside::{ContentArguments, Kind};
 pub(crate) use lint::LintArguments;

@@ -6,6 +6,7 @@ mod containers;
 mod daemon;
 mod generators;
 mod journal;
+mod patch;
 mod plan;
 mod situation;
 
@@ -32,6 +33,7 @@ pub(crate) fn run(command: HardenCommand) -> Result<Outcome> {
         HardenCommand::Compose(arguments) => containers::run(&arguments, Form::Compose),
         HardenCommand::Quadlet(arguments) => containers::run(&arguments, Form::Quadlet),
         HardenCommand::Kubernetes(arguments) => containers::run(&arguments, Form::Kubernetes),
+        HardenCommand::Patch(arguments) => patch::run(&arguments),
     }
 }
 

@@ -13,7 +13,7 @@ mod kept;
 mod kubernetes;
 mod mounts;
 mod quadlet;
-mod quote;
+pub(crate) mod quote;
 mod run;
 
 pub use decide::{Line, harden_container};
@@ -53,6 +53,34 @@ pub struct Wish {
     pub seccomp_file: Option<String>,
     /// An AppArmor profile's name.
     pub apparmor_profile: Option<String>,
+}
+
+impl Wish {
+    /// What the engine tells of a container and of its image (`docker inspect`, `docker image inspect`).
+    #[must_use]
+    pub fn of(document: Value, image: Option<&Value>) -> Self {
+        let Some(image) = image else { return Self { inspected: Some(document), ..Self::default() } };
+        let words = |value: &Value| -> Vec<String> {
+            let list = value.as_array().map_or(&[][..], Vec::as_slice);
+            list.iter().filter_map(|word| word.as_str().map(str::to_owned)).collect()
+        };
+        let config = &image["Config"];
+        let given = words(&document["Config"]["Env"]);
+        Self {
+            image_entrypoint: words(&config["Entrypoint"]),
+            image_command: words(&config["Cmd"]),
+            // A variable that was given another value than the image's is not the image's any more.
+            image_variables: words(&config["Env"])
+                .into_iter()
+                .filter(|variable| given.contains(variable))
+                .filter_map(|variable| Some(variable.split_once('=')?.0.to_owned()))
+                .collect(),
+            pinned_image: words(&image["RepoDigests"]).into_iter().next(),
+            image_config: Some(config.clone()),
+            inspected: Some(document),
+            ..Self::default()
+        }
+    }
 }
 
 /// One statement about the hardened container.

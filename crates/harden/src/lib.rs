@@ -8,7 +8,7 @@
 //! ```
 //!
 //! Two halves. The generators ([`tls`], [`daemon_json`], [`audit_rules`], [`firewall`], [`apparmor`], [`seccomp`],
-//! [`container`]) turn a wish into text, each line with its reason. [`plan`] turns findings into [`plan::Change`]s:
+//! [`container`], [`patch`]) turn a wish into text, each line with its reason. [`plan`] turns findings into [`plan::Change`]s:
 //! what is touched, what it interrupts, the difference, the side effects, and how to undo it.
 //!
 //! Invariants: text in, text out; nothing here opens a file, asks the time or talks to an engine (keys of [`tls`]
@@ -20,6 +20,7 @@ pub mod audit_rules;
 pub mod container;
 pub mod daemon_json;
 pub mod firewall;
+pub mod patch;
 pub mod plan;
 pub mod seccomp;
 pub mod tls;

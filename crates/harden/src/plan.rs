@@ -164,6 +164,8 @@ pub struct Situation<'a> {
     pub hardening: Hardening,
     /// Bytes of memory that containers use, by id.
     pub memory_seen_bytes: BTreeMap<String, u64>,
+    /// What the engine tells of containers, by id, and of their images, for those that have to be made anew.
+    pub inspected: BTreeMap<String, (Value, Option<Value>)>,
 }
 
 /// Plans changes for findings. Same findings and facts, same plan.

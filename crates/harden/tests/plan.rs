@@ -66,7 +66,10 @@ fn facts() -> HostFacts {
 fn planned(findings: &[Finding], daemon_json: &str, memory: &[(&str, u64)], hardening: Hardening) -> Plan {
     let memory_seen_bytes: BTreeMap<String, u64> =
         memory.iter().map(|(id, bytes)| ((*id).to_owned(), *bytes)).collect();
-    plan(findings, &Situation { facts: &facts(), daemon_json, hardening, memory_seen_bytes })
+    plan(
+        findings,
+        &Situation { facts: &facts(), daemon_json, hardening, memory_seen_bytes, inspected: BTreeMap::new() },
+    )
 }
 
 fn quick(findings: &[Finding]) -> Plan {

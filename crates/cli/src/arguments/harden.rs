@@ -35,6 +35,18 @@ pub(crate) enum HardenCommand {
     Quadlet(ContainerArguments),
     /// Write a container as a hardened pod
     Kubernetes(ContainerArguments),
+    /// Write patches for the security contexts of Kubernetes objects; nothing is sent to a cluster
+    Patch(PatchArguments),
+}
+
+#[derive(Args)]
+pub(crate) struct PatchArguments {
+    /// Manifests, or what `kubectl get … -o yaml` answers; `-` reads standard input
+    #[arg(value_name = "FILE", default_value = "-")]
+    pub(crate) files: Vec<PathBuf>,
+    /// Write each patch to a file in this directory [default: standard output]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) write: Option<PathBuf>,
 }
 
 #[derive(Args)]

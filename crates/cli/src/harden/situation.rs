@@ -5,6 +5,7 @@ use anyhow::{Context, Result};
 use facts::HostFacts;
 use harden::daemon_json::Hardening;
 use harden::plan::{Plan, Situation};
+use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -32,8 +33,8 @@ pub(super) fn look() -> Result<Looked> {
         }
         None => String::new(),
     };
-    let memory = engine.as_ref().map(|engine| memory(engine, &facts)).unwrap_or_default();
-    let plan = make(&facts, &daemon_json, memory);
+    let seen = engine.as_ref().map(|engine| seen(engine, &facts)).unwrap_or_default();
+    let plan = make(&facts, &daemon_json, seen);
     Ok(Looked { facts, engine, daemon_json, plan })
 }
 
@@ -43,7 +44,7 @@ pub(super) fn from_facts(path: &Path) -> Result<Looked> {
         .with_context(|| format!("cannot use {}", path.display()))?;
     let content = facts.engine.configuration.content.known().and_then(Option::as_ref);
     let daemon_json = content.map(|value| format!("{value:#}\n")).unwrap_or_default();
-    let plan = make(&facts, &daemon_json, BTreeMap::new());
+    let plan = make(&facts, &daemon_json, Seen::default());
     Ok(Looked { facts, engine: None, daemon_json, plan })
 }
 
@@ -56,10 +57,12 @@ pub(super) fn configuration_path(facts: &HostFacts) -> PathBuf {
     std::fs::canonicalize(path).unwrap_or_else(|_| PathBuf::from(path))
 }
 
-fn make(facts: &HostFacts, daemon_json: &str, memory_seen_bytes: BTreeMap<String, u64>) -> Plan {
+fn make(facts: &HostFacts, daemon_json: &str, seen: Seen) -> Plan {
     let audited = audit::audit(facts, &audit::Settings::default(), &audit::Tables::built_in(), &[]);
     let hardening = hardening(facts);
-    harden::plan::plan(&audited.findings, &Situation { facts, daemon_json, hardening, memory_seen_bytes })
+    let Seen { memory_bytes: memory_seen_bytes, inspected } = seen;
+    let situation = Situation { facts, daemon_json, hardening, memory_seen_bytes, inspected };
+    harden::plan::plan(&audited.findings, &situation)
 }
 
 /// What the host is, as far as `daemon.json` depends on it.
@@ -80,14 +83,28 @@ pub(super) fn hardening(facts: &HostFacts) -> Hardening {
     }
 }
 
-fn memory(engine: &docker::Engine, facts: &HostFacts) -> BTreeMap<String, u64> {
-    let running =
-        facts.engine.containers.known().into_iter().flatten().filter(|container| container.is_running());
-    // A thousand answers take seconds; those behind get no limit proposed.
-    running
-        .take(1000)
-        .filter_map(|container| {
-            Some((container.id.clone(), engine.container_memory_bytes(&container.id).ok()??))
-        })
-        .collect()
+/// What the engine tells of its containers beside the facts.
+#[derive(Default)]
+struct Seen {
+    memory_bytes: BTreeMap<String, u64>,
+    inspected: BTreeMap<String, (Value, Option<Value>)>,
+}
+
+fn seen(engine: &docker::Engine, facts: &HostFacts) -> Seen {
+    let mut seen = Seen::default();
+    let mut images: BTreeMap<String, Option<Value>> = BTreeMap::new();
+    // A thousand answers take seconds; those behind get no limit proposed, and less is carried over.
+    for container in facts.engine.containers.known().into_iter().flatten().take(1000) {
+        if container.is_running()
+            && let Ok(Some(bytes)) = engine.container_memory_bytes(&container.id)
+        {
+            seen.memory_bytes.insert(container.id.clone(), bytes);
+        }
+        if let Ok(document) = engine.container_document(&container.id) {
+            let image = container.image_id.clone();
+            let image = images.entry(image).or_insert_with_key(|image| engine.image_document(image).ok());
+            seen.inspected.insert(container.id.clone(), (document, image.clone()));
+        }
+    }
+    seen
 }

@@ -1,7 +1,7 @@
 //! Words of strangers in four languages.
 
 /// One line without control characters, for comments.
-pub(super) fn line(text: &str) -> String {
+pub(crate) fn line(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(400).collect()
 }
 
@@ -34,7 +34,7 @@ pub(super) fn shell(text: &str) -> String {
 }
 
 /// A scalar of YAML: JSON's quotation is YAML's (YAML 1.2, section 5.7 and 7.3.1).
-pub(super) fn yaml(text: &str) -> String {
+pub(crate) fn yaml(text: &str) -> String {
     let json = serde_json::to_string(text).expect("a text can be written");
     let mut scalar = String::new();
     for c in json.chars() {

@@ -167,12 +167,18 @@ fn recreation(
         .images
         .known()
         .and_then(|images| images.iter().find(|image| image.id == container.image_id));
-    let wish = Wish {
-        pinned_image: image.and_then(|image| image.digests.first().cloned()),
-        memory_seen_bytes: situation.memory_seen_bytes.get(&container.id).copied(),
-        ..Wish::default()
+    let mut wish = match situation.inspected.get(&container.id) {
+        Some((document, image)) => Wish::of(document.clone(), image.as_ref()),
+        None => Wish::default(),
     };
-    let hardened = harden_container(spec, &wish);
+    wish.memory_seen_bytes = situation.memory_seen_bytes.get(&container.id).copied();
+    if wish.pinned_image.is_none() {
+        wish.pinned_image = image.and_then(|image| image.digests.first().cloned());
+    }
+    let mut hardened = harden_container(spec, &wish);
+    if wish.inspected.is_none() {
+        hardened.notes.push("names, name servers, times and the like are not in the facts (hint: seawall harden run, compose or quadlet beside the engine)".to_owned());
+    }
     let mut texts = Vec::new();
     for (name, form) in [
         ("run.sh", Form::Run),
