@@ -45,12 +45,13 @@ pub fn judge(objects: &[Object], options: &Options) -> Judged {
         }
     }
     catalogue::network::judge(&all, &workloads, options, &mut out);
+    catalogue::powerful_account::judge(&all, &workloads, &accounts, options, &mut out);
     rbac::judge(&all, &mut out);
     out
 }
 
 static ALL: LazyLock<Vec<Rule>> = LazyLock::new(|| {
-    use catalogue::{cluster, network, pods, storage};
+    use catalogue::{cluster, network, pods, powerful_account, storage};
     let mut all = vec![
         cluster::EXTERNAL_ADDRESS,
         cluster::INGRESS_SNIPPET,
@@ -72,10 +73,12 @@ static ALL: LazyLock<Vec<Rule>> = LazyLock::new(|| {
         pods::NO_MEMORY_REQUEST,
         pods::ENGINE_SOCKET,
         pods::PROCESS_NAMESPACE_SHARED,
+        pods::SECRET_AS_VARIABLE,
         pods::SYSTEM_NAMESPACE,
         pods::TOKEN_MOUNTED,
         pods::VIOLATES_BASELINE,
         pods::VIOLATES_RESTRICTED,
+        powerful_account::POWERFUL_ACCOUNT,
         storage::AUDIT_POLICY_INCOMPLETE,
         storage::SECRET_IN_CONFIG_MAP,
         storage::SECRETS_NOT_ENCRYPTED,

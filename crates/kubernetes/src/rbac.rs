@@ -6,6 +6,7 @@ mod queries;
 
 pub(crate) use graph::selects_labels;
 pub use graph::{Binding, Grant, Graph, PolicyRule, RoleView, Subject};
+pub(crate) use queries::takes_over;
 
 use crate::object::Object;
 use crate::sink::{Judged, Rule};

@@ -491,3 +491,34 @@ fn changed_bytes_do_not_panic() {
         }
     }
 }
+
+#[test]
+fn a_pod_whose_account_holds_rights_from_which_all_follow_is_reported() {
+    let text = |kind: &str, resource: &str, pod: &str| {
+        format!(
+            "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata: {{name: r}}\nrules: [{{apiGroups: [''], resources: [{resource}], verbs: [list]}}]\n---\napiVersion: rbac.authorization.k8s.io/v1\nkind: {kind}\nmetadata: {{name: b, namespace: n}}\nroleRef: {{kind: ClusterRole, name: r}}\nsubjects: [{{kind: ServiceAccount, name: s, namespace: n}}]\n---\napiVersion: v1\nkind: Pod\nmetadata: {{name: p, namespace: n}}\nspec: {{{pod}, containers: []}}\n"
+        )
+    };
+    let rule = "pod-takes-over-cluster";
+    check(&text("ClusterRoleBinding", "secrets", "serviceAccountName: s"), rule, Some("Pod n/p"));
+    check(&text("ClusterRoleBinding", "secrets", "serviceAccount: s"), rule, Some("Pod n/p"));
+    check(&text("ClusterRoleBinding", "services", "serviceAccountName: s"), rule, None);
+    check(&text("RoleBinding", "secrets", "serviceAccountName: s"), rule, None);
+    check(&text("ClusterRoleBinding", "secrets", "serviceAccountName: t"), rule, None);
+    let silent = "serviceAccountName: s, automountServiceAccountToken: false";
+    check(&text("ClusterRoleBinding", "secrets", silent), rule, None);
+}
+
+#[test]
+fn secrets_as_variables_are_reported_and_as_files_not() {
+    let text = |env: &str| {
+        format!(
+            "apiVersion: v1\nkind: Pod\nmetadata: {{name: p, namespace: n}}\nspec: {{containers: [{{name: a, {env}}}]}}\n"
+        )
+    };
+    let variable = "env: [{name: A, valueFrom: {secretKeyRef: {name: s, key: k}}}]";
+    check(&text(variable), "secret-as-variable", Some("Pod n/p"));
+    check(&text("envFrom: [{secretRef: {name: s}}]"), "secret-as-variable", Some("Pod n/p"));
+    check(&text("env: [{name: A, value: b}]"), "secret-as-variable", None);
+    check(&text("envFrom: [{configMapRef: {name: s}}]"), "secret-as-variable", None);
+}

@@ -195,6 +195,47 @@ const MAPPED: &[(&str, &[&str])] = &[
         "ensure-that-the-scheduler-bind-address-argument-is-set-to-127.0.0.1",
         &["kubernetes/scheduler-on-all-addresses"],
     ),
+    ("configmap-in-default-namespace", &["kubernetes/default-namespace-used"]),
+    ("endpoints-in-default-namespace", &["kubernetes/default-namespace-used"]),
+    ("horizontalpodautoscaler-in-default-namespace", &["kubernetes/default-namespace-used"]),
+    ("ingress-in-default-namespace", &["kubernetes/default-namespace-used"]),
+    ("persistentvolumeclaim-in-default-namespace", &["kubernetes/default-namespace-used"]),
+    ("poddisruptionbudget-in-default-namespace", &["kubernetes/default-namespace-used"]),
+    ("podtemplate-in-default-namespace", &["kubernetes/default-namespace-used"]),
+    ("replicationcontroller-in-default-namespace", &["kubernetes/default-namespace-used"]),
+    ("resources-secret-in-default-namespace", &["kubernetes/default-namespace-used"]),
+    ("role-in-default-namespace", &["kubernetes/default-namespace-used"]),
+    ("rolebinding-in-default-namespace", &["kubernetes/default-namespace-used"]),
+    ("service-in-default-namespace", &["kubernetes/default-namespace-used"]),
+    ("serviceaccount-in-default-namespace", &["kubernetes/default-namespace-used"]),
+    ("automount-service-account", &["kubernetes/service-account-token-mounted"]),
+    ("insecure-capabilities", &["container/dangerous-capability", "container/added-capability"]),
+    ("non-root-containers", &["container/runs-as-root"]),
+    ("pod-security-admission-baseline-applied-1", &["kubernetes/namespace-without-pod-security"]),
+    ("rule-credentials-configmap", &["kubernetes/secret-in-config-map"]),
+    ("rule-credentials-in-env-var", &["container/secret-in-environment", "kubernetes/secret-as-variable"]),
+    ("rule-secrets-in-env-var", &["kubernetes/secret-as-variable"]),
+    ("etcd-encryption-native", &["kubernetes/apiserver-secrets-in-clear"]),
+    ("ensure-default-service-accounts-has-only-default-roles", &["kubernetes/default-service-account-bound"]),
+    ("insecure-port-flag", &["kubernetes/apiserver-insecure-port"]),
+    ("rbac-enabled-native", &["kubernetes/apiserver-without-rbac"]),
+    ("workload-with-cluster-takeover-roles", &["kubernetes/pod-takes-over-cluster"]),
+    ("workload-with-administrative-roles", &["kubernetes/pod-takes-over-cluster"]),
+    ("set-hostprocess-true", &["kubernetes/violates-baseline"]),
+    ("alert-rw-hostpath", &["kubernetes/host-path-volume"]),
+    ("anonymous-requests-to-kubelet-updated", &["kubernetes/kubelet-anonymous-requests"]),
+    ("enforce-kubelet-client-tls-authentication-updated", &["kubernetes/kubelet-without-client-authority"]),
+    ("kubelet-authorization-mode-alwaysAllow", &["kubernetes/kubelet-allows-everything"]),
+    ("kubelet-event-qps", &["kubernetes/kubelet-event-rate"]),
+    ("kubelet-hostname-override", &["kubernetes/kubelet-name-overridden"]),
+    ("kubelet-ip-tables", &["kubernetes/kubelet-without-iptables-chains"]),
+    ("kubelet-protect-kernel-defaults", &["kubernetes/kubelet-changes-kernel-settings"]),
+    ("kubelet-rotate-certificates", &["kubernetes/kubelet-certificates-not-renewed"]),
+    ("kubelet-rotate-kubelet-server-certificate", &["kubernetes/kubelet-server-certificate-not-renewed"]),
+    ("kubelet-streaming-connection-idle-timeout", &["kubernetes/kubelet-connections-never-end"]),
+    ("kubelet-strong-cryptography-ciphers", &["kubernetes/kubelet-weak-ciphers"]),
+    ("read-only-port-enabled-updated", &["kubernetes/kubelet-read-only-port"]),
+    ("validate-kubelet-tls-configuration-updated", &["kubernetes/kubelet-without-certificate"]),
     ("etcd-tls-enabled", &["kubernetes/etcd-without-tls"]),
     ("etcd-client-auth-cert", &["kubernetes/etcd-clients-not-verified"]),
     ("etcd-auto-tls-disabled", &["kubernetes/etcd-makes-own-certificates"]),
@@ -202,6 +243,67 @@ const MAPPED: &[(&str, &[&str])] = &[
     ("etcd-peer-client-auth-cert", &["kubernetes/etcd-peers-not-verified"]),
     ("etcd-peer-auto-tls-disabled", &["kubernetes/etcd-peers-make-own-certificates"]),
 ];
+
+/// Cases that are judged otherwise here, and why.
+const EXPLAINED: &[(&str, &str)] = &[
+    ("image-not-pinned-to-digest/pod-exempted-repo", "their case has a list of exempted registries"),
+    ("resources-cpu-requests/pod-only-requests", REQUEST),
+    ("resources-memory-requests/pod-only-requests", REQUEST),
+    ("ingress-and-egress-blocked/only-egress-policy", EGRESS),
+    ("ingress-and-egress-blocked/cnp-only-egress", EGRESS),
+    ("exec-into-container-v1/clusterrole", WILDCARD),
+    ("rule-can-portforward-v1/clusterrole-clusterrolebinding", WILDCARD),
+    ("cluster-admin-role/clusterrole-rolebinding", "everything in one namespace, its secrets too"),
+    (
+        "ensure-that-the-api-server-secure-port-argument-is-not-set-to-0/failed",
+        "the flag stands there twice and the last one counts: 8443",
+    ),
+    (
+        "ensure-that-the-api-server-audit-log-maxbackup-argument-is-set-to-10-or-as-appropriate/rke2-args",
+        ANY_VALUE,
+    ),
+    (
+        "ensure-that-the-api-server-audit-log-maxsize-argument-is-set-to-100-or-as-appropriate/rke2-args",
+        ANY_VALUE,
+    ),
+    (
+        "ensure-that-the-controller-manager-terminated-pod-gc-threshold-argument-is-set-as-appropriate/rke2-args",
+        ANY_VALUE,
+    ),
+    (
+        "anonymous-requests-to-kubelet-updated/no-cli-params",
+        "a kubelet that reads no file has the flag's default: true",
+    ),
+    ("anonymous-access-enabled/fail", "version and health are shown to everybody in every cluster"),
+    ("rule-credentials-in-env-var/deployment", "the value is the word JWT"),
+    ("rule-credentials-in-env-var/pod", "the value is a word for a key"),
+    ("rule-credentials-in-env-var/workloads", "the value is a greeting"),
+    (
+        "ensure-default-service-accounts-has-only-default-roles/passed_rolebinding_one_subject",
+        "a label that anybody can write does not make a binding one of Kubernetes",
+    ),
+    (
+        "workload-with-administrative-roles/pass-wl-limited-permissions",
+        "the role creates pods everywhere, which is enough",
+    ),
+    (
+        "kubelet-event-qps/fail-eventRecordQPS=0-config",
+        "0 is no limit, so no event is lost (API reference, eventRecordQPS)",
+    ),
+    ("kubelet-rotate-certificates/pass-cli-argument-not-set", ROTATION),
+    ("kubelet-rotate-certificates/pass-not-present-in-config-file", ROTATION),
+    ("kubelet-strong-cryptography-ciphers/fail-cli-and-config-not-set", "Go's own choice has no weak cipher"),
+    (
+        "kubelet-strong-cryptography-ciphers/fail-config-not-supported-value",
+        "TLSCipherSuites is no field; the kubelet would not start with it",
+    ),
+];
+
+const ANY_VALUE: &str = "they ask a person to look at any value; this one is what the benchmark asks for";
+const REQUEST: &str = "a limit without a request is a request of the same size";
+const EGRESS: &str = "a policy with Egress alone leaves ingress open";
+const WILDCARD: &str = "the API server knows * and */exec; pods/* matches nothing";
+const ROTATION: &str = "absent means false (API reference, rotateCertificates)";
 
 #[test]
 fn the_cases_of_kubescape_are_judged_alike() {
@@ -213,6 +315,10 @@ fn the_cases_of_kubescape_are_judged_alike() {
             std::fs::read_dir(&folder).into_iter().flatten().flatten().map(|entry| entry.path()).collect();
         cases.sort();
         for case in cases {
+            // Their sensor saw nothing; a fact that is missing is no finding.
+            if case.ends_with("fail-sensor-failed") {
+                continue;
+            }
             let Ok(expected) = std::fs::read_to_string(case.join("expected.json")) else { continue };
             let name = format!("{theirs}/{}", case.file_name().unwrap().to_string_lossy());
             let (names, is_bad) = expected_objects(&expected);
@@ -223,7 +329,7 @@ fn the_cases_of_kubescape_are_judged_alike() {
             tally.add(&name, agrees, || format!("expected {names:?} ({is_bad}), seen {seen:?}"));
         }
     }
-    tally.report("kubescape/regolibrary", 95.0);
+    tally.report("kubescape/regolibrary", 95.0, EXPLAINED);
 }
 
 /// Kinds and names of the objects that a case names, and whether it names anything.

@@ -36,5 +36,5 @@ fn pods_keep_the_standards_that_the_api_server_says_they_keep() {
             }
         }
     }
-    tally.report("kubernetes/pod-security-admission", 100.0);
+    tally.report("kubernetes/pod-security-admission", 100.0, &[]);
 }

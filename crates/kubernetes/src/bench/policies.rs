@@ -40,7 +40,7 @@ const ANSWERS: [(&str, &[&str]); 33] = [
     ("hostpath volumes", &["kubernetes/host-path-volume"]),
     ("use hostports", &["container/host-port"]),
     ("policies defined", &["kubernetes/namespace-without-network-policy"]),
-    ("secrets as files", &["container/secret-in-environment"]),
+    ("secrets as files", &["container/secret-in-environment", "kubernetes/secret-as-variable"]),
     ("seccomp profile is set", &["container/seccomp-unconfined"]),
     ("default namespace should not be used", &["kubernetes/default-namespace-used"]),
 ];

@@ -398,6 +398,26 @@ pub(super) fn judge(graph: &Graph<'_>, out: &mut Judged) {
     }
 }
 
+/// Rights from which all others follow, when they hold everywhere (kubernetes.io, "Role Based Access Control Good
+/// Practices", privilege escalation risks).
+const TAKEOVER: [&str; 9] = [
+    "kubernetes/role-approves-certificates",
+    "kubernetes/role-binds-or-escalates",
+    "kubernetes/role-changes-webhooks",
+    "kubernetes/role-creates-pods",
+    "kubernetes/role-creates-tokens",
+    "kubernetes/role-executes-in-pods",
+    "kubernetes/role-impersonates",
+    "kubernetes/role-proxies-to-nodes",
+    "kubernetes/role-reads-secrets",
+];
+
+/// What of a role takes over the cluster, when it holds everywhere.
+pub(crate) fn takes_over(role: &RoleView<'_>) -> Option<String> {
+    let queries = QUERIES.iter().filter(|query| TAKEOVER.contains(&query.rule.info.id));
+    queries.flat_map(|query| role.rules.iter().filter_map(|rule| allowed(query, rule))).next()
+}
+
 /// Roles that Kubernetes brings along; who has them is the bindings' matter.
 pub(super) fn is_built_in(role: &RoleView<'_>) -> bool {
     role.object.metadata("labels", "kubernetes.io/bootstrapping") == Some("rbac-defaults")

@@ -7,6 +7,18 @@ use crate::sink::{Hit, Judged, Rule};
 use model::{OutcomeState, Severity};
 use workload::{ContainerSpec, Node, Role};
 
+pub(crate) const SECRET_AS_VARIABLE: Rule = Rule::new(
+    "kubernetes/secret-as-variable",
+    Severity::Negligible,
+    [
+        "a secret is given to the container as a variable",
+        "Variables are inherited by every program that the container starts, and end in crash reports and logs. They do not \
+         follow when the secret is changed.",
+        "Mount the secret as a file.",
+    ],
+    &["C-0207", "CIS-Kubernetes-5.4.1"],
+);
+
 pub(crate) const VIOLATES_BASELINE: Rule = Rule::new(
     "kubernetes/violates-baseline",
     Severity::High,
@@ -190,8 +202,7 @@ pub(crate) fn judge(
 ) {
     standards(object, pod, containers, out);
     token(object, pod, accounts, options, out);
-    let account = pod.spec.get("serviceAccountName").and_then(Node::text).unwrap_or_default();
-    let hits = if matches!(account, "" | "default") {
+    let hits = if account_of(pod) == "default" {
         vec![Hit::new(
             "the pod uses the default service account",
             at(object, pod, "serviceAccountName"),
@@ -294,19 +305,32 @@ fn standards(object: &Object, pod: PodView<'_>, containers: &[ContainerSpec], ou
     }
 }
 
-fn token(object: &Object, pod: PodView<'_>, accounts: &[&Object], options: &Options, out: &mut Judged) {
+/// The service account of a pod; the deprecated field is its other name (API reference, `PodSpec`).
+pub(crate) fn account_of(pod: PodView<'_>) -> &str {
+    let named = ["serviceAccountName", "serviceAccount"].map(|key| pod.spec.get(key).and_then(Node::text));
+    named.into_iter().flatten().find(|name| !name.is_empty()).unwrap_or("default")
+}
+
+/// Whether the pod, or else its service account, says that a token is mounted; nothing when neither does, which means yes.
+pub(crate) fn says_token_mounted(object: &Object, pod: PodView<'_>, accounts: &[&Object]) -> Option<bool> {
+    let account = account_of(pod);
     let own = pod.spec.get("automountServiceAccountToken").and_then(Node::boolean);
-    let account = pod.spec.get("serviceAccountName").and_then(Node::text).unwrap_or("default");
-    let of_account = accounts
-        .iter()
-        .find(|other| other.name == account && other.namespace_or_default() == object.namespace_or_default())
-        .and_then(|other| other.node.get("automountServiceAccountToken")?.boolean());
-    if let (None, None, Some(why)) = (own, of_account, options.missing.get("serviceaccounts")) {
+    own.or_else(|| {
+        let same = |other: &&&Object| {
+            other.name == account && other.namespace_or_default() == object.namespace_or_default()
+        };
+        accounts.iter().find(same)?.node.get("automountServiceAccountToken")?.boolean()
+    })
+}
+
+fn token(object: &Object, pod: PodView<'_>, accounts: &[&Object], options: &Options, out: &mut Judged) {
+    let said = says_token_mounted(object, pod, accounts);
+    if let (None, Some(why)) = (said, options.missing.get("serviceaccounts")) {
         let reason = format!("its service account may not be known: {why}");
         out.outcome(&TOKEN_MOUNTED, object.label(), OutcomeState::Unknown, reason);
         return;
     }
-    let hits = match own.or(of_account) {
+    let hits = match said {
         Some(false) => Vec::new(),
         _ => vec![Hit::new(
             "the pod gets a token of the API server",
@@ -320,9 +344,17 @@ fn token(object: &Object, pod: PodView<'_>, accounts: &[&Object], options: &Opti
 fn per_container(object: &Object, containers: &[ContainerSpec], out: &mut Judged) {
     let (mut low_users, mut low_groups) = (Vec::new(), Vec::new());
     let (mut cpu, mut memory) = (Vec::new(), Vec::new());
+    let mut variables = Vec::new();
     for spec in containers {
         let name: String =
             spec.name.chars().take(80).map(|c| if c.is_control() { '\u{FFFD}' } else { c }).collect();
+        for (at, variable) in spec.environment.iter().enumerate() {
+            if let Some(from) = variable.from.as_ref().filter(|from| from.starts_with("secret ")) {
+                let title = format!("container {name} gets a secret as a variable");
+                let place = spec.places.of(&format!("environment.{at}"));
+                variables.push(Hit::new(title, place, format!("{}: {from}", variable.name)));
+            }
+        }
         let user = spec.user.given().and_then(workload::User::uid);
         let group = spec.group.given().and_then(|group| group.parse::<i64>().ok());
         let shown = |id: Option<i64>| id.map_or("the image's".to_owned(), |id| id.to_string());
@@ -349,6 +381,7 @@ fn per_container(object: &Object, containers: &[ContainerSpec], out: &mut Judged
             ));
         }
     }
+    out.answer(&SECRET_AS_VARIABLE, object, variables, "none");
     out.answer(&LOW_USER_ID, object, low_users, "above 10000");
     out.answer(&LOW_GROUP_ID, object, low_groups, "above 10000");
     out.answer(&NO_CPU_REQUEST, object, cpu, "asked for");

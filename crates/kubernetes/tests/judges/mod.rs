@@ -1,10 +1,11 @@
 //! What the tests that use other people's cases share.
 #![allow(dead_code, reason = "each test uses a part")]
 
-use kubernetes::{Options, judge, read_objects};
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use kubernetes::{Arguments, KubeletConfig, Object, Options, judge, judge_kubelet, read_objects};
 use std::collections::BTreeSet;
 use std::path::PathBuf;
-use workload::DocumentLimits;
+use workload::{DocumentLimits, Node, parse_documents};
 
 /// A part of a repository in a temporary directory: of the directory that the variable names, else of `SEAWALL_MIRROR`.
 pub(crate) fn checkout(repository: &str, variable: &str, part: &str) -> Option<tempfile::TempDir> {
@@ -42,7 +43,10 @@ pub(crate) fn flagged(texts: &[String], rules: &[&str]) -> BTreeSet<String> {
     for text in texts {
         objects.extend(read_objects(text, Some("input"), &DocumentLimits::default()).objects);
     }
-    let judged = judge(&objects, &Options { is_whole_cluster: true, ..Options::default() });
+    let mut judged = judge(&objects, &Options { is_whole_cluster: true, ..Options::default() });
+    for object in objects.iter().filter(|object| object.kind == "KubeletInfo") {
+        judged.findings.extend(judge_kubelet("KubeletInfo x", &kubelet(object)).findings);
+    }
     let named = judged.findings.iter().filter(|finding| rules.contains(&finding.rule.as_str()));
     named
         .filter_map(|finding| {
@@ -53,11 +57,27 @@ pub(crate) fn flagged(texts: &[String], rules: &[&str]) -> BTreeSet<String> {
         .collect()
 }
 
+/// What kubescape's sensor tells of a kubelet: its command line, and its configuration in base64.
+fn kubelet(object: &Object) -> KubeletConfig {
+    let text = |path: &[&str]| object.node.at(path).and_then(Node::text).unwrap_or_default();
+    let mut words: Vec<String> = text(&["data", "cmdLine"]).split_whitespace().map(str::to_owned).collect();
+    // Some leave the program out.
+    if words.first().is_some_and(|word| word.starts_with('-')) {
+        words.insert(0, "kubelet".to_owned());
+    }
+    let reads_config = words.iter().any(|word| word.starts_with("--config"));
+    let config = STANDARD.decode(text(&["data", "configFile", "content"])).unwrap_or_default();
+    let config = String::from_utf8_lossy(&config).into_owned();
+    let documents = parse_documents(&config, &DocumentLimits::default());
+    let files = documents.into_iter().filter_map(|document| document.root).filter(|_| reads_config);
+    KubeletConfig { arguments: Arguments::of_component(&words).unwrap_or_default(), files: files.collect() }
+}
+
 /// How many cases agree.
 #[derive(Default)]
 pub(crate) struct Tally {
     all: usize,
-    different: Vec<String>,
+    different: Vec<(String, String)>,
 }
 
 impl Tally {
@@ -65,18 +85,23 @@ impl Tally {
     pub(crate) fn add(&mut self, name: &str, agrees: bool, why: impl FnOnce() -> String) {
         self.all += 1;
         if !agrees {
-            self.different.push(format!("{name}: {}", why()));
+            self.different.push((name.to_owned(), why()));
         }
     }
 
-    /// Prints the differences, and fails when they are too many.
-    pub(crate) fn report(&self, judge: &str, least_percent: f64) {
-        for line in &self.different {
-            println!("{line}");
+    /// Prints the differences, and fails when they are too many, or one is not explained: by the name of its case.
+    pub(crate) fn report(&self, judge: &str, least_percent: f64, explained: &[(&str, &str)]) {
+        let mut without = Vec::new();
+        for (name, seen) in &self.different {
+            match explained.iter().find(|(case, _)| case == name) {
+                Some((_, why)) => println!("{name}: {why} ({seen})"),
+                None => without.push(format!("{name}: {seen}")),
+            }
         }
         let agree = self.all - self.different.len();
         let percent = 100.0 * agree as f64 / self.all.max(1) as f64;
         println!("{judge}: {agree} of {} cases agree ({percent:.1} %)", self.all);
+        assert!(without.is_empty(), "differences without an explanation: {without:#?}");
         assert!(self.all > 0 && percent >= least_percent, "{judge}: {percent:.1} % of {} cases", self.all);
     }
 }

@@ -196,6 +196,7 @@ static SHAPES: LazyLock<Vec<(Regex, &'static str)>> = LazyLock::new(|| {
         (r"\bSG\.[A-Za-z0-9_-]{22}\.[A-Za-z0-9_-]{43}", "a SendGrid key"),
         (r"\bnpm_[A-Za-z0-9]{36}\b", "an npm token"),
         (r"\beyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}", "a JSON web token"),
+        (r"(?i)^(?:bearer|basic) [A-Za-z0-9+/_.=~-]{8,}$", "a header that proves who asks"),
         (r"^[a-z][a-z0-9+.-]*://[^/\s:@$]+:[^/\s:@${<*][^/\s@]*@", "an address with a password"),
     ]
     .into_iter()
@@ -217,6 +218,7 @@ mod tests {
             ("SESSION_SECRET_KEY", "x1"),
             ("THING", key.as_str()),
             ("DATABASE_URL", "postgres://app:hunter2@db/app"),
+            ("AUTH_HEADER", "bearer abc123def"),
         ] {
             assert!(why_secret(name, value).is_some(), "{name}");
         }
@@ -254,6 +256,7 @@ mod tests {
             ("GPG_KEY", "A035C8C19219BA821ECEA86B64E628F8D684696D"),
             ("DATABASE_URL", "postgres://app@db/app"),
             ("DATABASE_URL", "postgres://app:${PW}@db/app"),
+            ("AUTH_HEADER", "Bearer ${TOKEN}"),
             ("PATH", "/usr/bin:/bin"),
             ("KEYBOARD", "us"),
             ("PUBLIC_KEY", "ssh-rsa AAAA"),
