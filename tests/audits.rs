@@ -95,3 +95,37 @@ audit verified
     verified.answers("audit/engine-certificate-unsound", OutcomeState::Passed, "127.0.0.1");
     verified.answers("audit/engine-speaks-old-tls", OutcomeState::Passed, "1.2, 1.3");
 }
+
+#[test]
+fn published_ports_are_judged_by_the_rules_that_are_loaded() {
+    let script = r#"
+start_engine --icc=false
+root_of sleep > "$WORK/sleep.tar"
+docker import --change 'CMD ["sleep","1000000"]' "$WORK/sleep.tar" sleep:1 > /dev/null
+docker run --detach --name web --publish 0.0.0.0:8080:80 sleep:1 > /dev/null
+audit open
+iptables -P INPUT DROP
+iptables -A INPUT -i lo -j ACCEPT
+audit past
+iptables -I DOCKER-USER -i eth0 -p tcp -m conntrack --ctorigdstport 8080 --ctdir ORIGINAL -j DROP
+audit guarded
+iptables -F DOCKER-USER
+nft add table inet own
+nft add chain inet own forward '{ type filter hook forward priority -10; policy accept; }'
+nft add rule inet own forward iifname '{ "eth0", "eth1" }' ct status dnat ip saddr != 192.0.2.0/24 drop
+audit guarded-by-nft
+iptables -D FORWARD -i docker0 -o docker0 -j DROP
+audit icc
+"#;
+    let names = ["open", "past", "guarded", "guarded-by-nft", "icc"];
+    let Some(audited) = on_a_host(script, &names) else { return };
+    let [open, past, guarded, by_nft, icc] = &audited[..] else { panic!("five audits") };
+    let rule = "audit/published-port-past-firewall";
+    open.answers(rule, OutcomeState::Passed, "stops nothing");
+    past.answers(rule, OutcomeState::Failed, "8080");
+    guarded.answers(rule, OutcomeState::Passed, "8080 (DOCKER-USER)");
+    by_nft.answers(rule, OutcomeState::Passed, "8080 (forward)");
+    let rule = "audit/inter-container-traffic";
+    open.answers(rule, OutcomeState::Passed, "FORWARD stops it");
+    icc.answers(rule, OutcomeState::Failed, "no rule of the packet filter stops it");
+}

@@ -21,6 +21,7 @@ mod containers;
 mod docker_bench;
 mod effects;
 mod exceptions;
+mod packet_filter;
 mod profile;
 mod rule;
 mod run;

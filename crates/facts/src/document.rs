@@ -1,8 +1,8 @@
 //! The document.
 
 use crate::{
-    Accounts, AuditRule, AuditStatus, Component, DaemonProcess, EngineEndpoint, EngineFacts, Fact, FileSystemSpace, Firewall,
-    HostFile, HostProcess, Kernel, Mount, Namespaces, Socket,
+    Accounts, AuditRule, AuditStatus, Component, DaemonProcess, EngineEndpoint, EngineFacts, Fact,
+    FileSystemSpace, Firewall, HostFile, HostProcess, Kernel, Mount, Namespaces, Socket,
 };
 use model::Gap;
 use serde::{Deserialize, Serialize};

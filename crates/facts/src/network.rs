@@ -1,6 +1,6 @@
 //! Networks of the engine and the packet filter.
 
-use crate::Fact;
+use crate::{Fact, FilterChain};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -26,7 +26,7 @@ pub struct Network {
     pub containers: Vec<String>,
 }
 
-/// Rules of the packet filter, as text of `iptables -S` and `nft list ruleset`.
+/// Rules of the packet filter.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Firewall {
@@ -36,4 +36,6 @@ pub struct Firewall {
     pub filter6: Fact<Vec<String>>,
     /// `iptables -t nat -S`.
     pub nat: Fact<Vec<String>>,
+    /// `nft list ruleset`, but the tables that iptables itself keeps there.
+    pub nftables: Fact<Vec<FilterChain>>,
 }

@@ -1,7 +1,7 @@
 //! The packet filter.
 
-use crate::{Roots, program};
-use facts::{Fact, Firewall};
+use crate::{Roots, nftables::read_nftables, program};
+use facts::{Fact, FilterChain, Firewall};
 use model::GapReason;
 
 /// Lines of one table.
@@ -16,12 +16,29 @@ pub(crate) fn collect(roots: &Roots) -> Firewall {
                 "the packet filter can be asked of the running machine alone",
             )
         };
-        return Firewall { filter: why(), filter6: why(), nat: why() };
+        let nftables = Fact::missing(
+            GapReason::Unsupported,
+            "the packet filter can be asked of the running machine alone",
+        );
+        return Firewall { filter: why(), filter6: why(), nat: why(), nftables };
     }
     Firewall {
         filter: rules("iptables", &["-w", "2", "-S"]),
         filter6: rules("ip6tables", &["-w", "2", "-S"]),
         nat: rules("iptables", &["-w", "2", "-t", "nat", "-S"]),
+        nftables: nftables(),
+    }
+}
+
+fn nftables() -> Fact<Vec<FilterChain>> {
+    // `-t` leaves out the elements of sets that rules refer to by name, of which there may be very many; then conditions on
+    // them are not known.
+    match program::run("nft", &["-j", "-t", "list", "ruleset"]) {
+        Ok(text) => match read_nftables(&text) {
+            Ok(chains) => Fact::Known(chains),
+            Err(error) => Fact::missing(GapReason::Malformed, format!("nft list ruleset: {error}")),
+        },
+        Err(error) => Fact::missing(GapReason::Unreadable, format!("nft list ruleset: {error}")),
     }
 }
 

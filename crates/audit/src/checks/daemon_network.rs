@@ -1,9 +1,10 @@
 //! How the engine is reached, and what it does to the packet filter.
 
-use super::{ENGINE, setting};
+use super::{ENGINE, ports::bridge_name, setting};
 use crate::{
     Aspect,
     answers::{Answers, Failure},
+    packet_filter::{Fate, Packet, PacketFilter},
     rule::{Check, Subject, info},
 };
 use facts::{EndpointAnswer, Fact, Protocol, Socket};
@@ -209,12 +210,45 @@ fn inter_container(subject: &Subject<'_>, answers: &mut Answers<'_>) {
         return answers.not_applicable(ENGINE, "there is no default bridge");
     };
     match bridge.options.get("com.docker.network.bridge.enable_icc").map(String::as_str) {
-        Some("false") => answers.passed(ENGINE, "it is off on the default bridge"),
+        Some("false") => {
+            let bridge = bridge_name(bridge);
+            // The setting is a word; a rule of the packet filter is what keeps them apart.
+            match between_containers(subject, &bridge) {
+                Ok(Fate::Stopped(chain)) => {
+                    answers.passed(ENGINE, format!("it is off on the default bridge ({chain} stops it)"));
+                }
+                Ok(Fate::Passes) => answers.failed(
+                    ENGINE,
+                    format!("it was switched off, and no rule of the packet filter stops it on {bridge}"),
+                ),
+                Ok(Fate::Doubtful) => answers.unknown_because(
+                    ENGINE,
+                    GapReason::Unsupported,
+                    &format!("it was switched off; whether the rules stop it on {bridge} is in doubt"),
+                ),
+                Err(missing) => answers.unknown(ENGINE, missing),
+            }
+        }
         Some("true") | None => answers.failed(ENGINE, "it is on on the default bridge"),
         Some(other) => {
             answers.unknown_because(ENGINE, GapReason::Malformed, &format!("enable_icc is {other}"));
         }
     }
+}
+
+/// What becomes of a packet from one container of a bridge to another.
+fn between_containers<'s>(subject: &'s Subject<'_>, bridge: &str) -> Result<Fate, &'s facts::Missing> {
+    let filter = PacketFilter::new(&subject.facts.firewall)?;
+    Ok(filter.fate(&Packet {
+        hook: "forward",
+        input: Some(bridge),
+        output: Some(bridge),
+        protocol: "tcp",
+        destination: None,
+        port: None,
+        original_port: None,
+        is_translated: false,
+    }))
 }
 
 fn packet_filter(subject: &Subject<'_>, answers: &mut Answers<'_>) {
@@ -224,7 +258,7 @@ fn packet_filter(subject: &Subject<'_>, answers: &mut Answers<'_>) {
         .firewall
         .filter
         .known()
-        .map(|rules| rules.iter().any(|rule| rule.starts_with("-N DOCKER")));
+        .map(|rules| rules.iter().any(|rule| rule.starts_with("-N DOCKER")) || has_own_tables(subject));
     match (told, has_chain) {
         (Ok(Some(Value::Bool(false))), _) => answers.failed(ENGINE, "it was told not to"),
         (Ok(Some(Value::String(text))), _) if text == "false" => answers.failed(ENGINE, "it was told not to"),
@@ -233,12 +267,18 @@ fn packet_filter(subject: &Subject<'_>, answers: &mut Answers<'_>) {
         (Ok(_), Some(false)) if subject.facts.daemon_process.known().is_some_and(Option::is_none) => {
             answers.unknown_because(ENGINE, GapReason::Unsupported, "its process is not on this machine");
         }
-        // Chains of another backend (nftables) or network namespace are not seen by iptables.
+        // Chains of another network namespace are not seen from here.
         (Ok(_), Some(false)) => {
-            answers.passed(ENGINE, "it was not told otherwise; iptables shows none of its chains");
+            answers.passed(ENGINE, "it was not told otherwise; neither iptables nor nft show its chains");
         }
         (Err(missing), _) => answers.unknown(ENGINE, &missing),
     }
+}
+
+/// Tables of an engine that writes nftables itself (docs.docker.com, "Docker with nftables").
+fn has_own_tables(subject: &Subject<'_>) -> bool {
+    let chains = subject.facts.firewall.nftables.known().map_or(&[][..], Vec::as_slice);
+    chains.iter().any(|chain| chain.table == "docker-bridges")
 }
 
 fn userland_proxy(subject: &Subject<'_>, answers: &mut Answers<'_>) {

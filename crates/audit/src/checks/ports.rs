@@ -1,13 +1,15 @@
 //! Ports that containers publish.
 
 use super::HOST;
+use crate::packet_filter::{Fate, Packet, PacketFilter};
 use crate::{
     Aspect,
     answers::{Answers, Failure},
     rule::{Check, Subject, info},
 };
-use facts::{Container, PublishedPort};
-use model::{OutcomeState, Severity};
+use facts::{Container, Network, PublishedPort};
+use model::{GapReason, OutcomeState, Severity};
+use std::net::{IpAddr, Ipv4Addr};
 
 pub(crate) static CHECKS: &[Check] = &[
     Check {
@@ -29,7 +31,8 @@ pub(crate) static CHECKS: &[Check] = &[
             Severity::Medium,
             "The engine's rules come before those of INPUT and of tools such as ufw: what these deny is let through to \
              containers.",
-            "Publish on 127.0.0.1 or one address, or put the rule into the chain DOCKER-USER.",
+            "Publish on 127.0.0.1 or one address, or put the rule into the chain DOCKER-USER (with nftables: into a chain of \
+             your own at the hook forward); seawall harden writes such rules.",
         ),
         aspect: Aspect::Network,
         aliases: &[],
@@ -83,46 +86,126 @@ fn needed_ports(subject: &Subject<'_>, answers: &mut Answers<'_>) {
     });
 }
 
-fn is_for_others(port: &PublishedPort) -> bool {
-    !port.host_address.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
+/// The address of a port for others; none for one that only this machine reaches.
+fn address_for_others(port: &PublishedPort) -> Option<IpAddr> {
+    let address = match port.host_address.as_str() {
+        "" => IpAddr::V4(Ipv4Addr::UNSPECIFIED),
+        text => text.parse().ok()?,
+    };
+    (port.host_port != 0 && !address.is_loopback()).then_some(address)
 }
 
+// A packet of a stranger for the port is sent through the rules twice: as one for the host, which the administrator means
+// by a closed firewall, and as one that the engine's rules send on to the container.
 fn past_firewall(subject: &Subject<'_>, answers: &mut Answers<'_>) {
-    let rules = match subject.facts.firewall.filter.get() {
-        Ok(rules) => rules,
+    let filter = match PacketFilter::new(&subject.facts.firewall) {
+        Ok(filter) => filter,
         Err(missing) => return answers.unknown(HOST, missing),
     };
-    let is_closed = rules.iter().any(|rule| rule == "-P INPUT DROP" || rule == "-P INPUT REJECT")
-        || rules.iter().any(|rule| {
-            rule.starts_with("-A INPUT")
-                && (rule.ends_with("-j DROP") || rule.contains("-j REJECT"))
-                && !rule.contains(" -p ")
-                && !rule.contains(" -s ")
-                && !rule.contains("ctstate")
-        })
-        || rules.iter().any(|rule| rule.starts_with("-N ufw-"));
-    if !is_closed {
-        return answers.not_applicable(HOST, "the firewall of the host lets everything in");
-    }
-    // A rule there that drops or rejects shows that somebody has thought of it.
-    let is_guarded = rules.iter().any(|rule| {
-        rule.starts_with("-A DOCKER-USER") && (rule.contains("-j DROP") || rule.contains("-j REJECT"))
-    });
-    if is_guarded {
-        return answers.passed(HOST, "the chain DOCKER-USER denies some of what comes");
-    }
     each(subject, answers, |object, container, answers| {
-        let open: Vec<String> = container
-            .ports
-            .iter()
-            .filter(|port| port.host_port != 0 && is_for_others(port))
-            .map(|port| port.host_port.to_string())
-            .collect();
-        if open.is_empty() {
-            return answers.passed(object, "it publishes nothing for others");
+        let (mut past, mut stopped, mut doubtful) = (Vec::new(), Vec::new(), Vec::new());
+        for port in &container.ports {
+            let Some(address) = address_for_others(port) else { continue };
+            let number = port.host_port;
+            if address.is_ipv6() {
+                doubtful.push(format!("{number} of IPv6"));
+                continue;
+            }
+            match reach(subject, &filter, container, port) {
+                Reach::Past => past.push(number.to_string()),
+                Reach::Stopped(chain) => stopped.push(format!("{number} ({chain})")),
+                Reach::Doubtful => doubtful.push(number.to_string()),
+                Reach::Meant => {}
+            }
         }
-        let failure = Failure::new(format!("ports {} are open to all", open.join(", ")))
-            .seen("INPUT is closed, and DOCKER-USER denies nothing");
-        answers.fails(object, failure, &[]);
+        // The engine tells a port of both families twice.
+        doubtful.retain(|text| !text.ends_with(" of IPv6") || container.ports.len() == 1);
+        if !past.is_empty() {
+            let failure = Failure::new(format!("ports {} are open to all", past.join(", ")))
+                .seen("the host's own firewall stops what comes for them; the rules that forward to the container do not");
+            answers.fails(object, failure, &[]);
+        } else if !doubtful.is_empty() {
+            let why = format!("whether rules stop strangers at {} is in doubt", doubtful.join(", "));
+            answers.unknown_because(object, GapReason::Unsupported, &why);
+        } else if !stopped.is_empty() {
+            answers.passed(object, format!("strangers are stopped at {}", stopped.join(", ")));
+        } else {
+            answers.passed(object, "the firewall of the host stops nothing that it publishes for others");
+        }
     });
+}
+
+enum Reach {
+    /// The firewall of the host is closed for it, and it is reached all the same.
+    Past,
+    /// A chain stops it.
+    Stopped(String),
+    /// The firewall of the host lets it in, or is what decides.
+    Meant,
+    Doubtful,
+}
+
+fn reach(subject: &Subject<'_>, filter: &PacketFilter, container: &Container, port: &PublishedPort) -> Reach {
+    let protocol = port.inside.split_once('/').map_or("tcp", |(_, protocol)| protocol);
+    let to_host = Packet {
+        hook: "input",
+        input: None,
+        output: None,
+        protocol,
+        destination: None,
+        port: Some(port.host_port),
+        original_port: Some(port.host_port),
+        is_translated: false,
+    };
+    let at_host = filter.fate(&to_host);
+    if at_host == Fate::Passes {
+        return Reach::Meant;
+    }
+    // Without a translation docker-proxy takes the connection, so that the host's own rules decide.
+    let Some((destination, port_inside)) = filter.translation(protocol, port.host_port) else {
+        return match at_host {
+            Fate::Stopped(chain) => Reach::Stopped(chain),
+            _ => Reach::Doubtful,
+        };
+    };
+    let bridges = bridges(subject, container);
+    let fates: Vec<Fate> = bridges
+        .iter()
+        .map(|bridge| {
+            filter.fate(&Packet {
+                hook: "forward",
+                output: Some(bridge),
+                destination,
+                port: Some(port_inside),
+                is_translated: true,
+                ..to_host
+            })
+        })
+        .collect();
+    // It leaves by one of its bridges, which the rules know and the engine does not tell.
+    if fates.contains(&Fate::Passes) {
+        return if at_host == Fate::Doubtful { Reach::Doubtful } else { Reach::Past };
+    }
+    match fates.into_iter().find(|fate| matches!(fate, Fate::Stopped(_))) {
+        Some(Fate::Stopped(chain)) => Reach::Stopped(chain),
+        _ => Reach::Doubtful,
+    }
+}
+
+/// Names of the bridges of a container's networks (docs.docker.com, "Bridge network driver").
+fn bridges(subject: &Subject<'_>, container: &Container) -> Vec<String> {
+    let networks = subject.facts.engine.networks.known().map_or(&[][..], Vec::as_slice);
+    let of_container = networks
+        .iter()
+        .filter(|network| network.driver == "bridge" && container.networks.contains(&network.name));
+    of_container.map(bridge_name).collect()
+}
+
+/// The interface of a bridge network.
+pub(super) fn bridge_name(network: &Network) -> String {
+    match network.options.get("com.docker.network.bridge.name") {
+        Some(name) => name.clone(),
+        None if network.name == "bridge" => "docker0".to_owned(),
+        None => format!("br-{}", network.id.chars().take(12).collect::<String>()),
+    }
 }
