@@ -128,7 +128,7 @@ pub(crate) fn options(arguments: &OutputArguments) -> Options {
     Options {
         timestamp: crate::clock::timestamp(),
         details,
-        rules: crate::rules::all(),
+        find_rule: crate::rules::known,
         aspects: crate::rules::aspects(),
         ..Options::default()
     }

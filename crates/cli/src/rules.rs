@@ -2,24 +2,37 @@
 
 use model::RuleInfo;
 
+/// Rules of the engines, but for those of credentials, which are compiled before they can be listed.
+fn listed() -> impl Iterator<Item = &'static RuleInfo> {
+    let lists: [&[RuleInfo]; 11] = [
+        model::RULES,
+        checks::RULES,
+        checks::LICENCE_RULES,
+        credentials::RULES,
+        ::lint::RULES,
+        ::lint::SHELL_RULES,
+        kubernetes::rule_infos(),
+        malware::RULES,
+        signatures::RULES,
+        webshells::RULES,
+        workload::RULES,
+    ];
+    lists.into_iter().flatten().chain(audit::rules().iter().copied())
+}
+
 /// Every rule that a finding may be of, sorted by id; vulnerabilities and rules that users bring have none.
 pub(crate) fn all() -> Vec<&'static RuleInfo> {
-    let mut rules: Vec<&RuleInfo> = Vec::new();
-    rules.extend(model::RULES);
-    rules.extend(audit::rules());
-    rules.extend(checks::RULES);
-    rules.extend(checks::LICENCE_RULES);
-    rules.extend(credentials::RULES);
-    rules.extend(::lint::RULES);
-    rules.extend(::lint::SHELL_RULES);
-    rules.extend(kubernetes::rule_infos());
-    rules.extend(malware::RULES);
-    rules.extend(secrets::RULES.iter());
-    rules.extend(signatures::RULES);
-    rules.extend(webshells::RULES);
-    rules.extend(workload::RULES);
+    let mut rules: Vec<&RuleInfo> = listed().chain(secrets::RULES.iter()).collect();
     rules.sort_by_key(|rule| rule.id);
     rules
+}
+
+/// The rule with this id.
+pub(crate) fn known(id: &str) -> Option<&'static RuleInfo> {
+    if id.starts_with("secrets/") {
+        return secrets::RULES.iter().find(|rule| rule.id == id);
+    }
+    listed().find(|rule| rule.id == id)
 }
 
 /// The aspect of each rule that an audit answers.
@@ -31,7 +44,7 @@ pub(crate) fn aspects() -> Vec<(&'static str, &'static str)> {
 
 /// The rule with this id, or with a linter's code.
 pub(crate) fn find(id: &str) -> Option<&'static RuleInfo> {
-    all().into_iter().find(|rule| rule.id == id).or_else(|| ::lint::rule_called(id))
+    known(id).or_else(|| ::lint::rule_called(id))
 }
 
 #[cfg(test)]

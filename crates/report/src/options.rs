@@ -3,7 +3,7 @@
 use model::RuleInfo;
 
 /// How a report is shown.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Options {
     /// Columns of the terminal; `None` for a file or pipe, where nothing is wrapped or cut.
     pub width: Option<usize>,
@@ -14,8 +14,9 @@ pub struct Options {
     /// When the report is written (RFC 3339, UTC: `2026-11-22T05:00:00Z`). The caller tells it, since this
     /// crate has no clock.
     pub timestamp: String,
-    /// Every rule that findings may be of, for what is the same in all findings of one.
-    pub rules: Vec<&'static RuleInfo>,
+    /// Finds a rule that findings may be of, for what is the same in all findings of one; none for vulnerabilities and
+    /// for rules of users. Asked only for what a report holds: some lists of rules are long in the making.
+    pub find_rule: fn(&str) -> Option<&'static RuleInfo>,
     /// Rules of audits with the aspect that each belongs to.
     pub aspects: Vec<(&'static str, &'static str)>,
 }
@@ -28,7 +29,7 @@ impl Options {
 
     /// What is known of a rule; `None` for vulnerabilities and for rules of users.
     pub(crate) fn rule(&self, id: &str) -> Option<&'static RuleInfo> {
-        self.rules.iter().copied().find(|rule| rule.id == id)
+        (self.find_rule)(id)
     }
 }
 
@@ -59,7 +60,7 @@ impl Default for Options {
             colour: Colour::Never,
             details: Details::Short,
             timestamp: "1970-01-01T00:00:00Z".to_owned(),
-            rules: model::RULES.iter().collect(),
+            find_rule: |id| model::RULES.iter().find(|rule| rule.id == id),
             aspects: Vec::new(),
         }
     }

@@ -145,7 +145,11 @@ fn without_limit(before: &BTreeMap<String, Value>, info: &Value) -> BTreeMap<Str
         let is_none = value.is_null() || *value == 0 || *value == -1;
         match name.as_str() {
             "Memory" if is_none => *value = info["MemTotal"].clone(),
-            "MemorySwap" | "PidsLimit" if is_none => *value = json!(-1),
+            // Engines before 23 pass no bound below 0 on, and the kernel keeps the old one below the memory.
+            "MemorySwap" if is_none => {
+                *value = json!(info["MemTotal"].as_u64().unwrap_or(0).saturating_mul(2))
+            }
+            "PidsLimit" if is_none => *value = json!(-1),
             "NanoCpus" if is_none => *value = json!(info["NCPU"].as_u64().unwrap_or(1) * 1_000_000_000),
             _ => {}
         }
