@@ -58,7 +58,7 @@ pub(super) const FLAGS: [FlagRule; 30] = [
             "externalIPs lead traffic for any address to a service (CVE-2020-8554).",
             "Add DenyServiceExternalIPs to --enable-admission-plugins.",
         ],
-        &["C-0115", "CIS-Kubernetes-1.2.3", "KCV-0003"],
+        &["C-0115", "CIS-Kubernetes-1.2.3"],
     ),
     flag(
         "kube-apiserver",

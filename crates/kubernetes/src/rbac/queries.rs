@@ -27,7 +27,7 @@ const WRITE: &[&str] = &["create", "update", "patch"];
 const CHANGE: &[&str] = &["create", "update", "patch", "delete", "deletecollection"];
 
 /// All questions, sorted by id.
-pub(crate) const QUERIES: [Query; 19] = [
+pub(crate) const QUERIES: [Query; 20] = [
     query(
         Rule::new(
             "kubernetes/role-approves-certificates",
@@ -125,6 +125,21 @@ pub(crate) const QUERIES: [Query; 19] = [
             ("", "endpoints"),
             ("discovery.k8s.io", "endpointslices"),
         ],
+    ),
+    query(
+        Rule::new(
+            "kubernetes/role-changes-secrets",
+            Severity::High,
+            [
+                "the role changes secrets",
+                "Who creates a secret of type service-account-token gets a token of any service account of the namespace; who \
+                 changes one gives programs his own credentials, and who deletes one stops them.",
+                "Leave secrets to the store that writes them; restrict the rest with resourceNames.",
+            ],
+            &["KSV-0041", "KSV-0113"],
+        ),
+        CHANGE,
+        &[("", "secrets")],
     ),
     query(
         Rule::new(

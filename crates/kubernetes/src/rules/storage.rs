@@ -13,7 +13,7 @@ pub(crate) const SECRET_IN_CONFIG_MAP: Rule = Rule::new(
         "Config maps are readable for far more people and programs than secrets, and are never encrypted.",
         "Move it into a Secret, or into the store that your cluster reads secrets from. Change the credential.",
     ],
-    &["C-0012", "KSV-0109"],
+    &["C-0012", "KSV-01010", "KSV-0109"],
 );
 
 pub(crate) const SECRETS_NOT_ENCRYPTED: Rule = Rule::new(

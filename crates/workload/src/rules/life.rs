@@ -182,7 +182,7 @@ pub(super) const SECRET_IN_ENVIRONMENT: Rule = Rule {
                  credential: it is known.",
         references: &["https://docs.docker.com/compose/how-tos/use-secrets/"],
     },
-    aliases: &["C-0012", "CKV_K8S_35", "KSV-01010"],
+    aliases: &["C-0012", "CKV_K8S_35"],
     check: |spec, _| {
         let mut hits = Vec::new();
         for (at, variable) in spec.environment.iter().enumerate() {
