@@ -15,5 +15,6 @@ libfuzzer_sys::fuzz_target!(|input: &[u8]| {
     for path in ["/etc", "/etc/a", "/etc/a.key"] {
         facts.files.insert(path.into(), Some(root.clone()));
     }
+    facts.logs.insert("k3s".into(), text.to_owned());
     let _ = evaluate(&file, &names, &facts);
 });
