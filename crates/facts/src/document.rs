@@ -1,8 +1,8 @@
 //! The document.
 
 use crate::{
-    Accounts, AuditRule, AuditStatus, Component, DaemonProcess, EngineEndpoint, EngineFacts, Fact,
-    FileSystemSpace, Firewall, HostFile, HostProcess, Kernel, Mount, Namespaces, Socket,
+    Accounts, AuditRule, AuditStatus, BenchmarkNode, Component, DaemonProcess, EngineEndpoint, EngineFacts,
+    Fact, FileSystemSpace, Firewall, HostFile, HostProcess, Kernel, Mount, Namespaces, Socket,
 };
 use model::Gap;
 use serde::{Deserialize, Serialize};
@@ -62,6 +62,8 @@ pub struct HostFacts {
     pub components: Fact<Vec<Component>>,
     /// When the audit before this one ran (RFC 3339); none when there is no record of one.
     pub last_audit: Fact<Option<String>>,
+    /// What benchmarks of Kubernetes ask; missing when none was named.
+    pub benchmark_node: Fact<BenchmarkNode>,
     /// What could not be collected and belongs to no single fact.
     pub gaps: Vec<Gap>,
 }

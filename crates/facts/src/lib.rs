@@ -15,6 +15,7 @@
 mod abridge;
 mod account;
 mod audit_rule;
+mod benchmark_node;
 mod cluster;
 mod component;
 mod container;
@@ -35,6 +36,7 @@ mod swarm;
 
 pub use account::{Accounts, Group, SubordinateRange, User};
 pub use audit_rule::{AuditRule, AuditStatus};
+pub use benchmark_node::{BenchmarkFile, BenchmarkNode, BenchmarkProcess};
 pub use cluster::ClusterFacts;
 pub use component::{Component, ComponentKind, PackageOwner};
 pub use container::{CgroupLimits, Container, ContainerState, PublishedPort};

@@ -114,6 +114,7 @@ pub fn collect(options: &Options, engine: Result<&Engine, String>) -> HostFacts 
         init_namespaces: process_status::namespaces(roots, 1),
         engine,
         last_audit: options.last_audit.clone(),
+        benchmark_node: Fact::missing(GapReason::Unsupported, "no benchmark was named when it was collected"),
         gaps,
     }
 }
@@ -162,7 +163,7 @@ fn mount_sources(containers: &Fact<Vec<Container>>) -> BTreeSet<String> {
     sources
 }
 
-fn names(accounts: &facts::Accounts) -> Names {
+pub(crate) fn names(accounts: &facts::Accounts) -> Names {
     let mut names = Names::default();
     for user in accounts.users.known().into_iter().flatten() {
         names.users.entry(user.uid).or_insert_with(|| user.name.clone());

@@ -11,6 +11,7 @@
 
 mod accounts;
 mod audit_rules;
+mod benchmark_node;
 mod boot;
 mod cgroup;
 mod collect;
@@ -29,6 +30,7 @@ mod kernel;
 mod kernel_audit;
 mod kernel_audit_rule;
 mod mounts;
+mod netlink;
 mod nftables;
 mod old_tls;
 mod package_owner;
@@ -38,12 +40,14 @@ mod program;
 mod read;
 mod roles;
 mod roots;
+mod sock_diag;
 mod sockets;
 mod swarm;
 mod sysctls;
 mod tls_handshake;
 mod units;
 
+pub use benchmark_node::collect_benchmark_node;
 pub use collect::{Options, collect};
 pub use container::read_container;
 pub use endpoints::Probe;

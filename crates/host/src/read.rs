@@ -10,13 +10,16 @@ use std::{
 
 /// Bytes of a small file: configuration, one of `/proc` or `/sys`.
 pub(crate) const SMALL_BYTES_MAX: u64 = 4 << 20;
+/// Room for what most files hold.
+const FIRST_BYTES: usize = 8 << 10;
 /// Entries of a directory.
 pub(crate) const ENTRIES_MAX: usize = 100_000;
 
 /// The bytes of a file of at most `bytes_max`.
 pub(crate) fn bytes(path: &Path, bytes_max: u64) -> io::Result<Vec<u8>> {
     let file = open(path)?;
-    let mut bytes = Vec::new();
+    // Files of /proc are made anew for every read, so that few large reads are wanted.
+    let mut bytes = Vec::with_capacity(FIRST_BYTES);
     file.take(bytes_max + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > bytes_max {
         return Err(io::Error::other(format!("it has more than {bytes_max} bytes")));

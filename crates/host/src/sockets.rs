@@ -1,9 +1,9 @@
 //! Listening sockets, and who holds them.
 
-use crate::{Roots, processes, processes::Entry, read};
+use crate::{Roots, processes, processes::Entry, read, sock_diag};
 use facts::{Fact, Protocol, Socket};
 use std::{
-    collections::HashMap,
+    collections::{BTreeSet, HashMap},
     net::{IpAddr, Ipv4Addr, Ipv6Addr},
 };
 
@@ -37,21 +37,30 @@ pub(crate) fn collect(roots: &Roots, entries: &Fact<Vec<Entry>>) -> Fact<Vec<Soc
 
 /// Ports that something listens on in the network namespace of a process: `80/tcp`.
 pub(crate) fn listening_ports(roots: &Roots, pid: u32) -> Fact<Vec<String>> {
+    let link = roots.proc_at(&format!("{pid}/ns/net"));
+    if roots.is_this_machine()
+        && let Ok(Ok(ports)) = std::thread::spawn(move || sock_diag::ports_in(&link)).join()
+    {
+        return Fact::Known(
+            ports.into_iter().filter_map(|(protocol, port)| port_name(protocol, port)).collect(),
+        );
+    }
+    // Without the right to enter the namespace, or on a kernel without sock_diag.
     match listening(roots, &pid.to_string()) {
         Ok(list) => {
-            let mut ports: Vec<String> = list
-                .iter()
-                .filter_map(|item| match item.socket.protocol {
-                    Protocol::Tcp => Some(format!("{}/tcp", item.socket.port)),
-                    Protocol::Udp => Some(format!("{}/udp", item.socket.port)),
-                    Protocol::Unix => None,
-                })
-                .collect();
-            ports.sort();
-            ports.dedup();
-            Fact::Known(ports)
+            let ports: BTreeSet<(Protocol, u16)> =
+                list.iter().map(|item| (item.socket.protocol, item.socket.port)).collect();
+            Fact::Known(ports.into_iter().filter_map(|(protocol, port)| port_name(protocol, port)).collect())
         }
         Err(error) => read::missing(&roots.proc_at(&format!("{pid}/net")), &error),
+    }
+}
+
+fn port_name(protocol: Protocol, port: u16) -> Option<String> {
+    match protocol {
+        Protocol::Tcp => Some(format!("{port}/tcp")),
+        Protocol::Udp => Some(format!("{port}/udp")),
+        Protocol::Unix => None,
     }
 }
 

@@ -176,7 +176,7 @@ impl Sample {
         format!("{} {} {}", self.wall.as_nanos(), self.cpu.as_nanos(), self.peak_bytes)
     }
 
-    fn parse(text: &str) -> Option<Self> {
+    pub(crate) fn parse(text: &str) -> Option<Self> {
         let numbers: Vec<u64> = text.split_whitespace().map_while(|word| word.parse().ok()).collect();
         let [wall, cpu, peak_bytes] = numbers[..] else { return None };
         Some(Self { wall: Duration::from_nanos(wall), cpu: Duration::from_nanos(cpu), peak_bytes })

@@ -1,6 +1,7 @@
 //! Measures `seawall scan` against what reading alone costs, and against other scanners.
 
 mod at_once;
+mod audit;
 mod cases;
 mod database;
 mod deep;
@@ -9,6 +10,7 @@ mod goals;
 mod image;
 mod inventory;
 mod layout;
+mod lint;
 mod machine;
 mod measure;
 mod million_files;
@@ -36,8 +38,8 @@ pub(crate) struct Options {
     /// Measure the binaries that `target/release` holds instead of building them.
     #[arg(long)]
     no_build: bool,
-    /// Put the tables into docs/benchmarks.md; with --only, the part must be `deep` or `secrets`, which have places of
-    /// their own.
+    /// Put the tables into docs/benchmarks.md; with --only, the part must be `deep`, `secrets`, `audit` or `lint`, which have
+    /// places of their own.
     #[arg(long)]
     write: bool,
 }
@@ -58,6 +60,10 @@ pub(crate) enum Part {
     Deep,
     /// How many credentials each scanner finds, and how much of what it tells is none.
     Secrets,
+    /// An audit of a host with 44 containers, beside docker-bench-security.
+    Audit,
+    /// 133 Dockerfiles judged, beside hadolint.
+    Lint,
 }
 
 impl Options {
@@ -79,11 +85,11 @@ pub(crate) struct Setting {
 }
 
 pub(crate) fn run(options: &Options) -> Result<()> {
-    let has_own_place = |part: &Part| matches!(part, Part::Deep | Part::Secrets);
+    let has_own_place = |part: &Part| matches!(part, Part::Deep | Part::Secrets | Part::Audit | Part::Lint);
     let is_other_alone = !options.only.is_empty() && options.only.iter().all(has_own_place);
     if options.write && !options.only.is_empty() && !is_other_alone {
         bail!(
-            "the figures of a page are of one run (hint: --write without --only, or with --only deep, --only secrets)"
+            "the figures of a page are of one run (hint: --write without --only, or with --only deep, --only secrets, --only audit, --only lint)"
         );
     }
     let setting = setting(options)?;
@@ -93,6 +99,28 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         println!("{text}");
         if options.write {
             table::put_between_markers(&page, table::FIGURES, &text)?;
+        }
+    }
+    if options.wants(Part::Audit) {
+        match audit::measure(&setting, options.runs)? {
+            Some(text) => {
+                println!("{text}");
+                if options.write {
+                    table::put_between_markers(&page, table::AUDIT_FIGURES, &text)?;
+                }
+            }
+            None => eprintln!("SKIPPED: the audit: no host of its own can be made here"),
+        }
+    }
+    if options.wants(Part::Lint) {
+        match lint::measure(&setting, options.runs)? {
+            Some(text) => {
+                println!("{text}");
+                if options.write {
+                    table::put_between_markers(&page, table::LINT_FIGURES, &text)?;
+                }
+            }
+            None => eprintln!("SKIPPED: the linter: SEAWALL_MIRROR names no repositories with Dockerfiles"),
         }
     }
     if !options.wants(Part::Deep) && !options.wants(Part::Secrets) {
@@ -179,10 +207,13 @@ fn measure_forms(
 fn setting(options: &Options) -> Result<Setting> {
     let target =
         std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| crate::workspace().join("target"), PathBuf::from);
-    let built: &[&[&str]] = &[
-        &["-p", "cli", "--bin", "seawall"],
-        &["-p", "oci", "--example", "decompress_and_hash", "--example", "hash_files"],
-    ];
+    // Audits and lints read no layer, so that they need no floor.
+    let needs_floors =
+        options.only.is_empty() || !options.only.iter().all(|part| matches!(part, Part::Audit | Part::Lint));
+    let mut built: Vec<&[&str]> = vec![&["-p", "cli", "--bin", "seawall"]];
+    if needs_floors {
+        built.push(&["-p", "oci", "--example", "decompress_and_hash", "--example", "hash_files"]);
+    }
     for arguments in built.iter().filter(|_| !options.no_build) {
         eprintln!("cargo build --release {}", arguments.join(" "));
         let mut command = Command::new(env!("CARGO"));
@@ -199,7 +230,9 @@ fn setting(options: &Options) -> Result<Setting> {
     // Copies, so that a build in another terminal does not change what is measured half way.
     let keep = |from: &Path, name: &str| -> Result<PathBuf> {
         let copy = directory.join(name);
-        std::fs::copy(from, &copy).with_context(|| format!("cannot copy {}", from.display()))?;
+        if needs_floors || name == "seawall" {
+            std::fs::copy(from, &copy).with_context(|| format!("cannot copy {}", from.display()))?;
+        }
         Ok(copy)
     };
     Ok(Setting {

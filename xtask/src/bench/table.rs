@@ -26,6 +26,16 @@ pub(crate) const SECRET_FIGURES: Place = Place {
     begin: "<!-- secret figures: written by `cargo xtask bench --only secrets --write` -->",
     end: "<!-- end of secret figures -->",
 };
+/// A host with many containers.
+pub(crate) const AUDIT_FIGURES: Place = Place {
+    begin: "<!-- audit figures: written by `cargo xtask bench --only audit --write` -->",
+    end: "<!-- end of audit figures -->",
+};
+/// Many Dockerfiles.
+pub(crate) const LINT_FIGURES: Place = Place {
+    begin: "<!-- lint figures: written by `cargo xtask bench --only lint --write` -->",
+    end: "<!-- end of lint figures -->",
+};
 /// More than that are counted only.
 const LISTED: usize = 12;
 
