@@ -144,7 +144,17 @@ fn limits_of_a_running_container_reach_the_kernel_and_are_taken_back() {
     };
     host.dockerd.import("web:1", &root);
     let started = Command::new("docker")
-        .args(["run", "--detach", "--name", "weak", "--network=none", "--restart=always", "web:1", "/bin/sleep", "1000"])
+        .args([
+            "run",
+            "--detach",
+            "--name",
+            "weak",
+            "--network=none",
+            "--restart=always",
+            "web:1",
+            "/bin/sleep",
+            "1000",
+        ])
         .env("DOCKER_HOST", host.dockerd.host())
         .output()
         .unwrap();
@@ -157,7 +167,8 @@ fn limits_of_a_running_container_reach_the_kernel_and_are_taken_back() {
     let memory = || kernel_limit(&pid, "memory", &["memory.max", "memory.limit_in_bytes"]);
     let processors = || kernel_limit(&pid, "cpu", &["cpu.max", "cpu.cfs_quota_us"]);
     let before = (pids(), memory(), processors());
-    let ids = ["container/weak/pids", "container/weak/memory", "container/weak/cpu", "container/weak/restart"];
+    let ids =
+        ["container/weak/pids", "container/weak/memory", "container/weak/cpu", "container/weak/restart"];
     let planned = host.planned();
     assert!(ids.iter().all(|id| planned.iter().any(|there| there == id)), "{planned:?}");
     host.must(&[&["apply"], ids.as_slice()].concat(), 0);

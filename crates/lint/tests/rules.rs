@@ -23,6 +23,41 @@ fn check(rule: &str, bad: &[&str], good: &[&str]) {
 }
 
 #[test]
+fn what_hadolint_takes_for_right_in_real_files_is_right() {
+    check(
+        "wget-progress-in-log",
+        &["RUN wget -O - http://x"],
+        &["RUN wget -qO- http://x | tar -x", "RUN wget -nv http://x"],
+    );
+    check(
+        "invalid-label-key",
+        &["LABEL Aa=1", "LABEL a..b=1", "LABEL com.docker.a=1", "LABEL a_=1"],
+        &["LABEL a_b=1", "LABEL a/b=1", "LABEL a.b-c=1"],
+    );
+}
+
+#[test]
+fn licences_are_spdx_expressions() {
+    let config =
+        || Config { label_schema: [("l".to_owned(), lint::LabelKind::Spdx)].into(), ..Config::default() };
+    for (value, is_right) in [
+        ("MIT", true),
+        ("MIT OR Apache-2.0", true),
+        ("GPL-2.0-or-later WITH Classpath-exception-2.0", true),
+        ("LicenseRef-mine", true),
+        ("GPL-9", false),
+        ("MIT AND", false),
+        ("Apache 2.0", false),
+        ("", false),
+    ] {
+        let text = format!("FROM debian:12\nLABEL l=\"{value}\"\n");
+        let linted = lint("Dockerfile", &text, &Surroundings::default(), &config());
+        let told = linted.findings.iter().any(|finding| finding.rule == "dockerfile/label-not-licence");
+        assert_eq!(told, !is_right, "{value}");
+    }
+}
+
+#[test]
 fn verification_that_is_switched_off_is_found() {
     check(
         "curl-without-verification",

@@ -53,6 +53,8 @@ impl Command {
     pub fn has_short_option(&self, option: char) -> bool {
         self.arguments().iter().any(|word| {
             word.text.strip_prefix('-').is_some_and(|letters| {
+                // `-qO-`: the last one's value is standard output.
+                let letters = letters.strip_suffix('-').unwrap_or(letters);
                 !letters.starts_with('-')
                     && letters.chars().all(char::is_alphanumeric)
                     && letters.contains(option)
