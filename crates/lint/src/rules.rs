@@ -15,7 +15,7 @@ mod rpm;
 mod security;
 mod stages;
 mod user;
-mod variables;
+pub(crate) mod variables;
 mod verification;
 
 use crate::rule::{Words, rule};

@@ -1,6 +1,7 @@
 //! The rules about shell text (crate `shell`), asked for every `RUN`; their places lead back to lines and columns of the
 //! file.
 
+use crate::rules::variables::PREDEFINED;
 use crate::{
     file::{File, Part, Run},
     hits::Hits,
@@ -8,20 +9,6 @@ use crate::{
 use dockerfile::{Arguments, Instruction, Keyword};
 use shell::{Dialect, Options, ShellHit, check};
 use std::{collections::BTreeMap, ops::Range};
-
-/// Variables that builders set for every `RUN` (Dockerfile reference, "Predefined ARGs").
-const PREDEFINED: &[&str] = &[
-    "HTTP_PROXY",
-    "http_proxy",
-    "HTTPS_PROXY",
-    "https_proxy",
-    "FTP_PROXY",
-    "ftp_proxy",
-    "NO_PROXY",
-    "no_proxy",
-    "ALL_PROXY",
-    "all_proxy",
-];
 
 /// A shell text of a `RUN`, as the shell gets it, for programs outside that judge such texts.
 pub struct ShellText {

@@ -248,7 +248,7 @@ fn specs(text: &str, options: &ComposeOptions<'_>) -> BTreeMap<String, String> {
         spec.mounts.sort_by(|a, b| a.target.cmp(&b.target));
         spec.extra_hosts = spec.extra_hosts.iter().map(|host| host.replace('=', ":")).collect();
         let value = serde_json::to_value(&spec).expect("JSON");
-        for (key, value) in value.as_object().unwrap() {
+        for (key, value) in value.as_object().expect("an object") {
             specs.insert(format!("{}.{key}", spec.name), value.to_string());
         }
     }

@@ -1,8 +1,11 @@
 //! What is said about a hardened container, and why.
 
-use super::{Endpoint, HardenedContainer, HealthCheck, Item, Wish, carried, mounts};
+mod limits;
+mod network;
+
+use super::{HardenedContainer, HealthCheck, Item, Wish, carried, mounts};
 use serde_json::Value;
-use workload::{ContainerSpec, Health, Namespace, Profile, Restart, User};
+use workload::{ContainerSpec, Health, Namespace, Profile, User};
 
 /// A statement with its reason.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,11 +17,6 @@ pub struct Line {
     /// Whether the container as it is says the same.
     pub is_kept: bool,
 }
-
-/// Memory for a container of which nothing is known.
-const MEMORY_BYTES_DEFAULT: u64 = 512 << 20;
-const MEMORY_BYTES_MIN: u64 = 64 << 20;
-const PIDS_DEFAULT: u64 = 256;
 
 /// Hardens a container.
 #[must_use]
@@ -87,24 +85,6 @@ fn health(words: &[String], document: &Value) -> HealthCheck {
         test: words.to_vec(),
         times: times.into_iter().filter_map(|(name, key)| Some((key, given(name)?))).collect(),
         retries: given("Retries"),
-    }
-}
-
-/// What the container is in a network. The engine adds the id to its names by itself.
-fn endpoint(network: &str, wish: &Wish) -> Endpoint {
-    let Some(document) = &wish.inspected else { return Endpoint::of(network) };
-    let place = &document["NetworkSettings"]["Networks"][network];
-    let id = document["Id"].as_str().unwrap_or_default();
-    let aliases = place["Aliases"].as_array().map_or(&[][..], Vec::as_slice);
-    let is_own = |alias: &&str| !alias.is_empty() && !id.starts_with(*alias);
-    let address = |name: &str| {
-        place["IPAMConfig"][name].as_str().filter(|address| !address.is_empty()).map(str::to_owned)
-    };
-    Endpoint {
-        network: network.to_owned(),
-        aliases: aliases.iter().filter_map(Value::as_str).filter(is_own).map(str::to_owned).collect(),
-        ipv4: address("IPv4Address"),
-        ipv6: address("IPv6Address"),
     }
 }
 
@@ -265,119 +245,6 @@ impl Build {
             if !dropped.contains(&name) {
                 self.set(Item::AddCapability(name), why, false);
             }
-        }
-    }
-
-    fn limits(&mut self, spec: &ContainerSpec, wish: &Wish) {
-        let positive = |value: Option<&i64>| {
-            value.and_then(|value| u64::try_from(*value).ok()).filter(|value| *value > 0)
-        };
-        match positive(spec.limits.memory_bytes.given()) {
-            Some(bytes) => self.memory(spec, bytes),
-            None => {
-                let seen = wish.memory_seen_bytes.map(|bytes| bytes.saturating_mul(2).max(MEMORY_BYTES_MIN));
-                let why = match wish.memory_seen_bytes {
-                    Some(bytes) => format!(
-                        "twice what it was seen to use ({} MiB); the host stays alive when it leaks",
-                        bytes >> 20
-                    ),
-                    None => "a guess: look at docker stats; the host stays alive when it leaks".to_owned(),
-                };
-                let bytes = seen.unwrap_or(MEMORY_BYTES_DEFAULT).div_ceil(1 << 20) << 20;
-                self.set(
-                    Item::Memory { bytes, swap_bytes: i64::try_from(bytes).unwrap_or(i64::MAX) },
-                    why,
-                    false,
-                );
-            }
-        }
-        match positive(spec.limits.cpu_nanos.given()) {
-            Some(nanos) => self.set(Item::CpuNanos(nanos), "as it is", true),
-            None if positive(spec.limits.cpu_quota_micros.given()).is_none() => {
-                self.set(
-                    Item::CpuNanos(1_000_000_000),
-                    "one processor: a guess, look at docker stats",
-                    false,
-                );
-            }
-            None => {}
-        }
-        match positive(spec.limits.pids.given()) {
-            Some(pids) => self.set(Item::Pids(pids), "as it is", true),
-            None => self.set(Item::Pids(PIDS_DEFAULT), "a fork bomb ends here and not at the host", false),
-        }
-        for (name, (soft, hard)) in &spec.limits.ulimits {
-            self.set(Item::Ulimit(name.clone(), *soft, *hard), "as it is", true);
-        }
-        if !spec.limits.ulimits.contains_key("nofile") {
-            let why = "descriptors of one process; the daemon's own limit may be a million";
-            self.set(Item::Ulimit("nofile".to_owned(), 1024, 65536), why, false);
-        }
-    }
-
-    fn memory(&mut self, spec: &ContainerSpec, bytes: u64) {
-        let own = i64::try_from(bytes).unwrap_or(i64::MAX);
-        let swap = spec.limits.memory_swap_bytes.given().copied().unwrap_or(0);
-        if swap < 0 {
-            let why = "its memory as it is, and no swap beside it: it had all that there is";
-            return self.set(Item::Memory { bytes, swap_bytes: own }, why, false);
-        }
-        // None said is as much swap again.
-        let swap_bytes = if swap == 0 { own.saturating_mul(2) } else { swap };
-        self.set(Item::Memory { bytes, swap_bytes }, "as it is", true);
-    }
-
-    fn restart(&mut self, spec: &ContainerSpec) {
-        match spec.restart.given() {
-            Some(Restart::OnFailure(Some(count))) if (1..=5).contains(count) => {
-                self.set(Item::RestartOnFailure(u32::try_from(*count).unwrap_or(5)), "as it is", true);
-            }
-            None | Some(Restart::No) => self.set(Item::NoRestart, "as it is", true),
-            Some(_) => self.set(
-                Item::RestartOnFailure(5),
-                "a program that dies at once is not started for ever; after a clean end or five failures somebody looks",
-                false,
-            ),
-        }
-    }
-
-    fn network(&mut self, spec: &ContainerSpec, wish: &Wish, name: &str) {
-        match spec.namespaces.network.given() {
-            Some(Namespace::None) => {
-                self.set(Item::NoNetwork, "as it is", true);
-                return;
-            }
-            Some(Namespace::Networks(networks)) => {
-                let others = spec.networks.iter().filter(|name| !networks.contains(name));
-                for network in networks.iter().chain(others) {
-                    self.set(Item::Network(endpoint(network, wish)), "as it is", true);
-                }
-            }
-            other => {
-                if other == Some(&Namespace::Host) {
-                    self.note("the host's network is taken away: publish the ports that it listens on (docker run -p)");
-                }
-                let why = "a network of its own: containers on the default bridge reach each other";
-                self.set(Item::Network(Endpoint::of(format!("{}-net", file_stem(name)))), why, false);
-            }
-        }
-        for port in &spec.ports {
-            let mut port = port.clone();
-            let is_open = matches!(port.host_address.as_str(), "" | "0.0.0.0" | "::" | "[::]");
-            let (why, kept) = match wish.publish_at {
-                Some(address) if is_open => {
-                    port.host_address = address.to_string();
-                    (format!("at {address} alone, as asked"), false)
-                }
-                _ if is_open => {
-                    ("reached from everywhere, past the host's own firewall; name an address (seawall harden firewall)".to_owned(), true)
-                }
-                _ => ("as it is".to_owned(), true),
-            };
-            self.set(Item::Publish(port), why, kept);
-        }
-        if spec.publish_all.is_true() {
-            self.note("--publish-all is taken away: publish the ports that are needed");
         }
     }
 

@@ -100,6 +100,6 @@ impl HealthCheck {
 /// A time as every one of them reads it: the largest unit that is exact.
 pub(super) fn duration(nanos: u64) -> String {
     let units = [(1_000_000_000, "s"), (1_000_000, "ms"), (1_000, "us")];
-    let unit = units.iter().find(|(size, _)| nanos % size == 0);
+    let unit = units.iter().find(|(size, _)| nanos.is_multiple_of(*size));
     unit.map_or_else(|| format!("{nanos}ns"), |(size, name)| format!("{}{name}", nanos / size))
 }

@@ -256,7 +256,7 @@ impl Parts {
                 ));
             }
             PodPart::Annotation(name, value) => {
-                self.annotations.push(format!("{}: {}", yaml(name), yaml(value)))
+                self.annotations.push(format!("{}: {}", yaml(name), yaml(value)));
             }
             PodPart::Port(port, protocol) => {
                 let protocol = protocol.to_ascii_uppercase();

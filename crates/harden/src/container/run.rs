@@ -92,7 +92,7 @@ fn health_options(check: &HealthCheck) -> Vec<String> {
     let mut words = Vec::new();
     match check.test.split_first() {
         Some((kind, rest)) if kind == "CMD-SHELL" => {
-            words.extend(["--health-cmd".to_owned(), rest.join(" ")])
+            words.extend(["--health-cmd".to_owned(), rest.join(" ")]);
         }
         Some((_, rest)) => {
             // The option takes shell text alone.

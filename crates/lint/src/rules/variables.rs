@@ -20,7 +20,7 @@ pub(super) const PLATFORM_ARGUMENTS: &[&str] = &[
 ];
 
 /// Arguments that need no declaration (Dockerfile reference, "Predefined ARGs").
-const PREDEFINED: &[&str] = &[
+pub(crate) const PREDEFINED: &[&str] = &[
     "HTTP_PROXY",
     "http_proxy",
     "HTTPS_PROXY",

@@ -1,13 +1,15 @@
 //! One service.
 
+mod life;
+mod limits;
+
 use super::{mounts, ports};
 use crate::capabilities::capability_name;
 use crate::node::{Node, Value};
 use crate::read::engine::printable;
-use crate::read::{environment, quantity};
+use crate::read::environment;
 use crate::spec::{
-    ContainerSpec, Device, DeviceRequest, Health, Logging, Mount, MountKind, Namespace, Origin, Place,
-    Restart, Stated, User,
+    ContainerSpec, Device, DeviceRequest, Mount, MountKind, Namespace, Origin, Place, Stated, User,
 };
 use model::{Gap, GapReason};
 use std::collections::BTreeMap;
@@ -241,105 +243,6 @@ impl Reader<'_> {
         }
     }
 
-    fn limits(&mut self) {
-        let deploy = ["deploy", "resources", "limits"];
-        let kept = ["deploy", "resources", "reservations"];
-        self.spec.limits.memory_bytes = self
-            .amount("mem_limit", "limits.memory_bytes", quantity::compose_bytes)
-            .or(self.nested(&deploy, "memory", "limits.memory_bytes", quantity::compose_bytes));
-        self.spec.limits.memory_reservation_bytes = self
-            .amount("mem_reservation", "limits.memory_reservation_bytes", quantity::compose_bytes)
-            .or(self.nested(&kept, "memory", "limits.memory_reservation_bytes", quantity::compose_bytes));
-        self.spec.limits.memory_swap_bytes =
-            self.amount("memswap_limit", "limits.memory_swap_bytes", quantity::compose_bytes);
-        self.spec.limits.cpu_nanos = self
-            .amount("cpus", "limits.cpu_nanos", quantity::cpu_nanos)
-            .or(self.nested(&deploy, "cpus", "limits.cpu_nanos", quantity::cpu_nanos));
-        self.spec.limits.cpu_quota_micros = self.amount("cpu_quota", "limits.cpu_quota_micros", whole);
-        self.spec.limits.cpu_shares = self.amount("cpu_shares", "limits.cpu_shares", whole);
-        self.spec.limits.cpu_set = self.string("cpuset", "limits.cpu_set");
-        self.spec.limits.pids = self.amount("pids_limit", "limits.pids", whole).or(self.nested(
-            &deploy,
-            "pids",
-            "limits.pids",
-            whole,
-        ));
-        self.spec.limits.shm_bytes = self.amount("shm_size", "limits.shm_bytes", quantity::compose_bytes);
-        self.spec.limits.oom_kill_disabled = self.boolean("oom_kill_disable", "limits.oom_kill_disabled");
-        self.spec.limits.oom_score_adjustment =
-            self.amount("oom_score_adj", "limits.oom_score_adjustment", whole);
-        self.spec.limits.storage = self.map("storage_opt", "limits.storage").get("size").cloned().into();
-        if let Some(block) = self.node.get("blkio_config") {
-            self.spec.limits.block_io_weight = block.get("weight").and_then(Node::integer).into();
-            self.spec.limits.has_block_io_limit = block.entries().iter().any(|entry| entry.key != "weight");
-        }
-        let mut ulimits = BTreeMap::new();
-        for entry in self.node.get("ulimits").map_or(&[][..], Node::entries) {
-            let number = |key: &str| entry.value.get(key).and_then(Node::integer).unwrap_or(0);
-            let both = entry
-                .value
-                .integer()
-                .map_or_else(|| (number("soft"), number("hard")), |value| (value, value));
-            self.spec.places.note(format!("limits.ulimits.{}", entry.key), entry.place());
-            ulimits.insert(entry.key.clone(), both);
-        }
-        self.spec.limits.ulimits = ulimits;
-    }
-
-    fn life(&mut self) {
-        self.spec.restart = match self.string("restart", "restart") {
-            Stated::Given(text) => restart(&text),
-            Stated::Unknown(reason) => Stated::Unknown(reason),
-            Stated::Absent => self.deploy_restart(),
-        };
-        if let Some(check) = self.node.get("healthcheck").filter(|check| check.is_map()) {
-            self.note("healthcheck", "health");
-            let test: Vec<String> = match check.get("test") {
-                Some(test) if test.is_list() => {
-                    test.items().iter().filter_map(Node::text).map(str::to_owned).collect()
-                }
-                Some(test) => {
-                    test.text().map(|text| vec!["CMD-SHELL".to_owned(), text.to_owned()]).unwrap_or_default()
-                }
-                None => Vec::new(),
-            };
-            let is_off = check.get("disable").and_then(Node::boolean) == Some(true);
-            self.spec.health = match test.first().map(String::as_str) {
-                _ if is_off => Stated::Given(Health::Disabled),
-                Some("NONE") => Stated::Given(Health::Disabled),
-                Some(_) => Stated::Given(Health::Checked(test)),
-                None => Stated::Absent,
-            };
-        }
-        if let Some(logging) = self.node.get("logging").filter(|logging| logging.is_map()) {
-            self.note("logging", "logging");
-            let options = logging.get("options").map_or(&[][..], Node::entries);
-            self.spec.logging = Stated::Given(Logging {
-                driver: logging.get("driver").and_then(Node::text).unwrap_or_default().to_owned(),
-                options: options
-                    .iter()
-                    .map(|entry| (entry.key.clone(), entry.value.text().unwrap_or_default().to_owned()))
-                    .collect(),
-            });
-        }
-    }
-
-    fn deploy_restart(&mut self) -> Stated<Restart> {
-        let Some(policy) = self.node.at(&["deploy", "restart_policy"]).filter(|policy| policy.is_map())
-        else {
-            return Stated::Absent;
-        };
-        self.spec.places.note("restart", policy.place);
-        let attempts = policy.get("max_attempts").and_then(Node::integer);
-        match policy.get("condition").and_then(Node::text) {
-            Some("none") => Stated::Given(Restart::No),
-            Some("on-failure") => Stated::Given(Restart::OnFailure(attempts)),
-            // "any" with a bound restarts as often as the bound says.
-            _ if attempts.is_some() => Stated::Given(Restart::OnFailure(attempts)),
-            _ => Stated::Given(Restart::Always),
-        }
-    }
-
     fn note(&mut self, key: &str, field: &str) {
         let place = self.node.entry(key).and_then(|entry| entry.place());
         self.spec.places.note(field, place);
@@ -460,14 +363,4 @@ impl Reader<'_> {
 
 fn whole(node: &Node) -> Stated<i64> {
     node.integer().map_or_else(|| Stated::Unknown("no whole number".to_owned()), Stated::Given)
-}
-
-fn restart(text: &str) -> Stated<Restart> {
-    match text.split_once(':').unwrap_or((text, "")) {
-        ("no" | "false", _) => Stated::Given(Restart::No),
-        ("always", _) => Stated::Given(Restart::Always),
-        ("unless-stopped", _) => Stated::Given(Restart::UnlessStopped),
-        ("on-failure", count) => Stated::Given(Restart::OnFailure(count.parse().ok())),
-        _ => Stated::Unknown(format!("restart '{}' is not known", printable(text))),
-    }
 }
