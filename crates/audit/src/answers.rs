@@ -130,7 +130,7 @@ fn finding(info: &RuleInfo, object: &str, failure: Failure, aliases: Vec<String>
     evidence.dedup();
     Finding {
         rule: info.id.to_owned(),
-        title: format!("{object}: {}", info.title),
+        title: info.title.to_owned(),
         severity: failure.severity.unwrap_or(info.severity),
         fingerprint: Fingerprint::of(&[info.id, &object]),
         location: Location { object: Some(object), ..Location::default() },

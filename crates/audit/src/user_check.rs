@@ -231,7 +231,7 @@ impl UserCheck {
         match state {
             OutcomeState::Failed => audit.findings.push(Finding {
                 rule: self.written.id.clone(),
-                title: format!("{object}: {}", self.written.title),
+                title: self.written.title.clone(),
                 severity: self.severity,
                 fingerprint: Fingerprint::of(&[&self.written.id, &object]),
                 location: Location { object: Some(object.clone()), ..Location::default() },

@@ -106,8 +106,13 @@ impl Page<'_> {
         writeln!(out, "{label} {}{aliases}{number}", self.paint(Ink::Bold, &neutral(&first.rule)))?;
         let is_short = self.options.details == Details::Short && self.options.width.is_some();
         let shown = if is_short { findings.len().min(SAME_RULE_MAX) } else { findings.len() };
+        let mut title = "";
         for finding in &findings[..shown] {
-            self.indented(&neutral(&finding.title), out)?;
+            // The same words about one object after the other are said once.
+            if finding.title != title {
+                title = &finding.title;
+                self.indented(&neutral(title), out)?;
+            }
             let mut facts = vec![summary::place(&finding.location)];
             facts.extend(finding.location.layer.as_ref().map(|layer| summary::layer_words(layer)));
             let hidden_by = finding.location.hidden_by.as_ref();
