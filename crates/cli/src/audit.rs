@@ -2,6 +2,7 @@
 
 mod advised;
 mod cluster;
+mod kube_bench;
 mod scan_reports;
 mod selection;
 
@@ -16,6 +17,7 @@ use crate::{
 use anyhow::{Context, Result, bail};
 use audit::{Exceptions, Settings, Tables, UserChecks};
 use facts::{ClusterFacts, Fact, HostFacts};
+use kube_bench::Benchmark;
 use model::{Report, TargetKind};
 use report::Format;
 use selection::Selection;
@@ -63,10 +65,14 @@ fn judge(arguments: &AuditArguments) -> Result<Option<(HostFacts, Report)>> {
     if arguments.facts_in.is_some() && !arguments.target.is_empty() {
         bail!("the facts say what they are of: leave '{}' out", arguments.target.join(" "));
     }
+    let benchmark = arguments.kube_bench.as_deref().map(Benchmark::read).transpose()?;
     let facts = match recorded(arguments)? {
         Some(recorded) => recorded,
         None if is_live => Recorded::Cluster(Box::new(cluster::collect(arguments)?)),
-        None if arguments.target.is_empty() => Recorded::Host(Box::new(collect(arguments)?)),
+        None if arguments.target.is_empty() => {
+            Recorded::Host(Box::new(collect(arguments, benchmark.as_ref())?))
+        }
+        None if benchmark.is_some() => bail!("--kube-bench asks a node or a cluster, not files"),
         None => return Ok(Some((HostFacts::default(), files(arguments)?))),
     };
     let facts = match facts {
@@ -89,14 +95,21 @@ fn judge(arguments: &AuditArguments) -> Result<Option<(HostFacts, Report)>> {
     }
     Ok(Some(match facts {
         Recorded::Host(facts) => {
-            let report = host(arguments, &facts)?;
+            let mut report = host(arguments, &facts)?;
+            if let Some(benchmark) = &benchmark {
+                let found = benchmark.of_node(&format!("node {}", facts.name), &facts.benchmark_node);
+                report.findings.extend(found.findings);
+                report.outcomes.extend(found.outcomes);
+                report.gaps.extend(found.gaps);
+            }
             (*facts, report)
         }
         Recorded::Cluster(facts) => {
             let version = facts.version.known().map_or(String::new(), |version| format!(" {version}"));
             let name = format!("{} ({}{version})", facts.name, facts.server);
             let dated = HostFacts { collected: facts.collected.clone(), ..HostFacts::default() };
-            (dated, of_cluster(name, cluster::judge_facts(*facts)))
+            let found = cluster::judge_facts(*facts, &name, benchmark.as_ref());
+            (dated, of_cluster(name, found))
         }
     }))
 }
@@ -153,13 +166,25 @@ fn complete(arguments: &AuditArguments, facts: &mut HostFacts) -> Result<()> {
     Ok(())
 }
 
-fn collect(arguments: &AuditArguments) -> Result<HostFacts> {
-    let roots = match &arguments.root {
+fn collect(arguments: &AuditArguments, benchmark: Option<&Benchmark>) -> Result<HostFacts> {
+    let mut facts = collect_host(arguments)?;
+    if let Some(benchmark) = benchmark {
+        facts.benchmark_node =
+            Fact::Known(host::collect_benchmark_node(&roots(arguments), &benchmark.paths()));
+    }
+    Ok(facts)
+}
+
+fn roots(arguments: &AuditArguments) -> host::Roots {
+    match &arguments.root {
         Some(root) if root != Path::new("/") => host::Roots::below(root),
         _ => host::Roots::default(),
-    };
+    }
+}
+
+fn collect_host(arguments: &AuditArguments) -> Result<HostFacts> {
     let options = host::Options {
-        roots,
+        roots: roots(arguments),
         now: clock::timestamp(),
         last_audit: Fact::Known(None),
         engine_time_max: Duration::from_secs(arguments.engine_seconds),

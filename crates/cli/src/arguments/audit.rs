@@ -65,6 +65,10 @@ pub(crate) struct AuditArguments {
     /// YAML with checks of your own (repeatable)
     #[arg(long, value_name = "FILE", help_heading = "Judgement")]
     pub(crate) checks: Vec<PathBuf>,
+    /// Answer a benchmark of kube-bench too: its directory, such as cfg/cis-1.12. Of this node, or with `kubernetes` of the
+    /// cluster's objects; its commands are understood or left, never run
+    #[arg(long, value_name = "DIR", help_heading = "Judgement")]
+    pub(crate) kube_bench: Option<PathBuf>,
     /// The objects of kubernetes: are the whole cluster, so that what is not among them is not there
     #[arg(long, help_heading = "Judgement")]
     pub(crate) whole_cluster: bool,

@@ -1,5 +1,6 @@
 //! `seawall audit kubernetes` and `kubernetes:FILE`: objects of a cluster, from its API server or from files.
 
+use super::kube_bench::Benchmark;
 use crate::{arguments::AuditArguments, clock};
 use anyhow::{Context, Result, bail};
 use facts::{ClusterFacts, Fact};
@@ -49,8 +50,8 @@ pub(super) fn collect(arguments: &AuditArguments) -> Result<ClusterFacts> {
     Ok(cluster::Cluster::find(&options)?.collect(&bounds)?)
 }
 
-/// Judges the objects that a cluster told.
-pub(super) fn judge_facts(facts: ClusterFacts) -> Found {
+/// Judges the objects that a cluster told, and answers the benchmark's checks about them.
+pub(super) fn judge_facts(facts: ClusterFacts, name: &str, benchmark: Option<&Benchmark>) -> Found {
     let why = |(kind, fact): (&String, &Fact<u64>)| Some((kind.clone(), fact.get().err()?.detail.clone()));
     let options = kubernetes::Options {
         is_whole_cluster: true,
@@ -60,11 +61,12 @@ pub(super) fn judge_facts(facts: ClusterFacts) -> Found {
     let gaps = facts.gaps.clone();
     let objects = kubernetes::objects_of(facts.into_objects());
     let judged = kubernetes::judge(&objects.objects, &options);
-    Found {
-        findings: judged.findings,
-        outcomes: judged.outcomes,
-        gaps: [gaps, objects.gaps, judged.gaps].concat(),
-    }
+    let mut found =
+        benchmark.map_or_else(Found::default, |benchmark| benchmark.of_cluster(name, judged.clone()));
+    found.findings.extend(judged.findings);
+    found.outcomes.extend(judged.outcomes);
+    found.gaps.extend([gaps, objects.gaps, judged.gaps].concat());
+    found
 }
 
 /// The files that targets name; an error for a target of another kind.

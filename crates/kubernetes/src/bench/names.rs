@@ -80,6 +80,18 @@ impl Names {
         found.cloned().unwrap_or_default()
     }
 
+    /// Whether some component that the variables name runs; nothing when they name none.
+    pub(super) fn runs_here(&self, facts: &BenchFacts) -> Option<bool> {
+        let mut programs = self
+            .candidates
+            .iter()
+            .filter(|(name, _)| name.ends_with("bin"))
+            .flat_map(|(_, list)| list)
+            .peekable();
+        programs.peek()?;
+        Some(programs.any(|program| facts.processes.iter().any(|process| process.is_called(program))))
+    }
+
     /// Every path that a variable may stand for: what a collector should look at.
     #[must_use]
     pub fn paths(&self) -> Vec<String> {

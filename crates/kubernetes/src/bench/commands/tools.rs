@@ -10,8 +10,9 @@ pub(super) fn is_every_process(arguments: &[String]) -> bool {
 
 pub(super) fn run(facts: &BenchFacts, program: &str, arguments: &[&str]) -> Answer {
     match (program, arguments) {
-        ("ps", ["-fC", program] | ["-f", "-C", program]) => {
-            let text = processes(facts, program);
+        // Some programs are two words, `hyperkube kubelet`.
+        ("ps", ["-fC", program @ ..] | ["-f", "-C", program @ ..]) if !program.is_empty() => {
+            let text = processes(facts, &program.join(" "));
             Ok(Printed { is_good: !text.is_empty(), text })
         }
         ("cat", [path]) => match file(facts, path)? {
