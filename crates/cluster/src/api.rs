@@ -211,6 +211,13 @@ fn refused(response: Response<Body>) -> Failure {
     }
 }
 
+/// Who is meant by the words of a refusal: `pods is forbidden: User "jane" cannot list …`
+/// (apiserver, `responsewriters.ForbiddenStatusError`).
+fn user_of(message: &str) -> Option<&str> {
+    let (_, rest) = message.split_once("User \"")?;
+    Some(rest.split_once('"')?.0)
+}
+
 impl Failure {
     /// The gap that it leaves; `right` is what somebody who may see it needs: `list on pods`.
     pub(crate) fn gap(&self, what: &str, right: &str) -> Gap {

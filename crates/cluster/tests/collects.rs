@@ -157,7 +157,7 @@ fn what_is_not_allowed_is_a_gap_that_names_the_right_and_hides_nothing_else() {
     let server = Server::start(|request| {
         let target = &request.target;
         if target.contains("/roles?") || target.contains("/proxy/") {
-            return status(403, "forbidden: User auditor cannot list resource");
+            return status(403, r#"forbidden: User \"auditor\" cannot list resource"#);
         }
         if target.starts_with("/api/v1/nodes?") {
             let nodes: Vec<String> = ["a", "b"].iter().map(|name| item(name)).collect();
@@ -169,10 +169,10 @@ fn what_is_not_allowed_is_a_gap_that_names_the_right_and_hides_nothing_else() {
         plain(request)
     });
     let facts = of(&server).collect().unwrap();
-    assert!(gap(&facts, "roles.rbac").contains("list on roles.rbac.authorization.k8s.io is needed"));
+    assert!(gap(&facts, "roles.rbac").contains("user auditor needs list on roles.rbac.authorization.k8s.io"));
     assert!(matches!(&facts.kinds["roles.rbac.authorization.k8s.io"], Fact::Missing(_)));
     assert!(gap(&facts, "podtemplates").contains("does not serve"));
-    assert!(gap(&facts, "configuration of the kubelets").contains("get on nodes/proxy is needed"));
+    assert!(gap(&facts, "configuration of the kubelets").contains("user auditor needs get on nodes/proxy"));
     assert_eq!(server.requests().iter().filter(|request| request.target.contains("/proxy/")).count(), 1);
     assert_eq!(facts.kinds["pods"], Fact::Known(0));
 }
