@@ -223,7 +223,11 @@ impl Failure {
     pub(crate) fn gap(&self, what: &str, right: &str) -> Gap {
         let (reason, detail) = match self {
             Self::Status { status: 403, message, .. } => {
-                (GapReason::Unreadable, format!("not allowed: {right} is needed: {message}"))
+                let detail = match user_of(message) {
+                    Some(user) => format!("not allowed: user {user} needs {right}"),
+                    None => format!("not allowed: {right} is needed: {message}"),
+                };
+                (GapReason::Unreadable, detail)
             }
             Self::Status { status: 401, message, .. } => {
                 (GapReason::Unreadable, format!("the credentials are not taken any more: {message}"))
