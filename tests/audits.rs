@@ -2,9 +2,13 @@
 //! root or an engine it is skipped.
 #![allow(clippy::disallowed_methods, clippy::unwrap_used, reason = "tests read what audit wrote")]
 
-use facts::{EndpointAnswer, HostFacts, TlsFacts};
+mod support;
+
+use facts::{Container, EndpointAnswer, Fact, HostFacts, Image, ImageSignature, SCHEMA_VERSION, TlsFacts};
 use model::{OutcomeState, Report};
 use std::path::Path;
+use std::process::Command;
+use testkit::LayerEncoding;
 
 /// What one audit of a prepared host said.
 struct Audited {
@@ -128,4 +132,57 @@ audit icc
     let rule = "audit/inter-container-traffic";
     open.answers(rule, OutcomeState::Passed, "FORWARD stops it");
     icc.answers(rule, OutcomeState::Failed, "no rule of the packet filter stops it");
+}
+
+#[test]
+fn images_in_use_are_signed_when_their_registry_says_so_and_a_key_verifies_it() {
+    let Some(server) = testkit::registry() else { return };
+    let directory = tempfile::tempdir().unwrap();
+    let at = |name: &str| directory.path().join(name).display().to_string();
+    let run = |arguments: &[&str]| {
+        let output = Command::new(env!("CARGO_BIN_EXE_seawall")).args(arguments).output().unwrap();
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    };
+    let image = support::layout(&directory.path().join("image"), LayerEncoding::Gzip);
+    server.push_layout(&image, "sample", "shop/app:1");
+    let name = format!("{}/shop/app:1", server.address());
+    let address = server.address().to_owned();
+    let insecure = ["--insecure", address.as_str()];
+    for key in ["a", "b"] {
+        run(&["sign", "--generate-key", &at(key)]);
+    }
+    let verified = run(&[&["verify", &name, "--key", &at("a.pub")][..], &insecure].concat());
+    let digest = verified.split('@').nth(1).unwrap().split(": ").next().unwrap();
+    let mut facts = HostFacts { schema_version: SCHEMA_VERSION.to_owned(), ..HostFacts::default() };
+    facts.engine.images = Fact::Known(vec![Image {
+        id: "sha256:1".to_owned(),
+        digests: vec![format!("{}/shop/app@{digest}", server.address())],
+        ..Image::default()
+    }]);
+    let container = Container { image_id: "sha256:1".to_owned(), ..Container::default() };
+    facts.engine.containers = Fact::Known(vec![container]);
+    std::fs::write(at("facts"), facts.to_json()).unwrap();
+    let audit = |more: &[&str]| {
+        let (from, report, out) = (at("facts"), at("now.report"), at("now.facts"));
+        let fixed =
+            ["audit", "--facts-in", &from, "--facts-out", &out, "--format", "json", "--output", &report];
+        run(&[&fixed[..], more, &insecure].concat());
+        let audited = Audited::read(directory.path(), "now");
+        let signature = audited.facts.engine.images.known().unwrap()[0].signature.clone();
+        (signature, audited.states("audit/image-unsigned")[0].0)
+    };
+    let (signature, state) = audit(&[]);
+    assert!(matches!(signature, Fact::Missing(_)) && state == OutcomeState::Unknown, "{signature:?}");
+    let asked = audit(&["--ask-registries"]);
+    assert_eq!(asked, (Fact::Known(ImageSignature::Unsigned), OutcomeState::Failed));
+    run(&[&["sign", &name, "--key", &at("a.key")][..], &insecure].concat());
+    let asked = audit(&["--ask-registries"]);
+    assert_eq!(asked, (Fact::Known(ImageSignature::Unverified { documents: 1 }), OutcomeState::Manual));
+    let asked = audit(&["--ask-registries", "--signature-key", &at("a.pub")]);
+    assert_eq!(asked, (Fact::Known(ImageSignature::Verified), OutcomeState::Passed));
+    let (signature, state) = audit(&["--ask-registries", "--signature-key", &at("b.pub")]);
+    assert!(matches!(signature, Fact::Known(ImageSignature::Refused(_))) && state == OutcomeState::Failed);
+    drop(server);
+    let (signature, state) = audit(&["--ask-registries"]);
+    assert!(matches!(signature, Fact::Missing(_)) && state == OutcomeState::Unknown, "{signature:?}");
 }

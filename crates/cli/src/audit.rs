@@ -5,6 +5,7 @@ mod cluster;
 mod kube_bench;
 mod scan_reports;
 mod selection;
+mod signatures;
 
 use crate::{
     arguments::{AuditArguments, CheckRulesArguments, DockerBenchForm, Probe},
@@ -158,6 +159,7 @@ pub(crate) fn check_rules(arguments: &CheckRulesArguments) -> Result<Outcome> {
 /// What is known besides what the host told: reports about its images, and the last audit.
 fn complete(arguments: &AuditArguments, facts: &mut HostFacts) -> Result<()> {
     scan_reports::join(facts, &arguments.scan_report)?;
+    signatures::join(facts, arguments)?;
     if let Some(path) = &arguments.compare {
         // The earlier report says when it was written by the time of its file.
         let written = std::fs::metadata(path).and_then(|metadata| metadata.modified()).ok();

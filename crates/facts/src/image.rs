@@ -1,6 +1,6 @@
 //! Images of the engine.
 
-use crate::{Fact, ScanRecord};
+use crate::{Fact, ImageSignature, ScanRecord};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -30,6 +30,8 @@ pub struct Image {
     pub history: Fact<Vec<HistoryStep>>,
     /// What a scan of it said; none when there was none.
     pub scan: Fact<Option<ScanRecord>>,
+    /// What its registry holds in signatures.
+    pub signature: Fact<ImageSignature>,
 }
 
 /// A step of an image's history.

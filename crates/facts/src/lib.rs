@@ -25,6 +25,7 @@ mod engine;
 mod fact;
 mod file;
 mod image;
+mod image_signature;
 mod kernel;
 mod mount;
 mod network;
@@ -46,6 +47,7 @@ pub use engine::{DaemonConfiguration, DiskUsage, DiskUsageItem, EngineFacts, Eng
 pub use fact::{Fact, Missing};
 pub use file::{FileFact, FileKind, FileRole, HostFile, ParentDirectory};
 pub use image::{HistoryStep, Image};
+pub use image_signature::ImageSignature;
 pub use kernel::Kernel;
 pub use mount::{FileSystemSpace, Mount};
 pub use network::{Firewall, Network};

@@ -17,6 +17,10 @@ pub(crate) fn read(engine: &Engine, listing: ImageListing) -> Image {
         created_secs: listing.created,
         size_bytes: u64::try_from(listing.size).unwrap_or(0),
         scan: Fact::missing(GapReason::Unsupported, "no report of a scan was given"),
+        signature: Fact::missing(
+            GapReason::Unsupported,
+            "no registry was asked for signatures (hint: --ask-registries)",
+        ),
         id: listing.id,
         ..Image::default()
     };

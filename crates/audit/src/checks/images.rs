@@ -7,7 +7,7 @@ use crate::{
     rule::{Check, Subject, info},
     time,
 };
-use facts::{Fact, Image, ScanRecord};
+use facts::{Fact, Image, ImageSignature, ScanRecord};
 use model::{OutcomeState, Severity};
 use std::collections::BTreeSet;
 
@@ -160,20 +160,14 @@ pub(crate) static CHECKS: &[Check] = &[
     image_check(
         info(
             "audit/image-unsigned",
-            "whether an image in use is signed",
+            "an image in use is not signed by those who are trusted",
             Severity::Low,
             "A signature tells who released an image; without one, whoever can push can replace it.",
             "Sign images when they are built (seawall sign) and verify them before they run (seawall verify, a policy).",
         ),
         &["CIS-Docker-4.12"],
         |subject, answers| {
-            each_used(subject, answers, |_, image, object, answers| {
-                if image.digests.is_empty() {
-                    answers.failed(object, "it came from no registry, so there is no signature to verify");
-                } else {
-                    answers.manual(object, "the engine does not know: seawall verify asks its registry");
-                }
-            });
+            each_used(subject, answers, |_, image, object, answers| signed(image, object, answers));
         },
     ),
 ];
@@ -235,6 +229,28 @@ fn scanned(subject: &Subject<'_>, scan: &ScanRecord, object: &str, answers: &mut
             model::GapReason::Unsupported,
             "the report does not tell when it was written",
         ),
+    }
+}
+
+fn signed(image: &Image, object: &str, answers: &mut Answers<'_>) {
+    if image.digests.is_empty() {
+        return answers.failed(object, "it came from no registry, so there is no signature to verify");
+    }
+    match image.signature.get() {
+        Ok(ImageSignature::Verified) => {
+            answers.passed(object, "its signature is verified by a key that was given")
+        }
+        Ok(ImageSignature::Unverified { documents }) => answers.manual(
+            object,
+            format!(
+                "its registry holds {documents} signatures: give the key that verifies them (--signature-key)"
+            ),
+        ),
+        Ok(ImageSignature::Unsigned) => answers.failed(object, "its registry holds no signature of it"),
+        Ok(ImageSignature::Refused(why)) => {
+            answers.fails(object, Failure::new(why.as_str()).severity(Severity::High), &[]);
+        }
+        Err(missing) => answers.unknown(object, missing),
     }
 }
 

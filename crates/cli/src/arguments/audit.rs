@@ -1,6 +1,6 @@
 //! `seawall audit` and `seawall check-rules`.
 
-use super::{DatabaseArguments, OutputArguments};
+use super::{DatabaseArguments, OutputArguments, RegistryArguments};
 use clap::{Args, ValueEnum};
 use model::Severity;
 use std::path::PathBuf;
@@ -29,6 +29,12 @@ pub(crate) struct AuditArguments {
     /// A JSON report of `seawall scan` about an image in use, or a directory of them (repeatable)
     #[arg(long, value_name = "FILE", help_heading = "Facts")]
     pub(crate) scan_report: Vec<PathBuf>,
+    /// Ask the registries of images in use for their signatures
+    #[arg(long, help_heading = "Facts")]
+    pub(crate) ask_registries: bool,
+    /// Public keys that verify these signatures (repeatable)
+    #[arg(long, value_name = "FILE", requires = "ask_registries", help_heading = "Facts")]
+    pub(crate) signature_key: Vec<PathBuf>,
     /// Seconds that the engine's answers may take together
     #[arg(long, value_name = "SECONDS", default_value_t = 120, help_heading = "Facts")]
     pub(crate) engine_seconds: u64,
@@ -84,6 +90,8 @@ pub(crate) struct AuditArguments {
     /// With --compare: only findings that are new end the command with status 1
     #[arg(long, requires = "compare", help_heading = "Gate")]
     pub(crate) only_new: bool,
+    #[command(flatten)]
+    pub(crate) registry: RegistryArguments,
     #[command(flatten)]
     pub(crate) database: DatabaseArguments,
     #[command(flatten)]
