@@ -165,7 +165,7 @@ mod tests {
         write("proc/7/cmdline", b"kubelet\0--config=/etc/k/kubelet.yaml\0--token=hunter2\0");
         write("proc/7/environ", b"A=b\0DB_PASSWORD=hunter2\0");
         write("proc/7/cgroup", b"0::/\n");
-        write("proc/8/cmdline", b"sleep\01\0");
+        write("proc/8/cmdline", b"sleep\x001\0");
         write("proc/8/cgroup", b"0::/\n");
         write("etc/k/kubelet.yaml", b"readOnlyPort: 0\npassword: hunter2\nclient-key-data: hunter2\n");
         write("etc/pki/a.key", b"hunter2");
