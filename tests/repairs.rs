@@ -216,6 +216,43 @@ fn modes_of_files_are_changed_and_taken_back() {
     assert_eq!(mode(&file), 0o666);
 }
 
+/// On a host of its own, with an /etc of its own.
+const WATCHED: &str = r#"
+start_engine
+mkdir -p /etc/audit/rules.d
+"$SEAWALL" harden plan --json > "$WORK/plan.json" || true
+grep -q '"id":"audit-rules"\|"id": "audit-rules"' "$WORK/plan.json" || { cat "$WORK/plan.json" >&2; exit 1; }
+"$SEAWALL" harden apply audit-rules >&2
+file=$(find /etc/audit/rules.d -type f)
+stat --format '%a %U' "$file"
+cat "$file"
+if command -v auditctl > /dev/null && auditctl -s > /dev/null 2>&1; then
+  auditctl -l | grep -q dockerd && echo LOADED
+else
+  echo "not tried: whether the kernel watches: no auditctl, or no right to ask it" >&2
+  echo UNLOADED
+fi
+"$SEAWALL" harden undo >&2
+[ ! -e "$file" ] && echo GONE
+"#;
+
+#[test]
+fn audit_rules_are_written_where_auditd_reads_them_and_taken_back() {
+    let Some(private) = testkit::private_host() else { return };
+    let state = tempfile::tempdir().unwrap();
+    let mut command = private.command(WATCHED);
+    command
+        .env("SEAWALL", env!("CARGO_BIN_EXE_seawall"))
+        .env("SEAWALL_HARDEN_STATE", state.path().canonicalize().unwrap())
+        .env_remove("DOCKER_HOST");
+    let Some(output) = private.run(command) else { return };
+    let text = String::from_utf8_lossy(&output.stdout);
+    eprintln!("{}", String::from_utf8_lossy(&output.stderr));
+    assert!(text.starts_with("640 root\n"), "{text}");
+    assert!(text.contains("dockerd") && text.trim_end().ends_with("GONE"), "{text}");
+    assert!(text.contains("LOADED"), "{text}");
+}
+
 #[test]
 fn owners_of_files_are_changed_and_taken_back() {
     let Some(host) = Host::start() else { return };

@@ -36,6 +36,9 @@ libfuzzer_sys::fuzz_target!(|input: &[u8]| {
         }
         _ => {
             let _ = read_certificate(text);
+            for patch in harden::patch::patches(text) {
+                assert!(!patch.text.contains('\u{1b}'), "an escape of a terminal");
+            }
         }
     }
 });

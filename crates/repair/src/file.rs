@@ -92,7 +92,7 @@ pub fn read(path: &Path) -> Result<Option<Content>, RepairError> {
         match rustix::fs::openat2(rustix::fs::CWD, path, flags, Mode::empty(), ResolveFlags::NO_SYMLINKS) {
             Ok(file) => file,
             Err(rustix::io::Errno::NOENT) => return Ok(None),
-            Err(error) => return Err(RepairError::Open { path: path.to_owned(), source: error.into() }),
+            Err(error) => return Err(not_opened(path, error)),
         };
     let stat = stat_of(&file, path)?;
     if rustix::fs::FileType::from_raw_mode(stat.st_mode) != rustix::fs::FileType::RegularFile {
@@ -159,7 +159,14 @@ pub fn make_directory(path: &Path) -> Result<(), RepairError> {
 fn open_path(path: &Path) -> Result<OwnedFd, RepairError> {
     let flags = OFlags::PATH | OFlags::CLOEXEC | OFlags::NOFOLLOW;
     rustix::fs::openat2(rustix::fs::CWD, path, flags, Mode::empty(), ResolveFlags::NO_SYMLINKS)
-        .map_err(|error| RepairError::Open { path: path.to_owned(), source: error.into() })
+        .map_err(|error| not_opened(path, error))
+}
+
+fn not_opened(path: &Path, error: rustix::io::Errno) -> RepairError {
+    match error {
+        rustix::io::Errno::LOOP => RepairError::Link { path: path.to_owned() },
+        _ => RepairError::Open { path: path.to_owned(), source: error.into() },
+    }
 }
 
 fn parent(path: &Path) -> Result<(OwnedFd, &std::ffi::OsStr), RepairError> {

@@ -28,8 +28,14 @@ use std::path::PathBuf;
 /// What can go wrong with a change.
 #[derive(Debug, thiserror::Error)]
 pub enum RepairError {
-    /// It cannot be opened, or something on the way is a link.
-    #[error("cannot open {path} (hint: no part of the path may be a link)")]
+    /// Something on the way is a link, which may lead elsewhere meanwhile.
+    #[error("a part of {path} is a link (hint: name the place itself)")]
+    Link {
+        /// Which.
+        path: PathBuf,
+    },
+    /// It cannot be opened.
+    #[error("cannot open {path}")]
     Open {
         /// Which.
         path: PathBuf,
