@@ -43,4 +43,4 @@ pub use run::audit;
 pub use score::{AspectScore, score};
 pub use settings::{Settings, SettingsError};
 pub use user_check::{ExampleFailure, UserCheckError, UserChecks};
-pub use versions::{Advised, AdvisedStatus, Tables, TablesError, VersionEntry, candidates};
+pub use versions::{Advised, AdvisedStatus, Tables, TablesError, VersionEntry, candidates, judge_components};

@@ -2,6 +2,7 @@
 
 mod advised;
 mod cluster;
+mod cluster_versions;
 mod kube_bench;
 mod scan_reports;
 mod selection;

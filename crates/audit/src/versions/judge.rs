@@ -101,6 +101,17 @@ pub(crate) fn run(subject: &Subject<'_>, tables: &Tables, advised: &[Advised], a
     }
 }
 
+/// Judges programs by their versions alone, wherever they were seen: the nodes of a cluster, its API server.
+#[must_use]
+pub fn judge_components(components: &[Component], tables: &Tables) -> Audit {
+    let mut audit = Audit::default();
+    let mut answers = Answers::new(&mut audit, rule("audit/known-vulnerable"), &[]);
+    for component in components {
+        one(component, tables, &[], &mut answers);
+    }
+    audit
+}
+
 fn rule(id: &str) -> &'static RuleInfo {
     RULES.iter().find(|rule| rule.id == id).expect("the id is one of this file")
 }

@@ -1,6 +1,6 @@
 //! `seawall audit kubernetes` and `kubernetes:FILE`: objects of a cluster, from its API server or from files.
 
-use super::kube_bench::Benchmark;
+use super::{cluster_versions, kube_bench::Benchmark};
 use crate::{arguments::AuditArguments, clock};
 use anyhow::{Context, Result, bail};
 use facts::{ClusterFacts, Fact};
@@ -59,13 +59,16 @@ pub(super) fn judge_facts(facts: ClusterFacts, name: &str, benchmark: Option<&Be
         ..kubernetes::Options::default()
     };
     let gaps = facts.gaps.clone();
+    let versions = cluster_versions::judge(&facts);
     let objects = kubernetes::objects_of(facts.into_objects());
     let judged = kubernetes::judge(&objects.objects, &options);
     let mut found =
         benchmark.map_or_else(Found::default, |benchmark| benchmark.of_cluster(name, judged.clone()));
     found.findings.extend(judged.findings);
     found.outcomes.extend(judged.outcomes);
-    found.gaps.extend([gaps, objects.gaps, judged.gaps].concat());
+    found.findings.extend(versions.findings);
+    found.outcomes.extend(versions.outcomes);
+    found.gaps.extend([gaps, objects.gaps, judged.gaps, versions.gaps].concat());
     found
 }
 
