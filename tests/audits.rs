@@ -186,3 +186,25 @@ fn images_in_use_are_signed_when_their_registry_says_so_and_a_key_verifies_it() 
     let (signature, state) = audit(&["--ask-registries"]);
     assert!(matches!(signature, Fact::Missing(_)) && state == OutcomeState::Unknown, "{signature:?}");
 }
+
+#[test]
+fn root_by_exec_is_told_and_who_came_by_it() {
+    let script = r#"
+start_engine
+root_of sleep > "$WORK/sleep.tar"
+docker import --change 'CMD ["sleep","1000000"]' "$WORK/sleep.tar" sleep:1 > /dev/null
+docker run --detach --name web --user 1000:1000 sleep:1 > /dev/null
+docker exec --detach web sleep 1000001
+audit as-itself
+docker exec --detach --user 0 web sleep 1000002
+audit as-root
+"#;
+    let Some(audited) = on_a_host(script, &["as-itself", "as-root"]) else { return };
+    audited[0].answers("audit/privileged-exec", OutcomeState::Passed, "");
+    audited[1].answers("audit/privileged-exec", OutcomeState::Failed, "is root, the first process is not");
+    let execs = audited[1].facts.engine.containers.known().unwrap()[0].execs.known().unwrap();
+    let mut users: Vec<&str> = execs.iter().map(|exec| exec.user.as_str()).collect();
+    users.sort_unstable();
+    assert_eq!(users, ["0", "1000:1000"]);
+    assert!(execs.iter().all(|exec| exec.is_running && exec.program == "sleep"), "{execs:?}");
+}

@@ -88,6 +88,15 @@ impl Engine {
         self.get_json_within(&format!("/containers/{id}/json"), ONE_BYTES_MAX)
     }
 
+    /// Everything the engine knows of a process that `docker exec` started.
+    ///
+    /// # Errors
+    /// When there is none, or the engine does not answer as its API says.
+    pub fn exec_document(&self, id: &str) -> Result<Value, DockerError> {
+        check_name(id)?;
+        self.get_json_within(&format!("/exec/{id}/json"), ONE_BYTES_MAX)
+    }
+
     /// Everything the engine knows of an image.
     ///
     /// # Errors

@@ -41,6 +41,22 @@ pub struct Container {
     pub cgroup: Fact<CgroupLimits>,
     /// Ports (`80/tcp`) that something listens on inside.
     pub listening: Fact<Vec<String>>,
+    /// What `docker exec` started in it and has not ended; the engine lists no others.
+    pub execs: Fact<Vec<Exec>>,
+}
+
+/// A process that `docker exec` started (`GET /exec/{id}/json`), without its arguments, which may hold credentials.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Exec {
+    /// Its program.
+    pub program: String,
+    /// Its user, which is the container's unless another was asked for.
+    pub user: String,
+    /// Whether it has all rights.
+    pub is_privileged: bool,
+    /// Whether it has not ended.
+    pub is_running: bool,
 }
 
 /// Whether a container runs.

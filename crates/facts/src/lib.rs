@@ -40,7 +40,7 @@ pub use audit_rule::{AuditRule, AuditStatus};
 pub use benchmark_node::{BenchmarkFile, BenchmarkNode, BenchmarkProcess};
 pub use cluster::ClusterFacts;
 pub use component::{Component, ComponentKind, PackageOwner};
-pub use container::{CgroupLimits, Container, ContainerState, PublishedPort};
+pub use container::{CgroupLimits, Container, ContainerState, Exec, PublishedPort};
 pub use document::{FactsError, HostFacts, OsRelease, SCHEMA_VERSION};
 pub use endpoint::{EndpointAnswer, EngineEndpoint, ServerCertificate, TlsFacts};
 pub use engine::{DaemonConfiguration, DiskUsage, DiskUsageItem, EngineFacts, EngineInfo, SecurityOption};

@@ -1,13 +1,15 @@
 //! One container, as the engine inspects it.
 
 use crate::info::{map, text};
-use facts::{Container, ContainerState, Fact, PublishedPort};
+use facts::{Container, ContainerState, Exec, Fact, PublishedPort};
 use model::{Gap, GapReason};
 use serde_json::Value;
 use workload::ContainerSpec;
 
 /// Ports of one container.
 const PORTS_MAX: usize = 10_000;
+/// Processes of `docker exec` in one container.
+const EXECS_MAX: usize = 200;
 
 /// Reads the document of `/containers/{id}/json`. What `/proc` says of its processes is not in it.
 #[must_use]
@@ -36,13 +38,33 @@ pub fn read_container(document: &Value, gaps: &mut Vec<Gap>) -> Container {
         processes: unread("its processes"),
         cgroup: unread("its control groups"),
         listening: unread("its sockets"),
+        execs: unread("what docker exec started in it"),
     };
     if !container.is_running() {
         container.processes = not_running("it has no process");
         container.cgroup = not_running("it has no control group");
         container.listening = not_running("nothing listens");
+        container.execs = not_running("docker exec starts nothing in it");
     }
     container
+}
+
+/// Ids of what `docker exec` started, by the document of a container.
+pub(crate) fn exec_ids(document: &Value) -> Vec<String> {
+    let ids = document.get("ExecIDs").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+    ids.iter().take(EXECS_MAX).filter_map(|id| id.as_str().map(str::to_owned)).collect()
+}
+
+/// Reads the document of `/exec/{id}/json` (moby, api/swagger.yaml, ExecInspect).
+pub(crate) fn read_exec(document: &Value) -> Exec {
+    let process = document.get("ProcessConfig").unwrap_or(&Value::Null);
+    let is = |value: &Value, key: &str| value.get(key).and_then(Value::as_bool).unwrap_or(false);
+    Exec {
+        program: text(process, "entrypoint"),
+        user: text(process, "user"),
+        is_privileged: is(process, "privileged"),
+        is_running: is(document, "Running"),
+    }
 }
 
 fn not_running<T>(what: &str) -> Fact<T> {

@@ -1,8 +1,13 @@
 //! The engine: everything that its API tells, within limits of number and time.
 
-use crate::{container::read_container, images, info, info::text, swarm};
+use crate::{
+    container::{exec_ids, read_container, read_exec},
+    images, info,
+    info::text,
+    swarm,
+};
 use docker::{DockerError, Document, Engine};
-use facts::{Container, DiskUsage, DiskUsageItem, EngineFacts, Fact, Image, Network};
+use facts::{Container, DiskUsage, DiskUsageItem, EngineFacts, Exec, Fact, Image, Network};
 use model::{Gap, GapReason};
 use serde_json::Value;
 use std::time::Instant;
@@ -138,6 +143,9 @@ fn containers(engine: &Engine, patience: &mut Patience, gaps: &mut Vec<Gap>) -> 
                 if container.name.is_empty() {
                     name.clone_into(&mut container.name);
                 }
+                if container.is_running() {
+                    container.execs = execs(engine, &document, patience);
+                }
                 list.push(container);
             }
             // A container that is gone by now is no gap.
@@ -148,6 +156,19 @@ fn containers(engine: &Engine, patience: &mut Patience, gaps: &mut Vec<Gap>) -> 
         }
     }
     list.sort_by(|a, b| (&a.name, &a.id).cmp(&(&b.name, &b.id)));
+    Fact::Known(list)
+}
+
+fn execs(engine: &Engine, document: &Value, patience: &mut Patience) -> Fact<Vec<Exec>> {
+    let mut list = Vec::new();
+    for id in exec_ids(document) {
+        match patience.ask("exec", || engine.exec_document(&id)) {
+            Fact::Known(document) => list.push(read_exec(&document)),
+            // The engine forgets those that ended.
+            Fact::Missing(missing) if missing.detail.contains("answers 404") => {}
+            Fact::Missing(missing) => return Fact::Missing(missing),
+        }
+    }
     Fact::Known(list)
 }
 

@@ -2,7 +2,7 @@
 
 use super::{aliases, not_running, rule, unread};
 use crate::answers::{Answers, Audit, Failure, cut};
-use facts::{Container, Fact, ProcessFacts};
+use facts::{Container, Exec, Fact, ProcessFacts};
 use std::collections::BTreeSet;
 
 /// Judges the processes of a running container: what is fine, or what is not.
@@ -56,6 +56,14 @@ pub(super) fn run(container: &Container, audit: &mut Audit) {
     for (id, judge) in RULES.iter().zip(judges) {
         let mut answers = Answers::new(audit, rule(id), aliases(id));
         match judge(container, processes) {
+            // A process that gave up its rights, or is not seen, is still in the engine's list of what came by exec.
+            Ok(detail) if *id == "audit/privileged-exec" => match container.execs.get() {
+                Ok(execs) => match exec_with_rights(execs, container, processes) {
+                    Some(failure) => answers.fails(&object, failure, &[]),
+                    None => answers.passed(&object, detail),
+                },
+                Err(missing) => answers.unknown(&object, missing),
+            },
             Ok(detail) => answers.passed(&object, detail),
             Err(failure) => answers.fails(&object, failure, &[]),
         }
@@ -129,6 +137,24 @@ fn privileged_exec(container: &Container, processes: &[ProcessFacts]) -> Result<
         }
     }
     Ok("no process has more rights than the first".to_owned())
+}
+
+fn exec_with_rights(execs: &[Exec], container: &Container, processes: &[ProcessFacts]) -> Option<Failure> {
+    let first = processes.iter().find(|process| process.pid == container.pid);
+    let is_root = |user: &str| ["0", "root"].contains(&user.split(':').next().unwrap_or_default());
+    for exec in execs {
+        let when = if exec.is_running { "runs" } else { "is about to run, or ran," };
+        if exec.is_privileged {
+            return Some(Failure::new(format!("{} {when} by docker exec --privileged", exec.program)));
+        }
+        if is_root(&exec.user) && first.is_some_and(|first| first.inner_uid().is_some_and(|uid| uid != 0)) {
+            return Some(Failure::new(format!(
+                "{} {when} by docker exec --user {}",
+                exec.program, exec.user
+            )));
+        }
+    }
+    None
 }
 
 fn several_services(_: &Container, processes: &[ProcessFacts]) -> Result<String, Failure> {
