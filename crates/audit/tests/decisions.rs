@@ -5,6 +5,7 @@ use audit::{Exceptions, Profile, Settings, Tables, UserChecks, compare};
 use facts::{Fact, HostFacts};
 use model::{OutcomeState, Report, SCHEMA_VERSION, Target, TargetKind, Tool};
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 
 const CHECKS: &str = include_str!("../../../fuzz/seeds/audit_texts/checks.yaml");
 
@@ -218,4 +219,16 @@ fn damaged_texts_never_panic() {
             }
         }
     }
+}
+
+#[test]
+fn the_page_of_the_baseline_names_every_rule_and_no_other() {
+    let page = include_str!("../../../docs/baseline.md");
+    let named: BTreeSet<&str> =
+        page.split('`').filter(|word| word.starts_with("audit/") || word.starts_with("container/")).collect();
+    let rules = audit::rules().iter().map(|rule| rule.id);
+    let rules: BTreeSet<&str> = rules.chain(workload::rules().iter().map(|rule| rule.info.id)).collect();
+    let missing: Vec<_> = rules.difference(&named).collect();
+    let unknown: Vec<_> = named.difference(&rules).filter(|name| !name.contains('…')).collect();
+    assert!(missing.is_empty() && unknown.is_empty(), "not on the page: {missing:?}; no rules: {unknown:?}");
 }
