@@ -3,10 +3,11 @@
 mod bindings;
 mod graph;
 mod queries;
+mod roles;
 
 pub(crate) use graph::selects_labels;
 pub use graph::{Binding, Grant, Graph, PolicyRule, RoleView, Subject};
-pub(crate) use queries::takes_over;
+pub(crate) use roles::takes_over;
 
 use crate::object::Object;
 use crate::sink::{Judged, Rule};
@@ -14,7 +15,7 @@ use crate::sink::{Judged, Rule};
 /// Judges roles by what they allow, and bindings by whom they allow it.
 pub(crate) fn judge(objects: &[&Object], out: &mut Judged) {
     let graph = Graph::of(objects);
-    queries::judge(&graph, out);
+    roles::judge(&graph, out);
     bindings::judge(&graph, out);
 }
 
