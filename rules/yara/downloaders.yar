@@ -91,9 +91,9 @@ rule downloader_base64_to_shell
         reference = "https://attack.mitre.org/techniques/T1140/"
 
     strings:
-        $pipe = /\b(echo|printf)\s{1,3}(-n\s)?['"]?[A-Za-z0-9+\/]{48,}={0,2}['"]?\s{0,3}\|\s{0,3}(openssl\s(enc\s)?)?(-?base64|base32)\s{1,3}(-d|-D|--decode|-di)[^\n|]{0,20}\|\s{0,3}((gunzip|zcat|gzip -dc?|xz -dc?)\s{0,3}\|\s{0,3})?(sudo\s+)?(\/bin\/)?(ba|da|z|k)?sh\b/
-        $here = /\b(ba|da|z|k)?sh\s{0,3}<<<\s{0,3}["']?(\$\(|`)[^\n]{0,20}(echo|printf)?[^\n]{0,8}[A-Za-z0-9+\/]{48,}={0,2}[^\n]{0,20}base64\s{1,3}(-d|--decode)/
-        $eval = /\beval\s{1,3}["']?(\$\(|`)\s{0,2}(echo|printf)\s{1,3}['"]?[A-Za-z0-9+\/]{48,}={0,2}['"]?\s{0,3}\|\s{0,3}base64\s{1,3}(-d|--decode)/
+        $pipe = /\b(echo|printf)\s{1,3}(-n\s)?['"]?[A-Za-z0-9+\/]{48,}={0,2}['"]?\s{0,3}\|\s{0,3}(openssl\s(enc\s)?)?(-?base64|base32) {1,2}(-d|-D|--decode|-di)[^\n|]{0,20}\|\s{0,3}((gunzip|zcat|gzip -dc?|xz -dc?)\s{0,3}\|\s{0,3})?(sudo\s+)?(\/bin\/)?(ba|da|z|k)?sh\b/
+        $here = /\b(ba|da|z|k)?sh\s{0,3}<<<\s{0,3}["']?(\$\(|`)[^\n]{0,20}(echo|printf)?[^\n]{0,8}[A-Za-z0-9+\/]{48,}={0,2}[^\n]{0,20}base64 {1,2}(-d|--decode)/
+        $eval = /\beval\s{1,3}["']?(\$\(|`)\s{0,2}(echo|printf)\s{1,3}['"]?[A-Za-z0-9+\/]{48,}={0,2}['"]?\s{0,3}\|\s{0,3}base64 {1,2}(-d|--decode)/
 
     condition:
         uint8(0) < 0x7f and filesize < 2MB and any of them
@@ -109,9 +109,9 @@ rule downloader_python_runs_remote_text
         reference = "https://attack.mitre.org/techniques/T1059/006/"
 
     strings:
-        $exec = /\b(exec|eval)\(\s{0,2}(compile\(\s{0,2})?(urllib\.request\.|urllib2\.|urllib\.|request\.)?(urlopen|get)\(\s{0,2}[^\n]{0,20}https?:\/\/[^\n]{4,160}\)\s{0,2}\.(read\(|text|content)/
-        $exec_requests = /\b(exec|eval)\(\s{0,2}(__import__\(['"]requests['"]\)|requests)\.get\([^\n]{4,160}\)\s{0,2}\.(text|content)/
-        $line = /python3?\s{1,3}-c\s{1,3}["'][^\n]{0,80}\b(exec|eval)\(\s{0,2}[^\n]{0,60}(urlopen|requests\.get)\(/
+        $exec = /\b(exec|eval)\( ?(compile\( ?)?(urllib\.request\.|urllib2\.|urllib\.|request\.)?(urlopen|get)\(\s{0,2}[^\n]{0,20}https?:\/\/[^\n]{4,160}\)\s{0,2}\.(read\(|text|content)/
+        $exec_requests = /\b(exec|eval)\( ?(__import__\(['"]requests['"]\)|requests)\.get\([^\n]{4,160}\)\s{0,2}\.(text|content)/
+        $line = /python3? {1,2}-c {1,2}["'][^\n]{0,80}\b(exec|eval)\(\s{0,2}[^\n]{0,60}(urlopen|requests\.get)\(/
 
     condition:
         uint8(0) < 0x7f and filesize < 2MB and any of them

@@ -41,8 +41,10 @@ rule reverse_shell_netcat
         reference = "https://attack.mitre.org/techniques/T1059/004/"
 
     strings:
-        $after = /\b(nc|ncat|netcat|nc\.traditional|busybox nc)\s(-[a-zA-Z]{1,8}\s){0,4}[A-Za-z0-9.$\{\}_:-]{3,80}\s[0-9$\{\}A-Z_]{2,20}\s{1,3}(-[a-z]{0,3}[ec]|--exec|--sh-exec)\s{0,2}['"]?(\/usr)?(\/bin\/)?(ba|da|z|k|c)?sh\b/
-        $before = /\b(nc|ncat|netcat|nc\.traditional|busybox nc)\s(-[a-zA-Z]{1,8}\s){0,3}(-[a-z]{0,4}e|--exec|--sh-exec)\s{0,2}['"]?(\/usr)?\/bin\/(ba|da|z|k|c)?sh['"]?\s(-[a-zA-Z]{1,4}\s){0,3}[A-Za-z0-9.$\{\}_:-]{3,80}\s[0-9$]/
+        $after = /\b(nc|ncat|netcat|nc\.traditional|busybox nc)\s(-[a-zA-Z]{1,8}\s){0,4}[A-Za-z0-9.$\{\}_:-]{3,80}\s[0-9$\{\}A-Z_]{2,20}\s{1,3}(-[a-z]{0,3}|--ex|--sh-ex)(e|ec|c) ?['"]?((\/usr)?\/bin\/(ba|da|z|k|c)?|ba|da)sh\b/
+        // A bare sh and what stands before and after it, told apart so that the search has more than two letters to look for.
+        $after_bare = /\b(nc|ncat|netcat|nc\.traditional|busybox nc)\s(-[a-zA-Z]{1,8}\s){0,4}[A-Za-z0-9.$\{\}_:-]{3,80}\s[0-9$\{\}A-Z_]{2,20}\s{1,3}(-[a-z]{0,3}|--ex|--sh-ex)((e|ec|c) ['"]?sh|[zk]sh)['"\s;|]/
+        $before = /\b(nc|ncat|netcat|nc\.traditional|busybox nc)\s(-[a-zA-Z]{1,8}\s){0,3}(-[a-z]{0,4}|--ex|--sh-ex)ec? ?['"]?(\/usr)?\/bin\/(ba|da|z|k|c)?sh['"]?\s(-[a-zA-Z]{1,4}\s){0,3}[A-Za-z0-9.$\{\}_:-]{3,80}\s[0-9$]/
 
     condition:
         uint8(0) < 0x7f and filesize < 1MB and any of them and not is_manual_page

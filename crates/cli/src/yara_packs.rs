@@ -53,8 +53,15 @@ mod with_yara {
         gaps: &mut Vec<Gap>,
     ) -> Result<Option<Arc<dyn Detector>>> {
         let cache = compiled_rules.map(PackCache::new);
-        let (files, options) = seawall_rules();
-        let mut packs = vec![Pack::new(files, &options, cache.as_ref()).context("the built-in YARA rules")?];
+        let built_in = match &cache {
+            Some(_) => {
+                let (files, options) = seawall_rules();
+                Pack::new(files, &options, cache.as_ref())
+            }
+            // Nothing is kept for the next time, so nothing is compiled that no file asks for.
+            None => Pack::built_in(),
+        };
+        let mut packs = vec![built_in.context("the built-in YARA rules")?];
         for directory in places::rule_libraries() {
             let library = RuleLibrary::new(&directory);
             for yara::Listed { name, manifest } in library.list()? {

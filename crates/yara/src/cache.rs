@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 /// Bytes of one serialised part; a larger file is not read.
 const PART_BYTES_MAX: u64 = 512 << 20;
 
-/// Compiled packs kept between runs: `<digest>.pack` and one `<sha256>.rules` for each class of files. Files appear by
+/// Compiled packs kept between runs: `<digest>.pack`, and for each part a `<sha256>.rules` and, when it has a gate, a
+/// `<sha256>.needs`. Files appear by
 /// rename and are checked against their digests, so any number of scans share the directory without a lock and a
 /// damaged file is read as absent.
 ///
@@ -29,16 +30,20 @@ impl PackCache {
         PackHeader::decode(&bytes).filter(|header| header.digest == digest)
     }
 
-    pub(crate) fn part(&self, sha256: &str) -> Option<Vec<u8>> {
+    /// What was kept under its SHA-256.
+    pub(crate) fn part(&self, sha256: &str, kind: &str) -> Option<Vec<u8>> {
         let is_name = sha256.len() == 64 && sha256.bytes().all(|byte| byte.is_ascii_hexdigit());
         if !is_name {
             return None;
         }
-        self.read(&format!("{sha256}.rules"), PART_BYTES_MAX).filter(|bytes| sha256_hex(bytes) == sha256)
+        self.read(&format!("{sha256}.{kind}"), PART_BYTES_MAX).filter(|bytes| sha256_hex(bytes) == sha256)
     }
 
-    pub(crate) fn keep_part(&self, sha256: &str, bytes: &[u8]) -> io::Result<()> {
-        self.write(&format!("{sha256}.rules"), bytes)
+    /// Keeps something under its SHA-256, which it returns in hexadecimal.
+    pub(crate) fn keep_part(&self, kind: &str, bytes: &[u8]) -> io::Result<String> {
+        let sha256 = sha256_hex(bytes);
+        self.write(&format!("{sha256}.{kind}"), bytes)?;
+        Ok(sha256)
     }
 
     pub(crate) fn keep_header(&self, header: &PackHeader) -> io::Result<()> {

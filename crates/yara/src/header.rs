@@ -42,6 +42,8 @@ pub struct PartHeader {
     pub rules: usize,
     /// SHA-256 of the serialised rules, in hexadecimal.
     pub sha256: String,
+    /// SHA-256 of what files must hold for one of the rules to match, serialised; `None` when every file meets them.
+    pub needs_sha256: Option<String>,
 }
 
 impl PackHeader {
@@ -88,7 +90,12 @@ mod tests {
             left_out: Vec::new(),
             variables: vec!["filename".into()],
             has_path_filters: false,
-            parts: vec![PartHeader { classes: vec![HeadClass::Elf], rules: 1, sha256: "s".into() }],
+            parts: vec![PartHeader {
+                classes: vec![HeadClass::Elf],
+                rules: 1,
+                sha256: "s".into(),
+                needs_sha256: None,
+            }],
         };
         let bytes = header.encode();
         assert_eq!(PackHeader::decode(&bytes), Some(header));

@@ -1,8 +1,8 @@
 //! YARA rules, compiled, packed by file class, run by yara-x.
 //!
 //! A [`Pack`] is a set of rule files, given as bytes, compiled once and kept in a [`PackCache`]. Rules are assigned to
-//! the classes of files ([`HeadClass`]) that they can match, so that a file meets only those; the answer is that of
-//! all rules. [`Yara`] is the detector; [`seawall_rules`] are the rules that ship with Seawall; a [`RuleLibrary`] keeps
+//! the classes of files ([`HeadClass`]) that they can match, and stay closed to files that hold nothing of what any of
+//! them needs; the answer is that of all rules. [`Yara`] is the detector; [`seawall_rules`] are the rules that ship with Seawall; a [`RuleLibrary`] keeps
 //! sets of other people, pinned by digest.
 //!
 //! ```
@@ -26,11 +26,16 @@ mod detector;
 mod head_class;
 mod header;
 mod hit;
+mod kept;
 mod library;
 mod licence;
+mod literals;
 mod manifest;
+mod matches;
+mod need;
 mod pack;
 mod package_rule;
+mod part;
 mod plan;
 mod risk;
 mod scanners;
@@ -56,8 +61,9 @@ pub fn split_stays_within(text: &str) -> bool {
     let files = [RuleFile { name: "a.yar".into(), bytes: text.as_bytes().to_vec() }];
     let plan = plan::Plan::new(&files, &PackOptions::new("p"));
     HeadClass::ALL.iter().all(|class| {
-        plan.text_for(&[*class])
+        plan::Share::ALL
             .iter()
+            .flat_map(|share| plan.text_for(&[*class], *share))
             .all(|part| part.text.lines().count() == text.trim_start_matches('\u{feff}').lines().count())
     })
 }

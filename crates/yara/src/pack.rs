@@ -3,47 +3,24 @@
 use crate::cache::PackCache;
 use crate::compile::{VARIABLES, compile};
 use crate::head_class::HeadClass;
-use crate::header::{PackHeader, PartHeader, sha256_hex};
-use crate::plan::Plan;
+use crate::header::{PackHeader, PartHeader};
+use crate::part::{NEEDS, Part, RULES, Sources};
+use crate::plan::{Plan, Share};
 use crate::source::{PackOptions, RuleFile, RuleProblem};
+use prefilter::Need;
 use sha2::{Digest as _, Sha256};
 use std::collections::BTreeSet;
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::Arc;
 use yara_x::Rules;
 
 /// Changes whenever the same sources would be split or compiled in another way.
-const ENGINE: &str = concat!("yara-x 1.22.1, split 1, seawall ", env!("CARGO_PKG_VERSION"));
+const ENGINE: &str = concat!("yara-x 1.22.1, split 3, seawall ", env!("CARGO_PKG_VERSION"));
 
 /// A set of rules, compiled once, loaded class by class when the first file of that class is met.
 #[derive(Debug)]
 pub struct Pack {
     header: PackHeader,
     parts: Vec<Part>,
-}
-
-struct Part {
-    classes: Vec<HeadClass>,
-    origin: Mutex<Origin>,
-    rules: OnceLock<Result<Arc<Rules>, PackError>>,
-}
-
-/// What rules are made from when they are first needed.
-enum Origin {
-    Compiled(Box<Rules>),
-    Kept(PackCache, String, Arc<Sources>),
-    Loaded,
-}
-
-/// What a kept pack was compiled from, should its files be damaged.
-struct Sources {
-    files: Vec<RuleFile>,
-    options: PackOptions,
-}
-
-impl std::fmt::Debug for Part {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Part({:?})", self.classes)
-    }
 }
 
 /// Why rules cannot be used.
@@ -88,15 +65,40 @@ impl Pack {
             && let Some(header) = cache.header(&digest).filter(|header| header.engine == ENGINE)
         {
             let sources = Arc::new(Sources { files, options: options.clone() });
-            let kept = |part: &PartHeader| Part {
-                classes: part.classes.clone(),
-                origin: Mutex::new(Origin::Kept(cache.clone(), part.sha256.clone(), Arc::clone(&sources))),
-                rules: OnceLock::new(),
-            };
+            let kept = |part: &PartHeader| Part::kept(part, cache, &sources);
             let parts = header.parts.iter().map(kept).collect();
             return Ok(Self { header, parts });
         }
         Self::compile(&files, options, digest, cache)
+    }
+
+    /// The rules that ship with Seawall, each part compiled when the first file is met that it can match: nearly no image
+    /// needs more than one of them.
+    ///
+    /// # Errors
+    /// Never for the rules of this version, which its tests compile.
+    pub fn built_in() -> Result<Self, PackError> {
+        let (files, options) = crate::seawall_rules();
+        let digest = digest(&files, &options);
+        let sources = Arc::new(Sources { files, options });
+        let plan = sources.plan();
+        let (mut parts, mut part_headers) = (Vec::new(), Vec::new());
+        let groups = plan.groups();
+        for (classes, share) in groups.iter().flat_map(|classes| Share::ALL.map(|share| (classes, share))) {
+            let rules = plan.rules_of_share(classes, share);
+            if rules > 0 {
+                let needs = (share == Share::Gated).then(|| plan.needs_of(classes));
+                parts.push(Part::deferred(classes, &sources, needs));
+                let (sha256, needs_sha256) = (String::new(), None);
+                part_headers.push(PartHeader { rules, classes: classes.clone(), sha256, needs_sha256 });
+            }
+        }
+        if parts.is_empty() {
+            return Err(PackError::Empty { name: sources.options.name.clone(), problems: 0 });
+        }
+        let rules = plan.rules_of(&HeadClass::ALL);
+        let header = header(digest, &plan, &sources.options, rules, part_headers);
+        Ok(Self { header, parts })
     }
 
     fn compile(
@@ -111,8 +113,13 @@ impl Pack {
         let mut part_headers = Vec::new();
         let mut usable = BTreeSet::new();
         let mut has_path_filters = false;
-        for classes in plan.groups() {
-            let texts = plan.text_for(&classes);
+        let mut is_kept = cache.is_some();
+        let groups = plan.groups();
+        for (classes, share) in groups.iter().flat_map(|classes| Share::ALL.map(|share| (classes, share))) {
+            let texts = plan.text_for(classes, share);
+            if texts.is_empty() {
+                continue;
+            }
             let (rules, more) = compile(&texts, &plan, options.syntax);
             problems.extend(more);
             if rules.iter().len() == 0 {
@@ -123,44 +130,27 @@ impl Pack {
                 has_path_filters |=
                     rule.metadata().any(|(name, _)| matches!(name, "path_include" | "path_exclude"));
             }
-            let mut sha256 = String::new();
-            if let Some(cache) = cache
-                && let Ok(bytes) = rules.serialize()
-            {
-                sha256 = sha256_hex(&bytes);
-                if cache.keep_part(&sha256, &bytes).is_err() {
-                    sha256.clear();
-                }
-            }
+            let needs = (share == Share::Gated).then(|| plan.needs_of(classes));
+            let kept = cache.and_then(|cache| keep(cache, &rules, needs.as_deref()));
+            is_kept &= kept.is_some();
+            let (sha256, needs_sha256) = kept.unwrap_or_default();
             part_headers.push(PartHeader {
-                rules: plan.rules_of(&classes),
+                rules: rules.iter().len(),
                 classes: classes.clone(),
                 sha256,
+                needs_sha256,
             });
-            let origin = Mutex::new(Origin::Compiled(Box::new(rules)));
-            parts.push(Part { classes, origin, rules: OnceLock::new() });
+            parts.push(Part::compiled(classes, rules, needs));
         }
         if parts.is_empty() {
             return Err(PackError::Empty { name: options.name.clone(), problems: problems.len() });
         }
         let header = PackHeader {
-            engine: ENGINE.to_owned(),
-            digest,
-            options: options.clone(),
-            rules: usable.len(),
             problems: problems.into_iter().collect(),
-            left_out: plan.left_out.clone(),
-            variables: VARIABLES
-                .iter()
-                .filter(|name| plan.mentions(name))
-                .map(|&name| name.to_owned())
-                .collect(),
             has_path_filters,
-            parts: part_headers,
+            ..header(digest, &plan, options, usable.len(), part_headers)
         };
-        if let Some(cache) = cache
-            && header.parts.iter().all(|part| !part.sha256.is_empty())
-        {
+        if let Some(cache) = cache.filter(|_| is_kept) {
             // A cache that cannot be written costs time, not truth.
             let _ = cache.keep_header(&header);
         }
@@ -185,37 +175,46 @@ impl Pack {
         &self.header.problems
     }
 
-    /// The rules for a class; none when no rule can match it.
+    /// The rules that can match a file of a class.
     ///
     /// # Errors
     /// When they cannot be loaded.
-    pub(crate) fn rules(&self, class: HeadClass) -> Result<Option<Arc<Rules>>, PackError> {
-        let Some(part) = self.parts.iter().find(|part| part.classes.contains(&class)) else {
-            return Ok(None);
-        };
-        let rules = part.rules.get_or_init(|| {
-            let mut origin = part.origin.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-            match std::mem::replace(&mut *origin, Origin::Loaded) {
-                Origin::Compiled(rules) => Ok(Arc::from(rules)),
-                Origin::Kept(cache, sha256, sources) => {
-                    if let Some(rules) = cache.part(&sha256).and_then(|bytes| Rules::deserialize(bytes).ok())
-                    {
-                        return Ok(Arc::new(rules));
-                    }
-                    // The file is gone or damaged; the sources are at hand.
-                    let plan = Plan::new(&sources.files, &sources.options);
-                    let (rules, _) = compile(&plan.text_for(&part.classes), &plan, sources.options.syntax);
-                    Ok(Arc::new(rules))
-                }
-                Origin::Loaded => Err(PackError::Load {
-                    name: self.name().to_owned(),
-                    class: class.as_str(),
-                    detail: "an earlier attempt was interrupted".to_owned(),
-                }),
-            }
-        });
-        rules.clone().map(Some)
+    pub(crate) fn rules(&self, class: HeadClass, bytes: &[u8]) -> Result<Vec<Arc<Rules>>, PackError> {
+        let parts = self.parts.iter().filter(|part| part.can_match(class, bytes));
+        parts.map(|part| part.rules(self.name())).collect()
     }
+}
+
+/// What is known without compiling.
+fn header(
+    digest: String,
+    plan: &Plan,
+    options: &PackOptions,
+    rules: usize,
+    parts: Vec<PartHeader>,
+) -> PackHeader {
+    let variables = VARIABLES.iter().filter(|name| plan.mentions(name)).map(|&name| name.to_owned());
+    PackHeader {
+        engine: ENGINE.to_owned(),
+        digest,
+        options: options.clone(),
+        rules,
+        problems: Vec::new(),
+        left_out: plan.left_out.clone(),
+        variables: variables.collect(),
+        has_path_filters: false,
+        parts,
+    }
+}
+
+/// Keeps a compiled part and tells the digests; `None` when that is not possible.
+fn keep(cache: &PackCache, rules: &Rules, needs: Option<&[Need]>) -> Option<(String, Option<String>)> {
+    let sha256 = cache.keep_part(RULES, &rules.serialize().ok()?).ok()?;
+    let needs_sha256 = match needs {
+        Some(needs) => Some(cache.keep_part(NEEDS, &serde_json::to_vec(needs).ok()?).ok()?),
+        None => None,
+    };
+    Some((sha256, needs_sha256))
 }
 
 fn digest(files: &[RuleFile], options: &PackOptions) -> String {
@@ -291,24 +290,25 @@ mod tests {
     fn a_kept_pack_is_not_compiled_again_and_survives_damage() {
         let directory = tempfile::tempdir().unwrap();
         let cache = PackCache::new(&directory.path().join("yara"));
-        let files =
-            || vec![file("a.yar", "rule a { strings: $a = \"abc\" condition: $a }\nrule x { condition: y }")];
+        let files = || {
+            vec![file("a.yar", "rule a { strings: $a = \"marker\" condition: $a }\nrule x { condition: y }")]
+        };
         let first = Pack::new(files(), &PackOptions::new("p"), Some(&cache)).unwrap();
         let second = Pack::new(files(), &PackOptions::new("p"), Some(&cache)).unwrap();
         assert_eq!(first.header(), second.header());
         assert_eq!(second.problems().len(), 1);
-        let part = || second.parts.iter().find(|part| part.classes.contains(&HeadClass::Text)).unwrap();
-        assert!(matches!(*part().origin.lock().unwrap(), Origin::Kept(..)));
-        assert!(second.rules(HeadClass::Text).unwrap().is_some());
+        assert_eq!(second.rules(HeadClass::Text, b"a marker").unwrap().len(), 1);
+        assert!(second.rules(HeadClass::Text, b"other").unwrap().is_empty(), "the gate is kept too");
         for entry in std::fs::read_dir(directory.path().join("yara")).unwrap() {
             let path = entry.unwrap().path();
-            if path.extension().is_some_and(|extension| extension == "rules") {
+            if path.extension().is_some_and(|extension| extension != "pack") {
                 std::fs::remove_file(&path).unwrap();
                 std::os::unix::fs::symlink("/dev/null", &path).unwrap();
             }
         }
         let third = Pack::new(files(), &PackOptions::new("p"), Some(&cache)).unwrap();
-        assert_eq!(third.rules(HeadClass::Elf).unwrap().unwrap().iter().len(), 1);
+        assert_eq!(third.rules(HeadClass::Elf, b"a marker").unwrap()[0].iter().len(), 1);
+        assert!(third.rules(HeadClass::Elf, b"other").unwrap().is_empty());
         assert_ne!(digest(&files(), &PackOptions::new("p")), digest(&files(), &PackOptions::new("q")));
     }
 }

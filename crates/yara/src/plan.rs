@@ -1,9 +1,11 @@
 //! Which rule text each class of files is compiled from.
 
 use crate::head_class::{HeadClass, HeadClasses};
+use crate::kept::{kept_rules, restrict_by_global_rules};
 use crate::licence::is_excluded;
 use crate::source::{FILE_BYTES_MAX, PackOptions, RuleFile, RuleProblem};
-use crate::split::{SplitText, blank, split};
+use crate::split::{KnownRules, SplitText, Unit, blank, split};
+use prefilter::Need;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// Files that include files that include files.
@@ -22,10 +24,27 @@ pub(crate) struct Plan {
 }
 
 #[derive(Debug)]
-struct PlannedFile {
+pub(crate) struct PlannedFile {
     name: String,
     text: String,
-    split: SplitText,
+    pub(crate) split: SplitText,
+}
+
+/// Rules that are compiled together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Share {
+    /// Those of which it is known what a file must hold for them to match.
+    Gated,
+    /// The others, which every file meets.
+    Always,
+}
+
+impl Share {
+    pub(crate) const ALL: [Self; 2] = [Self::Always, Self::Gated];
+
+    pub(crate) fn takes(self, unit: &Unit) -> bool {
+        unit.need.is_none() == (self == Self::Always)
+    }
 }
 
 /// Text to compile.
@@ -51,6 +70,12 @@ impl Plan {
         }
         for files in plan.namespaces.values_mut() {
             restrict_by_global_rules(files);
+            if files.iter().any(|file| file.split.is_whole) {
+                files
+                    .iter_mut()
+                    .flat_map(|file| &mut file.split.units)
+                    .for_each(|unit| unit.need = Need::NONE);
+            }
         }
         plan
     }
@@ -64,7 +89,7 @@ impl Plan {
         options: &PackOptions,
         by_name: &HashMap<&str, &RuleFile>,
         loaded: &mut HashSet<(String, String)>,
-        known: &mut HashMap<String, HashMap<String, HeadClasses>>,
+        known: &mut HashMap<String, KnownRules>,
         depth: usize,
     ) {
         if !loaded.insert((namespace.to_owned(), file.name.clone())) {
@@ -84,8 +109,11 @@ impl Plan {
             }
         };
         // Included files first: their rules must be known when this one is taken apart.
-        let includes =
-            if text.contains("include") { split(&text, &mut HashMap::new()).includes } else { Vec::new() };
+        let includes = if text.contains("include") {
+            split(&text, &mut KnownRules::default()).includes
+        } else {
+            Vec::new()
+        };
         for (span, wanted) in &includes {
             let target = resolve(&file.name, wanted)
                 .and_then(|names| names.iter().find_map(|n| by_name.get(n.as_str())));
@@ -144,6 +172,12 @@ impl Plan {
         self.units().filter(|unit| unit.classes.meets(wanted)).count()
     }
 
+    /// How many rules of a share can match files of one of the classes.
+    pub(crate) fn rules_of_share(&self, classes: &[HeadClass], share: Share) -> usize {
+        let wanted = HeadClasses::any_of(classes);
+        self.units().filter(|unit| unit.classes.meets(wanted) && share.takes(unit)).count()
+    }
+
     /// Classes that are compiled together: two groups are joined while the common rules are hardly more than those of
     /// the smaller one. Each group costs its memory, each rule its share of every file.
     pub(crate) fn groups(&self) -> Vec<Vec<HeadClass>> {
@@ -172,7 +206,14 @@ impl Plan {
         }
     }
 
-    fn units(&self) -> impl Iterator<Item = &crate::split::Unit> {
+    /// What files of some classes must hold for one of the gated rules to match: one need a rule.
+    pub(crate) fn needs_of(&self, classes: &[HeadClass]) -> Vec<Need> {
+        let wanted = HeadClasses::any_of(classes);
+        let gated = self.units().filter(|unit| unit.classes.meets(wanted) && Share::Gated.takes(unit));
+        gated.map(|unit| unit.need.clone()).collect()
+    }
+
+    fn units(&self) -> impl Iterator<Item = &Unit> {
         self.namespaces.values().flatten().flat_map(|file| &file.split.units)
     }
 
@@ -183,13 +224,13 @@ impl Plan {
         files.any(|f| holds(&f.split.words) || f.split.units.iter().any(|unit| holds(&unit.words)))
     }
 
-    /// The text for some classes. Rules that can match none of them are blanks, unless one that can uses them.
-    pub(crate) fn text_for(&self, classes: &[HeadClass]) -> Vec<PlannedText> {
+    /// The text of a share of the rules for some classes. Other rules are blanks, unless one of these uses them.
+    pub(crate) fn text_for(&self, classes: &[HeadClass], share: Share) -> Vec<PlannedText> {
         let mut texts = Vec::new();
         let classes = HeadClasses::any_of(classes);
         for (namespace, files) in &self.namespaces {
-            let kept = kept_rules(files, classes);
-            if kept.is_empty() && files.iter().all(|file| !file.split.is_whole) {
+            let kept = kept_rules(files, classes, share);
+            if kept.is_empty() && (share == Share::Gated || files.iter().all(|file| !file.split.is_whole)) {
                 continue;
             }
             let used: HashSet<&str> = files
@@ -243,51 +284,6 @@ impl Plan {
     }
 }
 
-/// When a global rule is false, no rule of its namespace matches: all of them can match no more than it.
-fn restrict_by_global_rules(files: &mut [PlannedFile]) {
-    let units = files.iter().flat_map(|file| &file.split.units);
-    let all = units.filter(|u| u.is_global).fold(HeadClasses::ALL, |all, unit| all.and(unit.classes));
-    for unit in files.iter_mut().filter(|file| !file.split.is_whole).flat_map(|file| &mut file.split.units) {
-        unit.classes = unit.classes.and(all);
-    }
-}
-
-/// The rules of a namespace that can match the class, its global rules, and all that these use.
-fn kept_rules(files: &[PlannedFile], classes: HeadClasses) -> HashSet<&str> {
-    let units: HashMap<&str, Vec<&crate::split::Unit>> =
-        files.iter().flat_map(|file| &file.split.units).fold(HashMap::new(), |mut map, unit| {
-            map.entry(unit.name.as_str()).or_insert_with(Vec::new).push(unit);
-            map
-        });
-    let can_match = |unit: &crate::split::Unit| unit.classes.meets(classes);
-    let mut open: Vec<&str> = units
-        .iter()
-        .filter(|(_, same)| same.iter().any(|unit| can_match(unit)))
-        .map(|(name, _)| *name)
-        .collect();
-    let is_whole = files.iter().any(|file| file.split.is_whole);
-    if open.is_empty() && !is_whole {
-        return HashSet::new();
-    }
-    open.extend(
-        units.iter().filter(|(_, same)| same.iter().any(|unit| unit.is_global)).map(|(name, _)| *name),
-    );
-    let words = files.iter().flat_map(|file| &file.split.words);
-    open.extend(words.filter_map(|word| units.get_key_value(word.as_str())).map(|(name, _)| *name));
-    let mut kept = HashSet::new();
-    while let Some(name) = open.pop() {
-        if !kept.insert(name) {
-            continue;
-        }
-        for word in units[name].iter().flat_map(|unit| &unit.words) {
-            if let Some((name, _)) = units.get_key_value(word.as_str()) {
-                open.push(name);
-            }
-        }
-    }
-    kept
-}
-
 /// Names that an include may mean: beside the file that includes, or at the top.
 fn resolve(from: &str, wanted: &str) -> Option<[String; 2]> {
     let folder = from.rsplit_once('/').map_or("", |(folder, _)| folder);
@@ -319,7 +315,12 @@ mod tests {
     }
 
     fn text(plan: &Plan, class: HeadClass) -> String {
-        plan.text_for(&[class]).into_iter().map(|part| part.text).collect::<Vec<_>>().join("\n")
+        Share::ALL
+            .iter()
+            .flat_map(|share| plan.text_for(&[class], *share))
+            .map(|part| part.text)
+            .collect::<Vec<_>>()
+            .join("\n")
     }
 
     const SET: &str = "import \"pe\"\nprivate rule is_elf { condition: uint32(0) == 0x464c457f }\nrule other { condition: \
@@ -348,7 +349,7 @@ mod tests {
             &[("a.yar", "global rule g { condition: uint16(0) == 0x5a4d }\nrule each { condition: true }")],
             &PackOptions::new("p"),
         );
-        assert!(plan.text_for(&[HeadClass::Elf]).is_empty());
+        assert!(text(&plan, HeadClass::Elf).is_empty());
         assert!(
             text(&plan, HeadClass::Pe).contains("rule g") && text(&plan, HeadClass::Pe).contains("rule each")
         );
@@ -363,7 +364,8 @@ mod tests {
             ("c.yar", "include \"../etc/passwd\"\ninclude \"none.yar\""),
         ];
         let plan = plan(&files, &PackOptions::new("p"));
-        let all: Vec<String> = plan.text_for(&HeadClass::ALL).iter().map(|part| part.file.clone()).collect();
+        let all: Vec<String> =
+            plan.text_for(&HeadClass::ALL, Share::Always).iter().map(|part| part.file.clone()).collect();
         assert_eq!(all, ["d/x.meta", "d/a.yar", "d/b.yar"]);
         assert_eq!(plan.problems.len(), 2, "{:?}", plan.problems);
         assert_eq!(

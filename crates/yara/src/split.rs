@@ -2,6 +2,8 @@
 
 use crate::derive::classes_of;
 use crate::head_class::HeadClasses;
+use crate::need::need_of;
+use prefilter::Need;
 use std::collections::HashMap;
 use std::ops::Range;
 use yara_x_parser::ast::{AST, Item, MetaValue, Rule, RuleFlags, WithSpan};
@@ -15,10 +17,35 @@ pub(crate) struct Unit {
     pub(crate) is_global: bool,
     /// The classes that its own condition can match.
     pub(crate) classes: HeadClasses,
+    /// What a file must hold for it to match.
+    pub(crate) need: Need,
     /// Every word of its condition: rules and modules that it uses are among them.
     pub(crate) words: Vec<String>,
     /// Its metadata `license` or `licence`.
     pub(crate) licence: Option<String>,
+}
+
+/// What is known of the rules of a namespace, which rules after them may refer to.
+#[derive(Debug, Default)]
+pub(crate) struct KnownRules {
+    classes: HashMap<String, HeadClasses>,
+    needs: HashMap<String, Need>,
+}
+
+impl KnownRules {
+    /// A second rule of the same name does not compile; should it, both count.
+    fn add(&mut self, unit: &Unit) {
+        let classes = self.classes.entry(unit.name.clone()).or_insert(HeadClasses::NONE);
+        *classes = classes.or(unit.classes);
+        let need = self.needs.entry(unit.name.clone()).or_insert_with(|| Need::any([]));
+        *need = Need::any([std::mem::replace(need, Need::NONE), unit.need.clone()]);
+    }
+
+    /// Nothing is certain of a rule.
+    fn add_uncertain(&mut self, name: &str) {
+        self.classes.insert(name.to_owned(), HeadClasses::ALL);
+        self.needs.insert(name.to_owned(), Need::NONE);
+    }
 }
 
 /// A text taken apart.
@@ -36,8 +63,8 @@ pub(crate) struct SplitText {
     pub(crate) words: Vec<String>,
 }
 
-/// Takes a text apart. `known` holds the classes of the rules that the text can refer to, and gets those of its own.
-pub(crate) fn split(text: &str, known: &mut HashMap<String, HeadClasses>) -> SplitText {
+/// Takes a text apart. `known` holds the rules that the text can refer to, and gets those of its own.
+pub(crate) fn split(text: &str, known: &mut KnownRules) -> SplitText {
     let tree = AST::from(text);
     let mut found = SplitText { is_whole: !tree.errors().is_empty(), ..SplitText::default() };
     let mut end_of_last = 0;
@@ -61,11 +88,7 @@ pub(crate) fn split(text: &str, known: &mut HashMap<String, HeadClasses>) -> Spl
                     break;
                 };
                 let unit = unit(text, rule, end_of_last..end, start_of_condition(rule)..end, known);
-                // A second rule of the same name does not compile; should it, both count.
-                known
-                    .entry(unit.name.clone())
-                    .and_modify(|classes| *classes = classes.or(unit.classes))
-                    .or_insert(unit.classes);
+                known.add(&unit);
                 found.units.push(unit);
                 (start, end)
             }
@@ -80,7 +103,8 @@ pub(crate) fn split(text: &str, known: &mut HashMap<String, HeadClasses>) -> Spl
         found.words = words(text);
         for unit in &mut found.units {
             unit.classes = HeadClasses::ALL;
-            known.insert(unit.name.clone(), HeadClasses::ALL);
+            unit.need = Need::NONE;
+            known.add_uncertain(&unit.name);
         }
     }
     found
@@ -91,7 +115,7 @@ fn unit(
     rule: &Rule<'_>,
     span: Range<usize>,
     condition: Range<usize>,
-    known: &HashMap<String, HeadClasses>,
+    known: &KnownRules,
 ) -> Unit {
     let licence = rule.meta.iter().flatten().find_map(|meta| match &meta.value {
         MetaValue::String((value, _)) if matches!(meta.identifier.name, "license" | "licence") => {
@@ -103,7 +127,8 @@ fn unit(
         name: rule.identifier.name.to_owned(),
         span,
         is_global: rule.flags.contains(RuleFlags::Global),
-        classes: classes_of(rule, known),
+        classes: classes_of(rule, &known.classes),
+        need: need_of(rule, &known.needs),
         words: words(text.get(condition).unwrap_or_default()),
         licence,
     }
@@ -165,7 +190,7 @@ mod tests {
     #[test]
     fn rules_are_found_with_their_ends() {
         let text = TEXT.replace("(uint16", "((uint16");
-        let found = split(&text, &mut HashMap::new());
+        let found = split(&text, &mut KnownRules::default());
         assert!(!found.is_whole);
         let parts: Vec<&str> = found.units.iter().map(|unit| text[unit.span.clone()].trim()).collect();
         assert!(parts[0].starts_with("// first") && parts[0].ends_with(") }"), "{parts:?}");
@@ -181,8 +206,10 @@ mod tests {
 
     #[test]
     fn a_text_with_errors_stays_whole() {
-        let found =
-            split("rule a { condition: uint16(0) == 0x5a4d }\nrule b { condition: }", &mut HashMap::new());
+        let found = split(
+            "rule a { condition: uint16(0) == 0x5a4d }\nrule b { condition: }",
+            &mut KnownRules::default(),
+        );
         assert!(found.is_whole);
         assert!(found.units.iter().all(|unit| unit.classes == HeadClasses::ALL));
     }
@@ -193,12 +220,12 @@ mod tests {
             if !TEXT.is_char_boundary(at) {
                 continue;
             }
-            split(&TEXT[..at], &mut HashMap::new());
+            split(&TEXT[..at], &mut KnownRules::default());
             for byte in [b'}', b'"', b'/', b'(', b'\n', 0] {
                 let mut bytes = TEXT.as_bytes().to_vec();
                 bytes[at] = byte;
                 let text = String::from_utf8_lossy(&bytes).into_owned();
-                for unit in split(&text, &mut HashMap::new()).units {
+                for unit in split(&text, &mut KnownRules::default()).units {
                     assert!(unit.span.end <= text.len());
                 }
             }

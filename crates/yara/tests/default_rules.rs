@@ -34,6 +34,24 @@ fn detector() -> Yara {
     Yara::new(vec![pack])
 }
 
+#[test]
+fn rules_compiled_when_they_are_needed_are_the_same() {
+    let deferred = Yara::new(vec![Pack::built_in().unwrap()]);
+    let compiled = detector();
+    let (left, right) = (deferred.packs()[0].header(), compiled.packs()[0].header());
+    assert_eq!((&left.digest, left.rules, left.problems.len()), (&right.digest, right.rules, 0));
+    assert_eq!((&left.variables, left.has_path_filters), (&right.variables, right.has_path_filters));
+    for example in examples() {
+        let bytes = decode(&example.matches);
+        assert_eq!(
+            scan(&deferred, &example.path, &bytes),
+            scan(&compiled, &example.path, &bytes),
+            "{}",
+            example.rule
+        );
+    }
+}
+
 fn examples() -> Vec<Example> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../rules/yara/examples");
     let mut all = Vec::new();
