@@ -4,7 +4,7 @@ use crate::{
     flow::CompiledFlow,
     language::Language,
     merge::{Seen, excerpt},
-    pattern_file::{self, Pattern, PatternError},
+    pattern_file::{self, Pattern, PatternError, PatternFile},
     rules,
     signs::{self, Signs},
 };
@@ -12,7 +12,7 @@ use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use content::{Budget, Halt, line_at};
 use model::Severity;
 use regex::bytes::{Regex, RegexBuilder};
-use std::{collections::BTreeMap, ops::Range};
+use std::{collections::BTreeMap, ops::Range, sync::OnceLock};
 
 /// Bytes before a keyword that an expression may need.
 const BEFORE_BYTES: usize = 256;
@@ -50,52 +50,60 @@ struct CompiledPattern {
     size_bytes_max: usize,
 }
 
-/// The groups of all languages.
+/// The groups of all languages, each compiled when the first file in its language is met.
 pub(crate) struct PatternSet {
-    groups: Vec<Group>,
+    files: Vec<PatternFile>,
+    groups: Vec<OnceLock<Group>>,
+}
+
+impl Group {
+    fn new(files: &[PatternFile], language: Language) -> Result<Self, PatternError> {
+        let mut words: BTreeMap<String, Vec<Owner>> = BTreeMap::new();
+        let (mut patterns, mut flows) = (Vec::new(), Vec::new());
+        for file in files {
+            for pattern in file.pattern.iter().filter(|p| p.languages.contains(&language)) {
+                for keyword in &pattern.keywords {
+                    let owner = Owner::Pattern(patterns.len());
+                    words.entry(keyword.to_ascii_lowercase()).or_default().push(owner);
+                }
+                patterns.push(CompiledPattern::new(pattern)?);
+            }
+            for flow in file.flow.iter().filter(|f| f.languages.contains(&language)) {
+                for keyword in &flow.keywords {
+                    let owner = Owner::Flow(flows.len());
+                    words.entry(keyword.to_ascii_lowercase()).or_default().push(owner);
+                }
+                flows.push(CompiledFlow::new(flow)?);
+            }
+        }
+        if language == Language::Php {
+            for (at, (word, _)) in signs::WORDS.iter().enumerate() {
+                words.entry(word.to_ascii_lowercase()).or_default().push(Owner::Sign(at));
+            }
+        }
+        let automaton = AhoCorasick::builder()
+            .ascii_case_insensitive(true)
+            .match_kind(MatchKind::Standard)
+            .kind(Some(AhoCorasickKind::DFA))
+            .build(words.keys())
+            .map_err(|error| PatternError::Keywords(error.to_string()))?;
+        Ok(Self { automaton, owners: words.into_values().collect(), patterns, flows })
+    }
 }
 
 impl PatternSet {
-    /// Compiles the built-in files.
+    /// Reads the built-in files.
     pub(crate) fn built_in() -> Result<Self, PatternError> {
-        let mut files = Vec::new();
-        for (name, text) in pattern_file::FILES {
-            files.push(pattern_file::parse(name, text)?);
-        }
-        let mut groups = Vec::new();
-        for language in Language::ALL {
-            let mut words: BTreeMap<String, Vec<Owner>> = BTreeMap::new();
-            let (mut patterns, mut flows) = (Vec::new(), Vec::new());
-            for file in &files {
-                for pattern in file.pattern.iter().filter(|p| p.languages.contains(&language)) {
-                    for keyword in &pattern.keywords {
-                        let owner = Owner::Pattern(patterns.len());
-                        words.entry(keyword.to_ascii_lowercase()).or_default().push(owner);
-                    }
-                    patterns.push(CompiledPattern::new(pattern)?);
-                }
-                for flow in file.flow.iter().filter(|f| f.languages.contains(&language)) {
-                    for keyword in &flow.keywords {
-                        let owner = Owner::Flow(flows.len());
-                        words.entry(keyword.to_ascii_lowercase()).or_default().push(owner);
-                    }
-                    flows.push(CompiledFlow::new(flow)?);
-                }
-            }
-            if language == Language::Php {
-                for (at, (word, _)) in signs::WORDS.iter().enumerate() {
-                    words.entry(word.to_ascii_lowercase()).or_default().push(Owner::Sign(at));
-                }
-            }
-            let automaton = AhoCorasick::builder()
-                .ascii_case_insensitive(true)
-                .match_kind(MatchKind::Standard)
-                .kind(Some(AhoCorasickKind::DFA))
-                .build(words.keys())
-                .map_err(|error| PatternError::Keywords(error.to_string()))?;
-            groups.push(Group { automaton, owners: words.into_values().collect(), patterns, flows });
-        }
-        Ok(Self { groups })
+        let files = pattern_file::FILES.iter().map(|(name, text)| pattern_file::parse(name, text));
+        let groups = Language::ALL.iter().map(|_| OnceLock::new()).collect();
+        Ok(Self { files: files.collect::<Result<_, _>>()?, groups })
+    }
+
+    fn group(&self, language: Language) -> &Group {
+        self.groups[language as usize].get_or_init(|| {
+            Group::new(&self.files, language)
+                .expect("a test compiles the built-in patterns of every language")
+        })
     }
 
     /// Searches bytes as one language. For PHP the signs tell whether the second stage is worth its time.
@@ -106,7 +114,7 @@ impl PatternSet {
         budget: &Budget,
         seen: &mut Vec<Seen>,
     ) -> Result<Signs, Halt> {
-        let group = &self.groups[language as usize];
+        let group = self.group(language);
         let mut places: Vec<Vec<usize>> = vec![Vec::new(); group.patterns.len()];
         let mut flow_places: Vec<Vec<usize>> = vec![Vec::new(); group.flows.len()];
         let mut signs = Signs::default();
@@ -270,7 +278,7 @@ mod tests {
                             wrong.push(format!("{name} misses {text}"));
                         }
                     } else {
-                        let group = &set.groups[languages[0] as usize];
+                        let group = set.group(languages[0]);
                         let pattern = group.patterns.iter().find(|p| p.name == *name).unwrap();
                         let text = text.replace("%%", "");
                         assert!(pattern.find(text.as_bytes(), &[0]).is_some(), "{name} misses {text}");
@@ -285,6 +293,14 @@ mod tests {
         }
         assert!(wrong.is_empty(), "{}", wrong.join("\n"));
         assert!((60..=130).contains(&patterns), "{patterns} patterns");
+    }
+
+    #[test]
+    fn the_patterns_of_every_language_compile() {
+        let set = PatternSet::built_in().unwrap();
+        for language in Language::ALL {
+            assert!(!set.group(language).owners.is_empty(), "{language:?}");
+        }
     }
 
     #[test]
