@@ -2,6 +2,7 @@
 
 use super::edited::{EditedRecord, distrusted, edited_records};
 use super::findings::{self, ContentReport};
+use super::held::HeldBytes;
 use super::known::Known;
 use super::layer_content::LayerContent;
 use super::verdicts::Verdicts;
@@ -14,7 +15,6 @@ use content::{Detector, TextDetector};
 use model::{Gap, GapReason, Layer};
 use oci::Image;
 use rayon::prelude::*;
-use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// What is looked for inside files.
@@ -46,8 +46,8 @@ pub(crate) struct Engine {
     /// Names and digests of the detectors, in order.
     pub(crate) digest: String,
     pub(crate) verdicts: Verdicts,
-    /// Bytes of files that are read and wait to be judged, over all layers.
-    pub(crate) waiting_bytes: AtomicU64,
+    /// Bytes of files that are in memory, over all layers.
+    pub(crate) held_bytes: HeldBytes,
 }
 
 /// The content of all layers, lowest first, with what all of them together tell.
@@ -65,7 +65,7 @@ impl Engine {
             options.detectors.iter().map(|detector| format!("{} {}", detector.name(), detector.digest()));
         let digest = names.collect::<Vec<_>>().join("\n");
         let verdicts = Verdicts::open(cache.filter(|_| !options.shows_secrets), &digest);
-        Self { options, digest, verdicts, waiting_bytes: AtomicU64::new(0) }
+        Self { options, digest, verdicts, held_bytes: HeldBytes::default() }
     }
 
     /// What the files of all layers tell.

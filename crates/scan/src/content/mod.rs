@@ -10,6 +10,7 @@ mod engine;
 mod examine;
 mod findings;
 mod hard_links;
+mod held;
 mod image_checks;
 mod image_texts;
 mod inert;

@@ -4,6 +4,7 @@ use super::compare::{digests, modified, replaced, trust};
 use super::engine::Engine;
 use super::examine::{Examined, examine};
 use super::hard_links::HardLinks;
+use super::held::Held;
 use super::image_checks;
 use super::known::{Known, Statement};
 use super::layer_content::{FileHit, LayerContent, Trust, Unowned};
@@ -14,11 +15,8 @@ use model::{Gap, GapReason, LayerPath};
 use oci::{Body, Entry, EntryKind, Visitor};
 use sha2::{Digest as _, Sha256};
 use std::io::Read;
-use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// Bytes that may wait to be judged; beyond it the walk judges by itself instead of reading on.
-const WAITING_BYTES_MAX: u64 = 48 << 20;
 /// Hits of one layer that are kept.
 const HITS_MAX: usize = 20_000;
 
@@ -34,7 +32,7 @@ pub(crate) struct ContentVisitor<'walk, 'scope> {
 }
 
 /// A file whose bytes were read.
-struct Loaded {
+struct Loaded<'scope> {
     path: LayerPath,
     class: FileClass,
     size: u64,
@@ -43,6 +41,8 @@ struct Loaded {
     trust: Trust,
     package: Option<String>,
     bytes: Vec<u8>,
+    /// The share of the budget that the bytes take.
+    _held: Held<'scope>,
     detectors: Vec<Arc<dyn Detector>>,
     is_executable: bool,
 }
@@ -66,6 +66,8 @@ impl<'walk, 'scope> ContentVisitor<'walk, 'scope> {
         let unreadable = |error: std::io::Error| (GapReason::Unreadable, error.to_string());
         let limit = self.session.limits().content_bytes_max;
         let kept_bytes = entry.size.min(limit);
+        let held = self.engine.held_bytes.take(kept_bytes);
+        // What an entry says of its size is believed as far as there are bytes.
         let mut bytes = Vec::with_capacity(usize::try_from(kept_bytes.min(1 << 20)).unwrap_or(0));
         stream.take(kept_bytes).read_to_end(&mut bytes).map_err(unreadable)?;
         if (bytes.len() as u64) < kept_bytes {
@@ -108,6 +110,7 @@ impl<'walk, 'scope> ContentVisitor<'walk, 'scope> {
             trust,
             package: owner,
             bytes,
+            _held: held,
             detectors: Vec::new(),
             is_executable,
         };
@@ -134,19 +137,9 @@ impl<'walk, 'scope> ContentVisitor<'walk, 'scope> {
         self.engine.options.checks_on.as_ref().and_then(|_| image_checks::interest(entry))
     }
 
-    fn hand_over(&self, loaded: Loaded) {
+    fn hand_over(&self, loaded: Loaded<'scope>) {
         let (engine, session, result) = (self.engine, self.session, self.result);
-        let size = loaded.bytes.len() as u64;
-        let waiting = engine.waiting_bytes.fetch_add(size, Ordering::Relaxed) + size;
-        let work = move || {
-            judge(engine, session, &loaded, result);
-            engine.waiting_bytes.fetch_sub(size, Ordering::Relaxed);
-        };
-        if waiting > WAITING_BYTES_MAX {
-            work();
-        } else {
-            self.scope.spawn(move |_| work());
-        }
+        self.scope.spawn(move |_| judge(engine, session, &loaded, result));
     }
 }
 
@@ -185,7 +178,7 @@ impl Visitor for ContentVisitor<'_, '_> {
     }
 }
 
-impl Loaded {
+impl Loaded<'_> {
     fn view(&self) -> FileView<'_> {
         FileView {
             path: &self.path,
@@ -201,7 +194,7 @@ impl Loaded {
 }
 
 /// Judges a file, or remembers how the same bytes were judged before.
-fn judge(engine: &Engine, session: &Session, loaded: &Loaded, result: &Mutex<LayerContent>) {
+fn judge(engine: &Engine, session: &Session, loaded: &Loaded<'_>, result: &Mutex<LayerContent>) {
     if session.is_cancelled() {
         return;
     }
