@@ -123,8 +123,11 @@ pub(crate) mod tests {
         bytes
     }
 
+    /// Path, whether it is a directory, permissions, key, whether it excludes, whether it is narrowed.
+    type Shown<'s> = (&'s str, Option<bool>, &'s str, Option<&'s str>, bool, bool);
+
     #[track_caller]
-    fn check(bytes: &[u8], expected: Option<(&str, Option<bool>, &str, Option<&str>, bool, bool)>) {
+    fn check(bytes: &[u8], expected: Option<Shown<'_>>) {
         let rule = read_audit_rule(bytes).unwrap();
         let seen = rule.as_ref().map(|r| {
             let key = r.key.as_deref();

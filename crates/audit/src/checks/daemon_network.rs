@@ -189,7 +189,7 @@ fn listens(subject: &Subject<'_>, socket: &Socket, answers: &mut Answers<'_>) {
         }
         None => match is_on(subject, "tlsverify") {
             Ok(true) => {
-                answers.passed(ENGINE, format!("it listens on {place} and is told to verify clients"))
+                answers.passed(ENGINE, format!("it listens on {place} and is told to verify clients"));
             }
             Ok(false) => fails(format!("it listens on {place} and verifies no client"), answers),
             Err(missing) => answers.unknown(ENGINE, &missing),

@@ -238,7 +238,7 @@ fn signed(image: &Image, object: &str, answers: &mut Answers<'_>) {
     }
     match image.signature.get() {
         Ok(ImageSignature::Verified) => {
-            answers.passed(object, "its signature is verified by a key that was given")
+            answers.passed(object, "its signature is verified by a key that was given");
         }
         Ok(ImageSignature::Unverified { documents }) => answers.manual(
             object,
