@@ -1,6 +1,7 @@
 //! Roles, bindings and subjects (API reference, `rbac.authorization.k8s.io/v1`).
 
 use crate::object::Object;
+use std::collections::BTreeMap;
 use workload::{Node, Place};
 
 /// Cluster roles that gather cluster roles that gather others.
@@ -130,6 +131,8 @@ pub struct Graph<'a> {
     pub roles: Vec<RoleView<'a>>,
     /// The bindings.
     pub bindings: Vec<Binding<'a>>,
+    /// Where each role stands, by kind, namespace (of a Role) and name; the first of that name counts.
+    index: BTreeMap<(&'a str, &'a str, &'a str), usize>,
 }
 
 impl<'a> Graph<'a> {
@@ -141,6 +144,7 @@ impl<'a> Graph<'a> {
             match object.kind.as_str() {
                 "Role" | "ClusterRole" => {
                     let rules = object.node.get("rules").map_or(&[][..], Node::items);
+                    graph.index.entry(key(object)).or_insert(graph.roles.len());
                     graph.roles.push(RoleView { object, rules: rules.iter().map(PolicyRule::of).collect() });
                 }
                 "RoleBinding" | "ClusterRoleBinding" => graph.bindings.push(binding(object)),
@@ -192,12 +196,14 @@ impl<'a> Graph<'a> {
     /// The role that a binding names.
     #[must_use]
     pub fn role(&self, binding: &Binding<'_>) -> Option<&RoleView<'a>> {
-        self.roles.iter().find(|role| {
-            role.object.kind == binding.role_kind
-                && role.object.name == binding.role_name
-                && (binding.role_kind == "ClusterRole"
-                    || role.object.namespace_or_default() == binding.object.namespace_or_default())
-        })
+        self.role_at(binding).map(|at| &self.roles[at])
+    }
+
+    /// Where in the list the role stands that a binding names.
+    pub(super) fn role_at(&self, binding: &Binding<'_>) -> Option<usize> {
+        let kind = binding.role_kind.as_str();
+        let namespace = if kind == "ClusterRole" { "" } else { binding.object.namespace_or_default() };
+        self.index.get(&(kind, namespace, binding.role_name.as_str())).copied()
     }
 
     /// Everything that anybody has.
@@ -221,6 +227,11 @@ impl<'a> Graph<'a> {
         let allows = |rule: &PolicyRule| rule.has_verb(verb) && rule.has_resource(group, resource);
         self.grants().into_iter().filter(|grant| grant.role.rules.iter().any(allows)).collect()
     }
+}
+
+fn key(role: &Object) -> (&str, &str, &str) {
+    let namespace = if role.kind == "ClusterRole" { "" } else { role.namespace_or_default() };
+    (&role.kind, namespace, &role.name)
 }
 
 fn binding(object: &Object) -> Binding<'_> {

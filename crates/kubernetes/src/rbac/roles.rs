@@ -5,12 +5,12 @@ use super::queries::{QUERIES, Query, WILDCARD_EVERYTHING, WILDCARD_RESOURCES, WI
 use crate::sink::{Hit, Judged};
 
 pub(super) fn judge(graph: &Graph<'_>, out: &mut Judged) {
-    for role in &graph.roles {
+    let bound = bound(graph);
+    for (role, bound) in graph.roles.iter().zip(&bound) {
         if is_built_in(role) {
             continue;
         }
-        let bound = bound(graph, role);
-        wildcards(role, &bound, out);
+        wildcards(role, bound, out);
         for query in &QUERIES {
             let mut hits = Vec::new();
             for rule in &role.rules {
@@ -58,15 +58,15 @@ pub(super) fn is_built_in(role: &RoleView<'_>) -> bool {
             && matches!(role.object.name.as_str(), "cluster-admin" | "admin" | "edit" | "view")
 }
 
-fn bound(graph: &Graph<'_>, role: &RoleView<'_>) -> Vec<String> {
-    let mut lines = Vec::new();
+/// Who has each role, and where.
+fn bound(graph: &Graph<'_>) -> Vec<Vec<String>> {
+    let mut lines = vec![Vec::new(); graph.roles.len()];
     for binding in &graph.bindings {
-        if graph.role(binding).is_some_and(|other| std::ptr::eq(other.object, role.object)) {
-            let reach =
-                if binding.object.kind == "ClusterRoleBinding" { "everywhere" } else { "in its namespace" };
-            for subject in &binding.subjects {
-                lines.push(format!("{} has it {reach}, by {}", subject.label(), binding.object.label()));
-            }
+        let Some(at) = graph.role_at(binding) else { continue };
+        let reach =
+            if binding.object.kind == "ClusterRoleBinding" { "everywhere" } else { "in its namespace" };
+        for subject in &binding.subjects {
+            lines[at].push(format!("{} has it {reach}, by {}", subject.label(), binding.object.label()));
         }
     }
     lines
