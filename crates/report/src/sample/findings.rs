@@ -183,6 +183,12 @@ pub(super) fn findings(packages: &[Package], layers: &[Arc<Layer>]) -> Vec<Findi
         Some("app/<script>alert(1)</script>/x"),
         &layers[4],
     ));
+    let mut suggested =
+        rule_finding("image/package-config-modified", Severity::Negligible, Some("etc/app.conf"), &layers[1]);
+    if let Some(fix) = &mut suggested.fix {
+        fix.caution = Some(format!("look at {HOSTILE} first"));
+    }
+    findings.push(suggested);
     findings
 }
 

@@ -332,7 +332,7 @@ mod tests {
             assert!(text.contains(&finding.rule), "{}", finding.rule);
         }
         assert!(text.contains(
-            "16 findings (3 critical, 3 high, 5 medium, 3 low, 1 negligible, 1 unknown), 5 gaps, 4 suppressed"
+            "17 findings (3 critical, 3 high, 5 medium, 3 low, 2 negligible, 1 unknown), 5 gaps, 4 suppressed"
         ));
         for word in ["/opt/big.jar", "npm", "none at hand", "38,214 advisories of 2026-11-20", "1 by vex"] {
             assert!(text.contains(word), "{word}");
