@@ -86,6 +86,9 @@ fn needed_ports(subject: &Subject<'_>, answers: &mut Answers<'_>) {
     });
 }
 
+/// Each is sent through all rules, which grow with the ports.
+const PORTS_JUDGED_MAX: usize = 2_000;
+
 /// The address of a port for others; none for one that only this machine reaches.
 fn address_for_others(port: &PublishedPort) -> Option<IpAddr> {
     let address = match port.host_address.as_str() {
@@ -102,13 +105,22 @@ fn past_firewall(subject: &Subject<'_>, answers: &mut Answers<'_>) {
         Ok(filter) => filter,
         Err(missing) => return answers.unknown(HOST, missing),
     };
+    let mut judged = 0;
     each(subject, answers, |object, container, answers| {
+        judged += container.ports.len();
+        if judged > PORTS_JUDGED_MAX {
+            let why = format!("more than {PORTS_JUDGED_MAX} ports are published");
+            return answers.unknown_because(object, GapReason::LimitReached, &why);
+        }
         let (mut past, mut stopped, mut doubtful) = (Vec::new(), Vec::new(), Vec::new());
         for port in &container.ports {
             let Some(address) = address_for_others(port) else { continue };
             let number = port.host_port;
             if address.is_ipv6() {
-                doubtful.push(format!("{number} of IPv6"));
+                // The engine tells a port of both families twice.
+                if !has_ipv4(container, port) {
+                    doubtful.push(format!("{number} of IPv6"));
+                }
                 continue;
             }
             match reach(subject, &filter, container, port) {
@@ -118,8 +130,6 @@ fn past_firewall(subject: &Subject<'_>, answers: &mut Answers<'_>) {
                 Reach::Meant => {}
             }
         }
-        // The engine tells a port of both families twice.
-        doubtful.retain(|text| !text.ends_with(" of IPv6") || container.ports.len() == 1);
         if !past.is_empty() {
             let failure = Failure::new(format!("ports {} are open to all", past.join(", ")))
                 .seen("the host's own firewall stops what comes for them; the rules that forward to the container do not");
@@ -133,6 +143,14 @@ fn past_firewall(subject: &Subject<'_>, answers: &mut Answers<'_>) {
             answers.passed(object, "the firewall of the host stops nothing that it publishes for others");
         }
     });
+}
+
+fn has_ipv4(container: &Container, port: &PublishedPort) -> bool {
+    let is_ipv4 = |other: &PublishedPort| address_for_others(other).is_some_and(|address| address.is_ipv4());
+    container
+        .ports
+        .iter()
+        .any(|other| other.host_port == port.host_port && other.inside == port.inside && is_ipv4(other))
 }
 
 enum Reach {

@@ -1,6 +1,7 @@
 //! Rules as `iptables -S` prints them (iptables(8), iptables-extensions(8)).
 
 use facts::{FilterChain, FilterCondition, FilterRule, FilterSubject, FilterVerdict};
+use std::collections::HashMap;
 
 /// Targets that go on with the next rule.
 const GOES_ON: [&str; 12] =
@@ -9,21 +10,26 @@ const GOES_ON: [&str; 12] =
 /// Chains of one table.
 pub(super) fn read(table: &str, lines: &[String]) -> Vec<FilterChain> {
     let mut chains: Vec<FilterChain> = Vec::new();
+    let mut places: HashMap<String, usize> = HashMap::new();
     for line in lines {
         let words = words(line);
         let (Some(command), Some(name)) = (words.first(), words.get(1)) else { continue };
         match command.as_str() {
-            "-P" => chains.push(base(table, name, words.get(2).map(String::as_str))),
-            "-N" => chains.push(chain(table, name)),
+            "-P" | "-N" => {
+                places.insert(name.clone(), chains.len());
+                chains.push(if command == "-P" {
+                    base(table, name, words.get(2).map(String::as_str))
+                } else {
+                    chain(table, name)
+                });
+            }
             "-A" => {
-                if !chains.iter().any(|chain| chain.name == *name) {
+                let place = *places.entry(name.clone()).or_insert(chains.len());
+                if place == chains.len() {
                     chains.push(chain(table, name));
                 }
-                let names: Vec<String> = chains.iter().map(|chain| chain.name.clone()).collect();
-                let rule = rule(&words[2..], &names);
-                if let Some(chain) = chains.iter_mut().find(|chain| chain.name == *name) {
-                    chain.rules.push(rule);
-                }
+                let rule = rule(&words[2..], &places);
+                chains[place].rules.push(rule);
             }
             _ => {}
         }
@@ -49,7 +55,7 @@ fn base(table: &str, name: &str, policy: Option<&str>) -> FilterChain {
     }
 }
 
-fn rule(words: &[String], chains: &[String]) -> FilterRule {
+fn rule(words: &[String], chains: &HashMap<String, usize>) -> FilterRule {
     let mut rule = FilterRule::default();
     let mut is_negated = false;
     let mut words = words.iter().map(String::as_str);
@@ -115,7 +121,7 @@ fn target<'w>(
     option: &str,
     name: &str,
     rest: &mut impl Iterator<Item = &'w str>,
-    chains: &[String],
+    chains: &HashMap<String, usize>,
 ) -> FilterVerdict {
     match name {
         "ACCEPT" => FilterVerdict::Accept,
@@ -135,10 +141,8 @@ fn target<'w>(
         }
         name if GOES_ON.contains(&name) => FilterVerdict::Continue,
         // Chains are named before their rules.
-        name if chains.iter().any(|chain| chain == name) && option == "-g" => {
-            FilterVerdict::Goto(name.to_owned())
-        }
-        name if chains.iter().any(|chain| chain == name) => FilterVerdict::Jump(name.to_owned()),
+        name if chains.contains_key(name) && option == "-g" => FilterVerdict::Goto(name.to_owned()),
+        name if chains.contains_key(name) => FilterVerdict::Jump(name.to_owned()),
         _ => FilterVerdict::Unknown,
     }
 }
@@ -169,4 +173,25 @@ fn words(line: &str) -> Vec<String> {
         words.push(word);
     }
     words
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn damaged_rules_never_panic() {
+        let line = "-A DOCKER ! -i docker0 -p tcp -m tcp --dport 8080 -m comment --comment \"a \\\" b\" -j DNAT --to-destination 172.17.0.2:80";
+        assert_eq!(words(line).len(), 19);
+        for step in 0..4_000 {
+            let mut broken = line.as_bytes().to_vec();
+            let at = (step * 7919) % broken.len();
+            if step % 3 == 0 {
+                broken.truncate(at);
+            } else {
+                broken[at] ^= 1 << (step % 7);
+            }
+            let _ = read("nat", &[String::from_utf8_lossy(&broken).into_owned()]);
+        }
+    }
 }
