@@ -135,3 +135,52 @@ fn standard_input_is_judged_and_its_edits_are_sarif_fixes() {
     );
     assert_eq!(result["locations"][0]["physicalLocation"]["region"]["startLine"], 4);
 }
+
+#[test]
+fn services_are_repaired_safely_and_further_only_when_asked() {
+    let compose =
+        "# shop\nservices:\n  web:\n    image: web:1  # reviewed\n    user: \"0\"\n    restart: always\n";
+    let directory = with_files(&[("compose.yaml", compose)]);
+    let read = || fs::read_to_string(directory.path().join("compose.yaml")).unwrap();
+    let diff = seawall(directory.path(), &["lint", "--diff", "compose.yaml"]);
+    assert!(text(&diff).contains("+    security_opt:\n+      - no-new-privileges:true\n"), "{}", text(&diff));
+    assert!(!text(&diff).contains("read_only"), "{}", text(&diff));
+    let sarif = seawall(directory.path(), &["lint", "--format", "sarif", "compose.yaml"]);
+    assert_eq!(text(&sarif).matches("\"fixes\"").count(), 1, "suggestions are no fixes");
+    assert_eq!(read(), compose, "nothing is changed without --fix");
+    seawall(directory.path(), &["lint", "--fix", "compose.yaml"]);
+    assert_eq!(read(), format!("{compose}    security_opt:\n      - no-new-privileges:true\n"));
+    seawall(directory.path(), &["lint", "--fix", "--suggestions", "compose.yaml"]);
+    let after = read();
+    for kept in
+        ["# shop\n", "image: web:1  # reviewed\n", "    restart: on-failure:5\n", "    read_only: true\n"]
+    {
+        assert!(after.contains(kept), "{kept} in\n{after}");
+    }
+    let left = seawall(directory.path(), &["lint", "--format", "json", "compose.yaml"]);
+    assert!(!text(&left).contains("\"caution\""), "{}", text(&left));
+}
+
+#[test]
+fn a_compose_file_is_judged_with_all_that_belongs_to_it() {
+    let directory = with_files(&[
+        ("shop/compose.yaml", "include: [log/compose.yaml]\nservices:\n  web: {image: \"web:${TAG}\"}\n"),
+        ("shop/compose.override.yaml", "services:\n  web: {privileged: true}\n"),
+        ("shop/log/compose.yaml", "services:\n  log: {extends: {file: ../base.yaml, service: b}}\n"),
+        ("shop/base.yaml", "services:\n  b: {image: \"log:1\", volumes: [\"/var/run/docker.sock:/s\"]}\n"),
+        ("shop/.env", "TAG=latest\n"),
+        ("over.yaml", "services:\n  web: {pid: host}\n"),
+    ]);
+    let arguments = ["lint", "--format", "tty", "--overlay", "over.yaml", "shop/compose.yaml"];
+    let told = text(&seawall(directory.path(), &arguments));
+    for line in [
+        "shop/compose.override.yaml:2 container/privileged ",
+        "shop/base.yaml:2 container/engine-socket-mounted ",
+        "over.yaml:2 container/host-pid-namespace ",
+        "shop/compose.yaml:3 container/image-tag-latest ",
+    ] {
+        assert!(told.contains(line), "{line} in\n{told}");
+    }
+    let all = text(&seawall(directory.path(), &["lint", "--format", "tty", "shop"]));
+    assert_eq!(all.matches("compose.override.yaml:2 container/privileged ").count(), 1, "{all}");
+}
