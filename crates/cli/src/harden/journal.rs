@@ -147,7 +147,7 @@ fn without_limit(before: &BTreeMap<String, Value>, info: &Value) -> BTreeMap<Str
             "Memory" if is_none => *value = info["MemTotal"].clone(),
             // Engines before 23 pass no bound below 0 on, and the kernel keeps the old one below the memory.
             "MemorySwap" if is_none => {
-                *value = json!(info["MemTotal"].as_u64().unwrap_or(0).saturating_mul(2))
+                *value = json!(info["MemTotal"].as_u64().unwrap_or(0).saturating_mul(2));
             }
             "PidsLimit" if is_none => *value = json!(-1),
             "NanoCpus" if is_none => *value = json!(info["NCPU"].as_u64().unwrap_or(1) * 1_000_000_000),
