@@ -18,6 +18,7 @@ mod judge;
 mod late_links;
 mod layer_facts;
 mod lines;
+mod md5_lanes;
 mod merge;
 mod owned;
 mod session;

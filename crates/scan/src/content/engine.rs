@@ -159,7 +159,7 @@ impl Engine {
         let (problem, hard_links) = rayon::in_place_scope(|scope| {
             let mut visitor = ContentVisitor::new(self, session, known, scope, &result);
             let problem = layer.source.walk(limits, &mut visitor).err();
-            (problem, visitor.hard_links)
+            (problem, visitor.finish())
         });
         let mut content = result.into_inner().unwrap_or_else(PoisonError::into_inner);
         hard_links.compare(layer.source.as_ref(), limits, known, &mut content);

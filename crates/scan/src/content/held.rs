@@ -23,15 +23,23 @@ pub(crate) struct Held<'a> {
 }
 
 impl HeldBytes {
-    /// Takes a share. While there is none, this thread judges files that wait; their shares are then given back.
+    /// Takes a share if there is one.
+    pub(crate) fn try_take(&self, bytes: u64) -> Option<Held<'_>> {
+        let mut held = self.lock();
+        if *held > 0 && *held + bytes > HELD_BYTES_MAX {
+            return None;
+        }
+        *held += bytes;
+        Some(Held { budget: self, bytes })
+    }
+
+    /// Takes a share. While there is none, this thread judges files that wait; their shares are then given back. Whoever
+    /// calls it must hold no share that nobody else gives back.
     pub(crate) fn take(&self, bytes: u64) -> Held<'_> {
         loop {
-            let mut held = self.lock();
-            if *held == 0 || *held + bytes <= HELD_BYTES_MAX {
-                *held += bytes;
-                return Held { budget: self, bytes };
+            if let Some(held) = self.try_take(bytes) {
+                return held;
             }
-            drop(held);
             if rayon::yield_now() != Some(rayon::Yield::Executed) {
                 let held = self.lock();
                 drop(self.released.wait_timeout(held, WAIT));

@@ -4,6 +4,7 @@
 //! nobody edited, is known and not shown to any detector. A layer's answer depends on that layer and on those below,
 //! so images share it by chain (OCI image-spec, config.md, "Layer ChainID").
 
+mod batch;
 mod compare;
 mod edited;
 mod engine;

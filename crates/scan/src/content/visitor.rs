@@ -1,24 +1,23 @@
-//! Reads the files of one layer, each once, and hands them to the detectors.
+//! Reads the files of one layer, each once, and hands them over in batches to be judged.
 
-use super::compare::{digests, modified, replaced, trust};
+use super::batch::{Batch, ReadFile};
+use super::compare::{digests, replaced};
 use super::engine::Engine;
-use super::examine::{Examined, examine};
 use super::hard_links::HardLinks;
-use super::held::Held;
 use super::image_checks;
 use super::known::{Known, Statement};
-use super::layer_content::{FileHit, LayerContent, Trust, Unowned};
+use super::layer_content::LayerContent;
 use crate::session::Session;
 use checks::Interest;
-use content::{Detector, FileClass, FileView, HEAD_BYTES, classify};
-use model::{Gap, GapReason, LayerPath};
+use model::{Gap, GapReason};
 use oci::{Body, Entry, EntryKind, Visitor};
-use sha2::{Digest as _, Sha256};
 use std::io::Read;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
-/// Hits of one layer that are kept.
-const HITS_MAX: usize = 20_000;
+/// Files of one batch: enough for digests of several side by side.
+const BATCH_FILES_MAX: usize = 32;
+/// Bytes of one batch; a larger file is one by itself.
+const BATCH_BYTES_MAX: u64 = 2 << 20;
 
 /// The visitor of one layer.
 pub(crate) struct ContentVisitor<'walk, 'scope> {
@@ -27,24 +26,10 @@ pub(crate) struct ContentVisitor<'walk, 'scope> {
     known: &'scope Known,
     scope: &'walk rayon::Scope<'scope>,
     result: &'scope Mutex<LayerContent>,
+    batch: Vec<ReadFile<'scope>>,
+    batch_bytes: u64,
     /// Hard links that packages own, for afterwards.
-    pub(crate) hard_links: HardLinks,
-}
-
-/// A file whose bytes were read.
-struct Loaded<'scope> {
-    path: LayerPath,
-    class: FileClass,
-    size: u64,
-    mode: u32,
-    uid: u32,
-    trust: Trust,
-    package: Option<String>,
-    bytes: Vec<u8>,
-    /// The share of the budget that the bytes take.
-    _held: Held<'scope>,
-    detectors: Vec<Arc<dyn Detector>>,
-    is_executable: bool,
+    hard_links: HardLinks,
 }
 
 impl<'walk, 'scope> ContentVisitor<'walk, 'scope> {
@@ -55,7 +40,14 @@ impl<'walk, 'scope> ContentVisitor<'walk, 'scope> {
         scope: &'walk rayon::Scope<'scope>,
         result: &'scope Mutex<LayerContent>,
     ) -> Self {
-        Self { engine, session, known, scope, result, hard_links: HardLinks::default() }
+        let (batch, hard_links) = (Vec::new(), HardLinks::default());
+        Self { engine, session, known, scope, result, batch, batch_bytes: 0, hard_links }
+    }
+
+    /// Hands over what was read last; returns the hard links that packages own.
+    pub(crate) fn finish(mut self) -> HardLinks {
+        self.hand_over();
+        self.hard_links
     }
 
     fn result(&self) -> std::sync::MutexGuard<'scope, LayerContent> {
@@ -64,9 +56,18 @@ impl<'walk, 'scope> ContentVisitor<'walk, 'scope> {
 
     fn look(&mut self, entry: &Entry, stream: &mut dyn Read) -> Result<(), (GapReason, String)> {
         let unreadable = |error: std::io::Error| (GapReason::Unreadable, error.to_string());
-        let limit = self.session.limits().content_bytes_max;
-        let kept_bytes = entry.size.min(limit);
-        let held = self.engine.held_bytes.take(kept_bytes);
+        let kept_bytes = entry.size.min(self.session.limits().content_bytes_max);
+        // Whoever waits for a share of the budget must hold none that only he can give back.
+        if self.batch_bytes + kept_bytes > BATCH_BYTES_MAX {
+            self.hand_over();
+        }
+        let held = match self.engine.held_bytes.try_take(kept_bytes) {
+            Some(held) => held,
+            None => {
+                self.hand_over();
+                self.engine.held_bytes.take(kept_bytes)
+            }
+        };
         // What an entry says of its size is believed as far as there are bytes.
         let mut bytes = Vec::with_capacity(usize::try_from(kept_bytes.min(1 << 20)).unwrap_or(0));
         stream.take(kept_bytes).read_to_end(&mut bytes).map_err(unreadable)?;
@@ -79,57 +80,17 @@ impl<'walk, 'scope> ContentVisitor<'walk, 'scope> {
         if let Some(interest) = self.interest(entry) {
             image_checks::keep(&mut self.result(), entry, interest, Some(&bytes));
         }
-        let statements: Vec<Statement<'_>> = self.known.statements(&entry.path).collect();
-        let found = digests(&statements, &bytes, stream, entry.size).map_err(unreadable)?;
-        let class = classify(&entry.path, &bytes[..bytes.len().min(HEAD_BYTES)]);
-        let trust = trust(&statements, &found);
-        let modified = modified(&entry.path, class, &statements, &found, &trust);
-        self.result().modified.extend(modified);
-        let is_verified = matches!(trust, Trust::Verified(_));
-        {
-            let mut result = self.result();
-            result.coverage.files += 1;
-            result.coverage.bytes += entry.size;
-            if is_verified {
-                result.coverage.verified_files += 1;
-                result.coverage.verified_bytes += entry.size;
-            }
-        }
-        if entry.size == 0 || is_verified && !self.engine.options.is_paranoid {
-            return Ok(());
-        }
-        let owner = statements.iter().find(|statement| statement.is_system).map(|s| s.package.to_owned());
-        let is_executable = statements.is_empty()
-            && (class.is_executable_format() || entry.mode & 0o111 != 0 && class == FileClass::Script);
-        let mut loaded = Loaded {
-            path: entry.path.clone(),
-            class,
-            size: entry.size,
-            mode: entry.mode,
-            uid: entry.uid,
-            trust,
-            package: owner,
-            bytes,
-            _held: held,
-            detectors: Vec::new(),
-            is_executable,
+        let whole = if entry.size > kept_bytes {
+            let statements: Vec<Statement<'_>> = self.known.statements(&entry.path).collect();
+            Some(digests(&statements, &bytes, stream, entry.size).map_err(unreadable)?)
+        } else {
+            None
         };
-        let view = loaded.view();
-        let is_archive = class == FileClass::Archive;
-        let all = &self.engine.options.detectors;
-        let wanting = all.iter().filter(|detector| is_archive || detector.wants(&view));
-        loaded.detectors = wanting.cloned().collect();
-        if loaded.detectors.is_empty() && !is_executable {
-            return Ok(());
+        self.batch_bytes += kept_bytes;
+        self.batch.push(ReadFile { entry: entry.clone(), bytes, held, digests: whole });
+        if self.batch.len() >= BATCH_FILES_MAX || self.batch_bytes >= BATCH_BYTES_MAX {
+            self.hand_over();
         }
-        if entry.size > limit {
-            let detail = format!(
-                "only its first {limit} of {} bytes were looked through (content_bytes_max)",
-                entry.size
-            );
-            self.result().gaps.push(Gap::new(entry.path.to_string(), GapReason::LimitReached, detail));
-        }
-        self.hand_over(loaded);
         Ok(())
     }
 
@@ -137,9 +98,14 @@ impl<'walk, 'scope> ContentVisitor<'walk, 'scope> {
         self.engine.options.checks_on.as_ref().and_then(|_| image_checks::interest(entry))
     }
 
-    fn hand_over(&self, loaded: Loaded<'scope>) {
-        let (engine, session, result) = (self.engine, self.session, self.result);
-        self.scope.spawn(move |_| judge(engine, session, &loaded, result));
+    fn hand_over(&mut self) {
+        self.batch_bytes = 0;
+        let files = std::mem::take(&mut self.batch);
+        if files.is_empty() {
+            return;
+        }
+        let (engine, session, known, result) = (self.engine, self.session, self.known, self.result);
+        self.scope.spawn(move |_| Batch { engine, session, known, result }.judge(files));
     }
 }
 
@@ -175,52 +141,5 @@ impl Visitor for ContentVisitor<'_, '_> {
 
     fn is_cancelled(&self) -> bool {
         self.session.is_cancelled()
-    }
-}
-
-impl Loaded<'_> {
-    fn view(&self) -> FileView<'_> {
-        FileView {
-            path: &self.path,
-            nested: &[],
-            class: self.class,
-            size: self.size,
-            mode: self.mode,
-            uid: self.uid,
-            package: self.package.as_deref(),
-            is_verified: matches!(self.trust, Trust::Verified(_)),
-        }
-    }
-}
-
-/// Judges a file, or remembers how the same bytes were judged before.
-fn judge(engine: &Engine, session: &Session, loaded: &Loaded<'_>, result: &Mutex<LayerContent>) {
-    if session.is_cancelled() {
-        return;
-    }
-    let view = loaded.view();
-    let sha256: [u8; 32] = Sha256::digest(&loaded.bytes).into();
-    let key = engine.verdicts.key(&sha256, &view, &loaded.detectors);
-    let examined =
-        engine.verdicts.judge(key, || examine(&loaded.detectors, &view, &loaded.bytes, session.limits()));
-    let Examined { hits, gaps, members } = examined.as_ref();
-    if hits.is_empty() && gaps.is_empty() && *members == 0 && !loaded.is_executable {
-        return;
-    }
-    let mut result = result.lock().unwrap_or_else(PoisonError::into_inner);
-    result.coverage.members += members;
-    result.gaps.extend(gaps.iter().cloned());
-    if loaded.is_executable && loaded.bytes.len() as u64 == loaded.size {
-        let sha256 = sha256.iter().map(|byte| format!("{byte:02x}")).collect();
-        result.executables.push(Unowned { path: loaded.path.clone(), sha256, size_bytes: loaded.size });
-    }
-    for (nested, hit) in hits {
-        if result.hits.len() == HITS_MAX {
-            let detail = format!("more than {HITS_MAX} hits in one layer are not listed");
-            result.gaps.push(Gap::new("hits of a layer", GapReason::LimitReached, detail));
-            break;
-        }
-        let (path, trust) = (loaded.path.clone(), loaded.trust.clone());
-        result.hits.push(FileHit { path, nested: nested.clone(), hit: hit.clone(), trust });
     }
 }
