@@ -4,7 +4,7 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 /// Bytes of files that are in memory at a time; a larger file is there alone.
-const HELD_BYTES_MAX: u64 = 32 << 20;
+const HELD_BYTES_MAX: u64 = 24 << 20;
 /// How long a thread that has nothing else to do waits before it looks for work again.
 const WAIT: Duration = Duration::from_millis(5);
 
@@ -67,7 +67,7 @@ mod tests {
     #[test]
     fn many_threads_never_hold_more_than_the_budget_and_a_large_file_is_alone() {
         let (budget, held, most) = (HeldBytes::default(), AtomicU64::new(0), AtomicU64::new(0));
-        let sizes = [1 << 20, 20 << 20, 3, HELD_BYTES_MAX * 3, 31 << 20, 0];
+        let sizes = [1 << 20, 20 << 20, 3, HELD_BYTES_MAX * 3, 23 << 20, 0];
         let (budget, held, most) = (&budget, &held, &most);
         rayon::scope(|scope| {
             for round in 0..200 {

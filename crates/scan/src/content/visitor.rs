@@ -15,9 +15,9 @@ use std::io::Read;
 use std::sync::{Mutex, PoisonError};
 
 /// Files of one batch: enough for digests of several side by side.
-const BATCH_FILES_MAX: usize = 32;
+const BATCH_FILES_MAX: usize = 96;
 /// Bytes of one batch; a larger file is one by itself.
-const BATCH_BYTES_MAX: u64 = 2 << 20;
+const BATCH_BYTES_MAX: u64 = 8 << 20;
 
 /// The visitor of one layer.
 pub(crate) struct ContentVisitor<'walk, 'scope> {
