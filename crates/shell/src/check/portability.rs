@@ -65,8 +65,12 @@ pub(super) fn judge(text: &Text<'_>, hits: &mut Hits) {
         let shell = text.dialect.name();
         match &site.part.kind {
             PartKind::ExtendedGlob(_) => {
-                // The sign in front belongs to it.
-                let span = site.part.span.start.saturating_sub(1)..site.part.span.end;
+                // The sign in front belongs to it; a parenthesis inside of another has none.
+                let start = site.part.span.start;
+                if !text.text[..start].ends_with(['@', '?', '*', '+', '!']) {
+                    continue;
+                }
+                let span = start - 1..site.part.span.end;
                 hits.add(&rules::EXTENDED_GLOB_IN_SH, &span, format!("{shell} has no such patterns"));
             }
             PartKind::Arithmetic(_) if text.text[site.part.span.clone()].starts_with("$[") => {
