@@ -1,0 +1,156 @@
+//! What a decision needs to know besides the call, and what was found.
+
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use workload::ContainerSpec;
+
+/// Something that has to be looked up before a call can be judged.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Need {
+    /// A container by name or id.
+    Container(String),
+    /// An image by reference or id.
+    Image(String),
+    /// A volume by name.
+    Volume(String),
+    /// A network by name or id.
+    Network(String),
+    /// A process in a container (`docker exec`) by id, with its container.
+    Exec(String),
+    /// A path of the host, with its links resolved in the host's mount namespace.
+    Path(String),
+}
+
+/// What was found. What is not here at all, or could not be told, counts as unknown, and unknown is refused.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Facts {
+    /// Containers, by the name that was asked for.
+    pub containers: BTreeMap<String, Found<ContainerFacts>>,
+    /// Images, likewise.
+    pub images: BTreeMap<String, Found<ImageFacts>>,
+    /// Volumes, likewise.
+    pub volumes: BTreeMap<String, Found<VolumeFacts>>,
+    /// Networks, likewise.
+    pub networks: BTreeMap<String, Found<NetworkFacts>>,
+    /// Processes, likewise.
+    pub execs: BTreeMap<String, Found<ExecFacts>>,
+    /// Paths of the host, likewise.
+    pub paths: BTreeMap<String, Found<PathFacts>>,
+}
+
+/// What a look-up gave.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Found<T> {
+    /// It is there.
+    Known(T),
+    /// There is no such thing.
+    Missing,
+    /// It could not be told, and why.
+    Unknown(String),
+}
+
+/// A container that exists.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ContainerFacts {
+    /// Its full id.
+    pub id: String,
+    /// Its name, without a leading `/`.
+    pub name: String,
+    /// How it was made and runs.
+    pub spec: ContainerSpec,
+    /// Paths of the host that it has mounted, resolved.
+    pub mounted_paths: BTreeMap<String, PathFacts>,
+}
+
+/// An image that exists here, or would be pulled.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ImageFacts {
+    /// Its id (`sha256:…`), when it is here.
+    pub id: String,
+    /// The digest of its manifest in the registry that the reference names.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub digest: Option<String>,
+    /// The user that its configuration names.
+    pub user: String,
+    /// Directories that its configuration makes volumes.
+    pub volumes: Vec<String>,
+    /// Whether the scan of this digest passed its policy; none when it was not scanned.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub passed_scan: Option<bool>,
+    /// Whether a signature that the policy asks for was verified; none when none was looked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub is_signed: Option<bool>,
+}
+
+/// A volume that exists.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct VolumeFacts {
+    /// Its name.
+    pub name: String,
+    /// Its driver.
+    pub driver: String,
+    /// The options of the driver.
+    pub options: BTreeMap<String, String>,
+    /// Its labels.
+    pub labels: BTreeMap<String, String>,
+}
+
+/// A network that exists.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct NetworkFacts {
+    /// Its full id.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// Its driver.
+    pub driver: String,
+    /// Its labels.
+    pub labels: BTreeMap<String, String>,
+}
+
+/// A process that was prepared in a container.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ExecFacts {
+    /// Its full id.
+    pub id: String,
+    /// Whether nothing confines it.
+    pub privileged: bool,
+    /// Its user.
+    pub user: String,
+    /// Its program and arguments.
+    pub command: Vec<String>,
+    /// Its container.
+    pub container: ContainerFacts,
+}
+
+/// A path of the host.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct PathFacts {
+    /// The path with all links resolved.
+    pub resolved: String,
+    /// Whether it is one of the guard's own sockets, or its state, configuration or certificates, or holds one, by device
+    /// and inode.
+    pub is_own: bool,
+    /// Whether it is a socket.
+    pub is_socket: bool,
+}
+
+/// Which of the facts a look-up belongs to.
+#[expect(dead_code, reason = "rules use it")]
+pub(crate) fn known<'a, T>(map: &'a BTreeMap<String, Found<T>>, name: &str) -> Result<Option<&'a T>, String> {
+    match map.get(name) {
+        Some(Found::Known(value)) => Ok(Some(value)),
+        Some(Found::Missing) => Ok(None),
+        Some(Found::Unknown(reason)) => Err(reason.clone()),
+        None => Err("it was not looked up".to_owned()),
+    }
+}
