@@ -71,17 +71,15 @@ impl Gate {
                 tell(need as usize)?;
             }
         }
-        let mut end = ControlFlow::Continue(());
-        self.literals.each(bytes, |literal| {
-            if !std::mem::replace(&mut seen[literal], true) {
-                end = self.needs_of[literal]
-                    .iter()
-                    .filter(|need| self.needs[**need as usize].is_met(&seen, size))
-                    .try_for_each(|need| tell(*need as usize));
+        self.literals.each(bytes, |literal, _| {
+            if std::mem::replace(&mut seen[literal], true) {
+                return ControlFlow::Continue(());
             }
-            end.is_continue()
-        });
-        end
+            self.needs_of[literal]
+                .iter()
+                .filter(|need| self.needs[**need as usize].is_met(&seen, size))
+                .try_for_each(|need| tell(*need as usize))
+        })
     }
 }
 

@@ -2,7 +2,8 @@
 //!
 //! Nearly no file holds what any rule looks for, and to find that out with each rule's own expression costs a hundred times
 //! more than to search once for a few rare words. A [`Need`] says which bytes whatever matches must hold: it is read
-//! off a regular expression ([`Need::of_regex`]) or built from parts. A [`Gate`] searches for all of them at once.
+//! off a regular expression ([`Need::of_regex`]) or built from parts. A [`Gate`] searches for all of them at once, with a
+//! [`Search`] that tells where which of many words stand and serves detectors with keywords as well.
 //!
 //! ```
 //! use prefilter::{Gate, Need};
@@ -21,3 +22,4 @@ mod search;
 
 pub use gate::Gate;
 pub use need::Need;
+pub use search::Search;

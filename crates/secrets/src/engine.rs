@@ -1,7 +1,7 @@
 //! All rules of all sets, prepared for one pass.
 
 use crate::rule::{Places, Rule, RuleSet};
-use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
+use prefilter::Search;
 
 /// What kind of text is searched.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,10 +27,9 @@ pub(crate) struct Engine {
     bytes: Keywords,
 }
 
-/// One automaton over the keywords of some rules.
-#[derive(Default)]
+/// One search for the keywords of some rules.
 struct Keywords {
-    automaton: Option<AhoCorasick>,
+    search: Search,
     /// The rules of each keyword.
     rules: Vec<Vec<usize>>,
 }
@@ -82,8 +81,8 @@ impl Engine {
         Some(self.rule(number))
     }
 
-    pub(crate) fn automaton(&self, mode: Mode) -> Option<&AhoCorasick> {
-        self.keywords(mode).automaton.as_ref()
+    pub(crate) fn search(&self, mode: Mode) -> &Search {
+        &self.keywords(mode).search
     }
 
     pub(crate) fn rules_of(&self, mode: Mode, keyword: usize) -> &[usize] {
@@ -103,21 +102,6 @@ impl Keywords {
                 words.entry(keyword).or_default().push(number);
             }
         }
-        if words.is_empty() {
-            return Self::default();
-        }
-        let builder = |kind| {
-            AhoCorasick::builder()
-                .ascii_case_insensitive(true)
-                .match_kind(MatchKind::Standard)
-                .kind(kind)
-                .build(words.keys())
-        };
-        // A table of states is four times as fast as the next form; thousands of keywords do not fit one.
-        let kind = if words.len() <= 1_500 { Some(AhoCorasickKind::DFA) } else { None };
-        let automaton = builder(kind)
-            .or_else(|_| builder(None))
-            .expect("rule files of 8 MiB have fewer states than 2^31");
-        Self { automaton: Some(automaton), rules: words.into_values().collect() }
+        Self { search: Search::new(words.keys()), rules: words.into_values().collect() }
     }
 }

@@ -7,6 +7,7 @@ use crate::rule::{Places, Rule, RuleSet, SecretPart};
 use crate::validate::{Checked, Verdict};
 use content::{Budget, Halt};
 use regex_automata::{Anchored, Span};
+use std::ops::ControlFlow;
 
 /// Bytes before and after a keyword that are searched when the expression does not tell how far a match can reach.
 const NEAR_BEFORE_BYTES: usize = 512;
@@ -112,26 +113,27 @@ impl<'a> Piece<'a> {
 
     fn keywords(&mut self, budget: &Budget, out: &mut Vec<Found>) -> Result<(), Halt> {
         let engine = self.engine;
-        let Some(automaton) = engine.automaton(self.subject.mode) else { return Ok(()) };
         let mut count = 0_usize;
-        for hit in automaton.find_overlapping_iter(self.text) {
+        let mut end = Ok(());
+        let _ = engine.search(self.subject.mode).each(self.text, |keyword, start| {
             count += 1;
             if count.is_multiple_of(HITS_PER_CHECK) {
-                budget.check()?;
+                end = budget.check();
             }
-            for &rule in engine.rules_of(self.subject.mode, hit.pattern().as_usize()) {
-                self.near(rule, hit.start(), out);
+            for &rule in engine.rules_of(self.subject.mode, keyword) {
+                self.near(rule, start, out);
             }
             if out.len() > FOUND_MAX {
-                return Err(Halt {
+                end = Err(Halt {
                     reason: model::GapReason::LimitReached,
                     detail: format!(
                         "more than {FOUND_MAX} credentials in one text; the first ones are reported"
                     ),
                 });
             }
-        }
-        Ok(())
+            if end.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+        });
+        end
     }
 
     fn without_keywords(&mut self, budget: &Budget, out: &mut Vec<Found>) -> Result<(), Halt> {

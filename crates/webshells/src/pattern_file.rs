@@ -35,9 +35,6 @@ pub enum PatternError {
         #[source]
         source: Box<regex::Error>,
     },
-    /// The automaton of keywords cannot be built.
-    #[error("the keywords make no automaton: {0}")]
-    Keywords(String),
     /// A pattern names a state that no rule describes, or has neither severity nor score.
     #[error("pattern '{0}' reports a state that no rule describes")]
     UnknownState(String),

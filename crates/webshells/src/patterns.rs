@@ -1,4 +1,4 @@
-//! The first stage: one automaton of keywords for each language, and regular expressions round its hits.
+//! The first stage: one search for the keywords of each language, and regular expressions round its hits.
 
 use crate::{
     flow::CompiledFlow,
@@ -8,11 +8,15 @@ use crate::{
     rules,
     signs::{self, Signs},
 };
-use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use content::{Budget, Halt, line_at};
 use model::Severity;
+use prefilter::Search;
 use regex::bytes::{Regex, RegexBuilder};
-use std::{collections::BTreeMap, ops::Range, sync::OnceLock};
+use std::{
+    collections::BTreeMap,
+    ops::{ControlFlow, Range},
+    sync::OnceLock,
+};
 
 /// Bytes before a keyword that an expression may need.
 const BEFORE_BYTES: usize = 256;
@@ -23,9 +27,11 @@ const SCORE_OF_A_HIT: u32 = 10;
 
 /// Everything that is known of one language.
 pub(crate) struct Group {
-    automaton: AhoCorasick,
-    /// What each keyword of the automaton belongs to.
+    keywords: Search,
+    /// What each keyword belongs to.
     owners: Vec<Vec<Owner>>,
+    /// Lengths of the keywords.
+    word_bytes: Vec<usize>,
     patterns: Vec<CompiledPattern>,
     flows: Vec<CompiledFlow>,
 }
@@ -81,13 +87,9 @@ impl Group {
                 words.entry(word.to_ascii_lowercase()).or_default().push(Owner::Sign(at));
             }
         }
-        let automaton = AhoCorasick::builder()
-            .ascii_case_insensitive(true)
-            .match_kind(MatchKind::Standard)
-            .kind(Some(AhoCorasickKind::DFA))
-            .build(words.keys())
-            .map_err(|error| PatternError::Keywords(error.to_string()))?;
-        Ok(Self { automaton, owners: words.into_values().collect(), patterns, flows })
+        let keywords = Search::new(words.keys());
+        let word_bytes = words.keys().map(String::len).collect();
+        Ok(Self { keywords, word_bytes, owners: words.into_values().collect(), patterns, flows })
     }
 }
 
@@ -118,20 +120,18 @@ impl PatternSet {
         let mut places: Vec<Vec<usize>> = vec![Vec::new(); group.patterns.len()];
         let mut flow_places: Vec<Vec<usize>> = vec![Vec::new(); group.flows.len()];
         let mut signs = Signs::default();
-        for found in group.automaton.find_overlapping_iter(bytes) {
-            for owner in &group.owners[found.pattern().as_usize()] {
+        let _ = group.keywords.each(bytes, |word, start| {
+            for owner in &group.owners[word] {
                 match *owner {
-                    Owner::Sign(at) => signs.add(at, bytes, found.start(), found.end()),
-                    Owner::Pattern(at) if places[at].len() <= PLACES_MAX => {
-                        places[at].push(found.start());
-                    }
-                    Owner::Flow(at) if flow_places[at].len() <= PLACES_MAX => {
-                        flow_places[at].push(found.start());
-                    }
+                    Owner::Sign(at) => signs.add(at, bytes, start, start + group.word_bytes[word]),
+                    Owner::Pattern(at) if places[at].len() <= PLACES_MAX => places[at].push(start),
+                    Owner::Flow(at) if flow_places[at].len() <= PLACES_MAX => flow_places[at].push(start),
                     Owner::Pattern(_) | Owner::Flow(_) => {}
                 }
             }
-        }
+            ControlFlow::<()>::Continue(())
+        });
+        places.iter_mut().chain(&mut flow_places).for_each(|places| places.sort_unstable());
         let mut scores: BTreeMap<&'static str, Vec<(usize, &CompiledPattern)>> = BTreeMap::new();
         for (pattern, places) in group.patterns.iter().zip(&places) {
             if places.is_empty() {
