@@ -26,7 +26,7 @@ pub use read::{
     Compose, ComposeOptions, LoadFile, Overlay, PodContext, Read, ReadError, mask_secret, read_compose,
     read_create, read_env_file, read_inspect, read_pod, setting, why_secret,
 };
-pub use repairs::{fix_compose, fix_pods};
+pub use repairs::{PodRepair, fix_compose, fix_pods, repair_pod};
 pub use rules::{
     Hit, HostPathRisk, Judged, Judgement, RULES, Rule, Surroundings, Verdict, engine_socket, host_path_risk,
     judge, report, rules,

@@ -84,8 +84,32 @@ pub fn fix_pods(text: &str, file: &str, digests: &BTreeMap<String, String>, find
         inside(place) && finding.location.object.as_deref().is_some_and(|object| object.ends_with(&ends))
     };
     attach(&mut amender, &described, findings, is_of, |finding, container| {
-        pod::repair(finding, &container.spec, digests)
+        pod::repair(&finding.rule, &container.spec, digests)
     });
+}
+
+/// What repairs one finding in a container of a pod, for a patch of the object itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PodRepair {
+    /// What it does, in words.
+    pub title: String,
+    /// Keys beneath the container.
+    pub path: Vec<String>,
+    /// What is put there, in JSON.
+    pub value: String,
+    /// Whether it becomes one more item of the list that stands there.
+    pub is_appended: bool,
+}
+
+/// What repairs a finding of this rule in a container of a pod; nothing when no setting of the container alone does.
+#[must_use]
+pub fn repair_pod(rule: &str, spec: &ContainerSpec, digests: &BTreeMap<String, String>) -> Option<PodRepair> {
+    let Repair { title, path, put, .. } = pod::repair(rule, spec, digests)?;
+    let (new, is_appended) = match put {
+        Put::Set(new) => (new, false),
+        Put::Append(new) => (new, true),
+    };
+    Some(PodRepair { title, path, value: new.json(), is_appended })
 }
 
 fn attach(

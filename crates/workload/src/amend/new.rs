@@ -37,6 +37,11 @@ impl New {
         })
     }
 
+    /// As JSON.
+    pub(crate) fn json(&self) -> String {
+        self.flow(true)
+    }
+
     pub(super) fn node(&self) -> Node {
         Node::of(match self {
             Self::Plain(text) => Value::Plain(text.clone()),

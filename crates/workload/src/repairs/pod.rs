@@ -4,15 +4,14 @@ use super::{CAPABILITIES, PRIVILEGES, READ_ONLY, Repair, SETUID, gains_nothing, 
 use crate::amend::New;
 use crate::node::Node;
 use crate::spec::{ContainerSpec, Stated};
-use model::Finding;
 use std::collections::BTreeMap;
 
 pub(super) fn repair(
-    finding: &Finding,
+    rule: &str,
     spec: &ContainerSpec,
     digests: &BTreeMap<String, String>,
 ) -> Option<Repair> {
-    let repair = match finding.rule.as_str() {
+    let repair = match rule {
         "container/new-privileges-allowed" => {
             // The API server refuses it beside `privileged` and beside SYS_ADMIN (API reference, `SecurityContext` v1).
             let adds_admin = match &spec.capabilities_added {
