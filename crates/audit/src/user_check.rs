@@ -1,11 +1,10 @@
 //! Checks that users write: YAML with kube-bench's operators, or expressions in CEL, each with its own examples.
 
-mod expression;
 mod operators;
 mod target;
 
 use crate::answers::{Audit, Failure};
-use expression::Expression;
+use expressions::Expression;
 use facts::HostFacts;
 use model::{Finding, Fingerprint, Gap, GapReason, Location, Outcome, OutcomeState, Severity};
 use operators::Tests;
@@ -203,16 +202,16 @@ impl UserChecks {
 impl UserCheck {
     fn judge(&self, document: &Value, value: &Value) -> (OutcomeState, String) {
         if let Some(when) = &self.when {
-            match when.is_true(document, value) {
+            match when.is_true(&[("facts", document), ("object", value)]) {
                 Ok(true) => {}
                 Ok(false) => return (OutcomeState::NotApplicable, "its condition does not hold".to_owned()),
                 Err(reason) => return (OutcomeState::Unknown, reason),
             }
         }
         let result = match (&self.assert, &self.written.tests) {
-            (Some(assert), _) => {
-                assert.is_true(document, value).map(|is_true| (is_true, assert.text().to_owned()))
-            }
+            (Some(assert), _) => assert
+                .is_true(&[("facts", document), ("object", value)])
+                .map(|is_true| (is_true, assert.text().to_owned())),
             (None, Some(tests)) => tests.hold(value),
             (None, None) => Err("it asserts nothing".to_owned()),
         };

@@ -72,6 +72,8 @@ pub struct ContainerFacts {
 pub struct ImageFacts {
     /// Its id (`sha256:…`), when it is here.
     pub id: String,
+    /// The names by which the engine knows it (`RepoTags`, `RepoDigests`); empty when they were not asked for.
+    pub names: Vec<String>,
     /// The digest of its manifest in the registry that the reference names.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub digest: Option<String>,
@@ -145,7 +147,6 @@ pub struct PathFacts {
 }
 
 /// Which of the facts a look-up belongs to.
-#[expect(dead_code, reason = "rules use it")]
 pub(crate) fn known<'a, T>(map: &'a BTreeMap<String, Found<T>>, name: &str) -> Result<Option<&'a T>, String> {
     match map.get(name) {
         Some(Found::Known(value)) => Ok(Some(value)),

@@ -5,16 +5,38 @@
 //!
 //! Invariants: no I/O and no clock; the call of a decision is the one that was judged; nothing panics on any input.
 
+mod archive;
 mod client;
-mod date;
 mod decision;
+mod document;
+mod explain;
 mod facts;
+mod glob;
+mod judge;
+mod learn;
 mod policy;
+mod profiles;
+mod recorded;
+mod rules;
+mod socket_proxy;
+mod words;
 
+pub use ::policy::{Date, DateError};
+pub use archive::{ArchiveEntry, refused_entry};
 pub use client::{Client, ClientCertificate, ClientContainer};
-pub use date::{Date, DateError};
 pub use decision::{Decision, Matched, Mode, Rewrite, Verdict};
+pub use explain::explain;
 pub use facts::{
     ContainerFacts, ExecFacts, Facts, Found, ImageFacts, Need, NetworkFacts, PathFacts, VolumeFacts,
 };
-pub use policy::{Asked, Policy, PolicyError, Warning};
+pub use learn::{Observed, learn};
+pub use policy::{Asked, Policy, PolicyError, Rate, Scope, Warning};
+pub use profiles::{client_profiles, profiles};
+pub use recorded::{Recorded, Replayed};
+pub use rules::RULES;
+pub use socket_proxy::socket_proxy_yaml;
+
+/// How to repair what a rule found.
+pub(crate) fn remedy(rule: &str) -> Option<&'static str> {
+    RULES.iter().chain(workload::RULES).find(|info| info.id == rule).map(|info| info.remedy)
+}

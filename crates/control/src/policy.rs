@@ -1,13 +1,32 @@
 //! A policy, read.
 
-use crate::decision::{Decision, Verdict};
+pub(crate) mod access;
+pub(crate) mod clients;
+mod read;
+pub(crate) mod settings;
+
+use crate::decision::{Decision, Matched, Mode};
+use crate::judge;
+use crate::profiles;
 use crate::{Client, Date, Facts, Need};
 use calls::{Call, Limits};
+use clients::ClientEntry;
+use settings::{Context, Setting};
+use std::collections::BTreeMap;
+use workload::{ContainerSpec, Surroundings};
 
 /// A policy, read and checked.
 #[derive(Debug)]
 pub struct Policy {
-    limits: Limits,
+    /// The most that any rule does.
+    pub(crate) mode: Mode,
+    pub(crate) limits: Limits,
+    pub(crate) surroundings: Surroundings,
+    pub(crate) clients: Vec<ClientEntry>,
+    /// In order: of the settings of a rule that fit, the last one holds.
+    pub(crate) settings: Vec<Setting>,
+    /// Where the settings of a rule are.
+    pub(crate) by_rule: BTreeMap<String, Vec<usize>>,
 }
 
 /// Something in a policy that is no error and should be known.
@@ -42,32 +61,97 @@ pub struct Asked<'a> {
     pub today: Date,
 }
 
+/// Which container it is, for doors other than the Engine API.
+#[derive(Clone, Copy, Debug)]
+pub struct Scope<'a> {
+    /// Who asks, as `match: {client: …}` of rules names it.
+    pub client: Option<&'a str>,
+    /// Labels that `match: {labels: …}` of rules sees.
+    pub labels: &'a BTreeMap<String, String>,
+}
+
+/// How often a client may call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rate {
+    /// Calls a second over a long time.
+    pub calls_per_second: u32,
+    /// Calls at once.
+    pub burst: u32,
+}
+
 impl Policy {
+    /// Reads a policy.
+    ///
+    /// # Errors
+    /// It is no YAML, or says something that is not understood: then nothing of it counts.
+    pub fn parse(yaml: &str) -> Result<(Self, Vec<Warning>), PolicyError> {
+        read::policy(yaml)
+    }
+
+    /// A policy that is built in: `observe`, `warn`, `guarded`, `strict`.
+    #[must_use]
+    pub fn profile(name: &str) -> Option<Self> {
+        let text = profiles::profile(name)?;
+        let (policy, _) = read::policy(text).expect("built-in profiles are read by a test");
+        Some(policy)
+    }
+
     /// How calls are to be read.
     #[must_use]
     pub const fn limits(&self) -> &Limits {
         &self.limits
     }
 
+    /// The name of the first entry that a client fits.
+    #[must_use]
+    pub fn client_name(&self, client: &Client) -> Option<&str> {
+        self.client_of(client).map(|(_, entry)| entry.name.as_str())
+    }
+
+    /// How often a client may call; none when nothing is said.
+    #[must_use]
+    pub fn rate(&self, client: &Client) -> Option<Rate> {
+        self.client_of(client).and_then(|(_, entry)| entry.rate)
+    }
+
     /// What has to be looked up before the call can be judged.
     #[must_use]
-    pub fn needs(&self, _client: &Client, _call: &Call) -> Vec<Need> {
-        Vec::new()
+    pub fn needs(&self, client: &Client, call: &Call) -> Vec<Need> {
+        judge::needs(self, client, call)
     }
 
     /// Judges a call.
     #[must_use]
     pub fn decide(&self, asked: &Asked<'_>) -> Decision {
-        Decision {
-            verdict: Verdict::Deny,
-            client: None,
-            access: "no client of the policy matches".to_owned(),
-            rules: Vec::new(),
-            rewrites: Vec::new(),
-            call: asked.call.clone(),
-            status: 403,
-            message: Some("refused: no client of the policy matches".to_owned()),
-            warnings: Vec::new(),
-        }
+        judge::decide(self, asked)
+    }
+
+    /// Judges one container by the rules that hold for it, whatever the door: rules `container/…`, and those of the guard
+    /// that need nothing but the specification. A rule that would rewrite refuses what it finds.
+    #[must_use]
+    pub fn judge_spec(&self, spec: &ContainerSpec, scope: &Scope<'_>, today: Date) -> Vec<Matched> {
+        judge::container_alone(self, spec, scope, today)
+    }
+
+    pub(crate) fn client_of(&self, client: &Client) -> Option<(usize, &ClientEntry)> {
+        self.clients.iter().enumerate().find(|(_, entry)| entry.fits(client))
+    }
+
+    /// The setting of a rule that holds here; none when the rule is off.
+    pub(crate) fn setting(&self, rule: &str, context: &Context<'_>) -> Option<&Setting> {
+        let places = self.by_rule.get(rule)?;
+        let found =
+            places.iter().rev().map(|at| &self.settings[*at]).find(|setting| setting.fits(context))?;
+        (found.mode != Mode::Off).then_some(found)
+    }
+
+    /// Whether some setting switches the rule on.
+    pub(crate) fn has(&self, rule: &str) -> bool {
+        self.by_rule
+            .get(rule)
+            .is_some_and(|places| places.iter().any(|at| self.settings[*at].mode != Mode::Off))
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -71,7 +71,9 @@ impl Reader<'_> {
             Some(b't') => self.boolean(shape, "true", true),
             Some(b'f') => self.boolean(shape, "false", false),
             Some(b'"') => match shape {
-                Shape::Text | Shape::Words | Shape::Any => Ok(Json::Text(self.text()?)),
+                Shape::Text | Shape::Any => Ok(Json::Text(self.text()?)),
+                // One text is the list of it: written so, every engine reads the same.
+                Shape::Words => Ok(Json::List(vec![Json::Text(self.text()?)])),
                 _ => Err(self.wrong(wanted(shape))),
             },
             Some(b'[') => match shape {
@@ -257,10 +259,6 @@ impl Reader<'_> {
         }
         loop {
             let key = self.key()?;
-            if object.is_refused(&key) {
-                let what = format!("'{}' has no place in {}", shown(&key), object.name);
-                return Err(self.error("json-misplaced-field", &what));
-            }
             if let Some(field) = object.field(&key) {
                 // Names of fields are static: the same place in memory is the same name.
                 if entries.iter().any(|(name, _)| name == field.name) {
@@ -271,6 +269,10 @@ impl Reader<'_> {
                 self.place = object.name;
                 entries.push((Cow::Borrowed(field.name), value));
             } else {
+                if object.is_refused(&key) {
+                    let what = format!("'{}' has no place in {}", shown(&key), object.name);
+                    return Err(self.error("json-misplaced-field", &what));
+                }
                 if !unknown.insert(fold(&key)) {
                     return Err(self.twice(&key));
                 }

@@ -1,4 +1,12 @@
 //! Expressions in CEL (Common Expression Language, language definition), as Kubernetes' admission policies have them.
+//!
+//! ```
+//! let expression = expressions::Expression::compile("call.route.startsWith('exec.')").unwrap();
+//! let call = serde_json::json!({"route": "exec.start"});
+//! assert_eq!(expression.is_true(&[("call", &call)]), Ok(true));
+//! ```
+//!
+//! Invariants: no I/O and no clock; length, depth and loops of an expression are bounded; nothing panics on any text.
 
 use cel::{Context, Program, Value as CelValue};
 use serde_json::Value;
@@ -9,8 +17,8 @@ const DEPTH_MAX: usize = 24;
 /// Loops over lists in one expression: each multiplies the time.
 const LOOPS_MAX: usize = 3;
 
-/// An expression that was compiled. `facts` is the whole document, `object` what the check is asked of.
-pub(crate) struct Expression {
+/// An expression that was compiled.
+pub struct Expression {
     text: String,
     program: Program,
 }
@@ -22,7 +30,11 @@ impl std::fmt::Debug for Expression {
 }
 
 impl Expression {
-    pub(crate) fn compile(text: &str) -> Result<Self, String> {
+    /// Compiles a text.
+    ///
+    /// # Errors
+    /// It is no expression, or too long or deep; one line.
+    pub fn compile(text: &str) -> Result<Self, String> {
         if text.len() > LENGTH_MAX {
             return Err(format!("an expression has more than {LENGTH_MAX} characters"));
         }
@@ -45,15 +57,20 @@ impl Expression {
         }
     }
 
-    pub(crate) fn text(&self) -> &str {
+    /// The text as written.
+    #[must_use]
+    pub fn text(&self) -> &str {
         &self.text
     }
 
-    /// Whether it holds; an error when it asks for what the facts do not have, or is no truth value.
-    pub(crate) fn is_true(&self, facts: &Value, object: &Value) -> Result<bool, String> {
+    /// Whether it holds, with these variables.
+    ///
+    /// # Errors
+    /// It asks for what the variables do not have, or is no truth value; one line.
+    pub fn is_true(&self, variables: &[(&str, &Value)]) -> Result<bool, String> {
         let mut context = Context::default();
-        for (name, value) in [("facts", facts), ("object", object)] {
-            context.add_variable(name, value).map_err(|error| error.to_string())?;
+        for (name, value) in variables {
+            context.add_variable(*name, *value).map_err(|error| error.to_string())?;
         }
         let result = catch_unwind(AssertUnwindSafe(|| self.program.execute(&context)));
         match result {
@@ -90,7 +107,7 @@ mod tests {
     #[test]
     fn expressions_hold_fail_or_are_not_known() {
         let facts = json!({"kernel": {"release": {"known": "6.1"}, "lsm": {"missing": {}}}});
-        let check = |text: &str| Expression::compile(text).unwrap().is_true(&facts, &Value::Null);
+        let check = |text: &str| Expression::compile(text).unwrap().is_true(&[("facts", &facts)]);
         assert_eq!(check("facts.kernel.release.known.startsWith('6.')"), Ok(true));
         assert_eq!(check("facts.kernel.release.known == '5'"), Ok(false));
         assert!(check("facts.kernel.lsm.known == 'x'").is_err());

@@ -1,0 +1,123 @@
+//! A call, judged: who asks, may they ask it, rewrite, validate the final object, warn or deny.
+
+mod case;
+mod container;
+mod existing;
+mod image;
+mod mounts;
+mod needs;
+mod network;
+mod other;
+mod rewrite;
+mod service;
+mod settings;
+mod spec;
+
+pub(crate) use case::Case;
+pub(crate) use needs::needs;
+
+use crate::decision::{Decision, Matched, Mode, Verdict};
+use crate::policy::{Asked, Policy, Scope};
+use crate::{Client, Date, Facts};
+use calls::{Head, Json};
+use workload::ContainerSpec;
+
+/// Judges a call.
+pub(crate) fn decide(policy: &Policy, asked: &Asked<'_>) -> Decision {
+    let mut case = Case::new(policy, asked);
+    // Whether the daemon lives is no secret, and clients ask it before all else.
+    if matches!(asked.call.route().id, "system.ping" | "system.ping.head") {
+        return case.decided("whether the daemon lives may be asked by everyone".to_owned());
+    }
+    let access = case.access();
+    if case.has_denied() {
+        return case.decided(access);
+    }
+    existing::pin(&mut case);
+    if case.not_found.is_none() {
+        match asked.call.route().id {
+            "containers.create" => container::create(&mut case),
+            "services.create" | "services.update" => service::judge(&mut case),
+            "containers.update" => existing::update(&mut case),
+            _ => other::judge(&mut case),
+        }
+        settings::expressions(&mut case);
+    }
+    case.decided(access)
+}
+
+/// Judges a container that no call of the Engine API makes.
+pub(crate) fn container_alone(
+    policy: &Policy,
+    spec: &ContainerSpec,
+    scope: &Scope<'_>,
+    today: Date,
+) -> Vec<Matched> {
+    let head = Head {
+        method: "POST",
+        target: "/containers/create",
+        content_type: Some("application/json"),
+        has_body: true,
+        upgrade: None,
+    };
+    let call =
+        calls::read(&head, &calls::Limits::default()).expect("the route of containers is in the table");
+    let (client, facts) = (Client::default(), Facts::default());
+    let mut case = Case::new(policy, &Asked { client: &client, call: &call, facts: &facts, today });
+    case.client = None;
+    case.client_name = scope.client;
+    case.labels = Some(scope.labels.clone());
+    case.image = spec.image.given().map(|image| image::full_name(image));
+    spec::judge(&mut case, spec, spec::Which::Made);
+    settings::judge(&mut case, spec, &Json::Null);
+    mounts::allowed(&mut case, spec);
+    if let Some(name) = spec.image.given() {
+        image::allowed(&mut case, std::slice::from_ref(name), "image");
+    }
+    case.hits.sort_by(|a, b| b.mode.cmp(&a.mode).then_with(|| a.rule.cmp(&b.rule)));
+    case.hits
+}
+
+impl Case<'_> {
+    fn has_denied(&self) -> bool {
+        self.hits.iter().any(|hit| hit.mode == Mode::Deny)
+    }
+
+    fn decided(mut self, access: String) -> Decision {
+        self.hits.sort_by(|a, b| {
+            b.mode.cmp(&a.mode).then_with(|| a.rule.cmp(&b.rule)).then_with(|| a.message.cmp(&b.message))
+        });
+        self.hits.dedup();
+        let mut warnings: Vec<String> = self.call.warnings().to_vec();
+        let told = self.hits.iter().filter(|hit| hit.mode == Mode::Warn);
+        warnings.extend(told.map(|hit| format!("{} [{}]", hit.message, hit.rule)));
+        let denied = self.hits.iter().find(|hit| hit.mode == Mode::Deny);
+        let (verdict, status, message) = match (&self.not_found, denied) {
+            (_, Some(hit)) => {
+                let more = self.hits.iter().filter(|hit| hit.mode == Mode::Deny).count() - 1;
+                let more = if more == 0 { String::new() } else { format!(" (and {more} more)") };
+                let hint =
+                    crate::remedy(&hit.rule).map_or_else(String::new, |remedy| format!(" hint: {remedy}"));
+                (
+                    Verdict::Deny,
+                    403,
+                    Some(format!("refused by the guard: {} [{}]{more}{hint}", hit.message, hit.rule)),
+                )
+            }
+            (Some(what), None) => (Verdict::Deny, 404, Some(what.clone())),
+            (None, None) if warnings.is_empty() => (Verdict::Allow, 200, None),
+            (None, None) => (Verdict::Warn, 200, None),
+        };
+        Decision {
+            verdict,
+            client: self.client.map(|(_, entry)| entry.name.clone()),
+            access,
+            rules: self.hits,
+            rewrites: self.rewrites,
+            call: self.call,
+            status,
+            message,
+            warnings,
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! A container that is made.
+
+use super::spec::Which;
+use super::{Case, existing, image, mounts, network, rewrite, settings, spec};
+use crate::client::clean;
+use calls::{Json, write};
+use workload::{ContainerSpec, Namespace, Stated, User, read_create};
+
+pub(crate) fn create(case: &mut Case<'_>) {
+    let Some(body) = case.call.body() else { return };
+    case.labels = Some(body.get("Labels").map(super::case::labels_of).unwrap_or_default());
+    case.image = Some(image::full_name(body.text_of("Image")));
+    image::judge(case);
+    if case.not_found.is_some() {
+        return;
+    }
+    existing::pin_body(case);
+    // What is rewritten is judged again: a rule that the change does not satisfy refuses the call.
+    rewrite::container(case);
+    let body = case.call.body().cloned().unwrap_or(Json::Null);
+    case.labels = Some(body.get("Labels").map(super::case::labels_of).unwrap_or_default());
+    if let Some(spec) = specification(case, &body) {
+        spec::judge(case, &spec, Which::Made);
+        settings::judge(case, &spec, &body);
+    }
+}
+
+/// The specification that a body asks for, with what is known of the host in the place of names.
+pub(crate) fn specification(case: &mut Case<'_>, body: &Json) -> Option<ContainerSpec> {
+    let mut spec = match read_create(&write(body)) {
+        Ok(spec) => spec,
+        Err(error) => {
+            case.unknown("the container", &error.to_string());
+            return None;
+        }
+    };
+    let null = Json::Null;
+    let host = body.get("HostConfig").unwrap_or(&null);
+    if spec.user.is_absent()
+        && let Some(image) = image::facts(case, body.text_of("Image"))
+    {
+        spec.user = Stated::Given(User(image.user.clone()));
+    }
+    mounts::judge(case, &mut spec, host);
+    network::judge(case, &mut spec, host, body);
+    others(case, &mut spec);
+    Some(spec)
+}
+
+/// Containers whose namespaces or volumes it takes: what they have, this one has.
+fn others(case: &mut Case<'_>, spec: &mut ContainerSpec) {
+    for other in spec.volumes_from.clone() {
+        let name = other.split(':').next().unwrap_or_default().to_owned();
+        let message = format!("volumes of container {} are taken over", clean(&name));
+        case.report("guard/volumes-of-others", message, "HostConfig.VolumesFrom", other.clone());
+        if let Some(facts) = case.container(&name) {
+            existing::judge(case, facts);
+            spec.mounts.extend(existing::resolved(case, facts).mounts);
+        }
+    }
+    let joined: Vec<String> = spec
+        .namespaces
+        .all()
+        .into_iter()
+        .filter_map(|(_, namespace)| match namespace {
+            Stated::Given(Namespace::Container(name)) => Some(name.clone()),
+            _ => None,
+        })
+        .collect();
+    for name in joined {
+        if let Some(facts) = case.container(&name) {
+            existing::judge(case, facts);
+        }
+    }
+}
