@@ -13,7 +13,11 @@ pub(crate) fn options(arguments: &RegistryArguments) -> Result<registry::Options
         options.insecure = registry::Insecure::Hosts(arguments.insecure.clone());
     }
     for path in &arguments.tls_ca {
-        options.ca_pem.push(std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?);
+        let more = tls::Authorities::read(path)?;
+        match &mut options.authorities {
+            Some(authorities) => authorities.extend(&more),
+            None => options.authorities = Some(more),
+        }
     }
     for mirror in &arguments.mirror {
         let (host, url) = mirror.split_once('=').with_context(|| format!("'{mirror}' is not HOST=URL"))?;

@@ -1,6 +1,6 @@
 //! Single questions to the API server, bounded in size and time.
 
-use crate::{Bounds, ClusterError, Options, error::sanitised, find::Place, tls, user::Credentials};
+use crate::{Bounds, ClusterError, Options, agent, error::sanitised, find::Place, user::Credentials};
 use model::{Gap, GapReason, Redacted};
 use serde::Deserialize;
 use std::{
@@ -90,12 +90,12 @@ impl Api {
             return Err(wrong(NO_SERVER));
         }
         let credentials = Credentials::of(place, options)?;
-        if is_plain && credentials.has_secret() && !tls::is_loopback(&uri) {
+        if is_plain && credentials.has_secret() && !agent::is_loopback(&uri) {
             return Err(wrong(
                 "its server is plain http, where everybody on the way would read the credentials",
             ));
         }
-        let agent = tls::agent(place, &uri, &credentials, &options.environment, options.connect_timeout)?;
+        let agent = agent::agent(place, &uri, &credentials, &options.environment, options.connect_timeout)?;
         Ok(Self { agent, base: server, headers: credentials.headers, answer_timeout: options.answer_timeout })
     }
 

@@ -141,6 +141,14 @@ pub(crate) fn read_bounded(path: &Path, limit_bytes: u64) -> Result<Vec<u8>, Clu
 }
 
 impl Source {
+    /// What messages call it: the file, or the field in which it stands.
+    pub(crate) fn origin(&self, field: &str) -> String {
+        match self {
+            Self::Inline(_) => field.to_owned(),
+            Self::File(path) => sanitised(&path.to_string_lossy(), 300),
+        }
+    }
+
     /// The bytes, wherever they are.
     pub(crate) fn read(&self) -> Result<Vec<u8>, ClusterError> {
         match self {

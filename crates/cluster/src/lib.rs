@@ -18,6 +18,7 @@
     reason = "this crate is the door to a cluster and the kubeconfig that leads there"
 )]
 
+mod agent;
 mod api;
 mod collect;
 mod discovery;
@@ -28,7 +29,6 @@ mod kubeconfig;
 mod list;
 mod options;
 mod plugin;
-mod tls;
 mod user;
 
 pub use collect::Cluster;

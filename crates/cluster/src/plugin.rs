@@ -1,6 +1,6 @@
 //! Programs that tell credentials (client.authentication.k8s.io/v1 and v1beta1, `ExecCredential`).
 
-use crate::{ClusterEntry, ClusterError, Plugin, error::sanitised, tls::ClientCertificate};
+use crate::{ClusterEntry, ClusterError, Plugin, error::sanitised};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use model::Redacted;
 use serde::Deserialize;
@@ -20,7 +20,7 @@ const VERSIONS: [&str; 2] = ["client.authentication.k8s.io/v1", "client.authenti
 #[derive(Debug)]
 pub(crate) struct Told {
     pub(crate) token: Option<Redacted<String>>,
-    pub(crate) certificate: Option<ClientCertificate>,
+    pub(crate) identity: Option<tls::Identity>,
 }
 
 #[derive(Deserialize)]
@@ -72,18 +72,19 @@ pub(crate) fn run(plugin: &Plugin, cluster: &ClusterEntry, time_max: Duration) -
     }
     let Status { token, client_certificate_data, client_key_data } = answer.status;
     let token = token.filter(|token| !token.is_empty()).map(Redacted::new);
-    let certificate = match (client_certificate_data, client_key_data) {
-        (Some(chain), Some(key)) => Some(ClientCertificate {
-            chain_pem: chain.into_bytes(),
-            key_pem: Redacted::new(key.into_bytes()),
-        }),
+    let identity = match (client_certificate_data, client_key_data) {
+        (Some(chain), Some(key)) => {
+            let chain = (chain.as_bytes(), "clientCertificateData");
+            let identity = tls::Identity::from_pem(chain, (key.as_bytes(), "clientKeyData"));
+            Some(identity.map_err(|error| failed(error.to_string()))?)
+        }
         (None, None) => None,
         _ => return Err(failed("certificate and key belong together".to_owned())),
     };
-    if token.is_none() && certificate.is_none() {
+    if token.is_none() && identity.is_none() {
         return Err(failed("its answer holds neither token nor certificate".to_owned()));
     }
-    Ok(Told { token, certificate })
+    Ok(Told { token, identity })
 }
 
 fn output(plugin: &Plugin, request: &str, time_max: Duration) -> Result<Vec<u8>, String> {

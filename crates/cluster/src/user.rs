@@ -5,7 +5,6 @@ use crate::{
     error::sanitised,
     find::{Place, read_bounded},
     plugin,
-    tls::ClientCertificate,
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use model::Redacted;
@@ -40,7 +39,7 @@ const NO_TOKEN: &AsciiSet = &CONTROLS
 /// What is shown.
 #[derive(Debug, Default)]
 pub(crate) struct Credentials {
-    pub(crate) certificate: Option<ClientCertificate>,
+    pub(crate) identity: Option<tls::Identity>,
     /// Headers of every request.
     pub(crate) headers: Vec<(String, Redacted<String>)>,
 }
@@ -58,8 +57,10 @@ impl Credentials {
         let pair = (&user.client_certificate, &user.client_key);
         match pair {
             (Some(chain), Some(key)) => {
-                credentials.certificate =
-                    Some(ClientCertificate { chain_pem: chain.read()?, key_pem: Redacted::new(key.read()?) });
+                let origins = (chain.origin("client-certificate-data"), key.origin("client-key-data"));
+                let identity =
+                    tls::Identity::from_pem((&chain.read()?, &origins.0), (&key.read()?, &origins.1));
+                credentials.identity = Some(identity.map_err(|error| wrong(&error.to_string()))?);
             }
             (None, None) => {}
             _ => return Err(wrong("client-certificate and client-key belong together")),
@@ -75,7 +76,7 @@ impl Credentials {
         if token.is_some() && user.basic.is_some() {
             return Err(wrong("a token and a password exclude each other"));
         }
-        let knows_who = token.is_some() || user.basic.is_some() || credentials.certificate.is_some();
+        let knows_who = token.is_some() || user.basic.is_some() || credentials.identity.is_some();
         if let Some(program) = user.plugin.as_ref().filter(|_| !knows_who) {
             if options.programs == Programs::Never {
                 return Err(ClusterError::ProgramNotRun {
@@ -85,7 +86,7 @@ impl Credentials {
             }
             let told = plugin::run(program, &place.cluster, options.program_timeout)?;
             token = told.token;
-            credentials.certificate = told.certificate;
+            credentials.identity = told.identity;
         } else if let Some((provider, left)) = user.provider.as_ref().filter(|_| !knows_who) {
             // Nothing is run and nobody is asked for a new one.
             let reason = format!(

@@ -375,7 +375,10 @@ fn certificates_decide_who_is_spoken_to() {
         pem(&other.client_key_pem)
     );
     let misfit = ask(&tls.ca_pem, "", &misfit).unwrap_err().to_string();
-    assert!(misfit.contains("client-certificate and client-key"), "{misfit}");
+    assert!(
+        misfit.contains("client-certificate-data and client-key-data do not belong together"),
+        "{misfit}"
+    );
     assert!(server.requests().iter().all(|request| request.header("authorization").is_none()));
 }
 

@@ -1,10 +1,7 @@
 //! Which engine is meant: options, environment, contexts, defaults, in the order of Docker's own client
 //! (docker-cli, cli/command/cli.go, `resolveContextName`; cli/context/store for the files).
 
-use crate::{
-    Address, ClientCertificate, DockerError, Environment, Options, TlsMaterial, address::DefaultSecurity,
-};
-use model::Redacted;
+use crate::{Address, DockerError, Environment, Options, address::DefaultSecurity};
 use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
 use std::{
@@ -15,7 +12,7 @@ use std::{
 /// An engine's address and what TLS with it rests on.
 pub(crate) struct Place {
     pub(crate) address: Address,
-    pub(crate) tls: TlsMaterial,
+    pub(crate) tls: tls::Client,
 }
 
 const DEFAULT_CONTEXT: &str = "default";
@@ -79,7 +76,7 @@ fn named_context(environment: &Environment) -> Result<Option<String>, DockerErro
 fn by_host(host: &str, environment: &Environment) -> Result<Place, DockerError> {
     let security = if environment.has_tls { DefaultSecurity::Tls } else { DefaultSecurity::Plain };
     let address = Address::parse(host, security)?;
-    let mut tls = TlsMaterial::default();
+    let mut tls = tls::Client::default();
     if let Address::Tls(_) = address {
         let directory = environment.cert_path.as_ref().or(environment.config_dir.as_ref());
         tls = directory.map(|directory| material(directory)).transpose()?.unwrap_or_default();
@@ -132,17 +129,16 @@ fn by_context(name: &str, environment: &Environment) -> Result<Place, DockerErro
 }
 
 // `ca.pem`, `cert.pem` and `key.pem`, each of which may be missing.
-fn material(directory: &Path) -> Result<TlsMaterial, DockerError> {
-    let ca_pem = read_optional(&directory.join("ca.pem"))?;
-    let chain_pem = read_optional(&directory.join("cert.pem"))?;
-    let key_pem = read_optional(&directory.join("key.pem"))?;
-    let client = match (chain_pem, key_pem) {
-        (Some(chain_pem), Some(key_pem)) => {
-            Some(ClientCertificate { chain_pem, key_pem: Redacted::new(key_pem) })
-        }
-        _ => None,
-    };
-    Ok(TlsMaterial { ca_pem, client, is_unverified: false })
+fn material(directory: &Path) -> Result<tls::Client, DockerError> {
+    let [authority, chain, key] = ["ca.pem", "cert.pem", "key.pem"].map(|name| directory.join(name));
+    let unusable = |source| DockerError::Tls { source };
+    let authorities = authority.exists().then(|| tls::Authorities::read(&authority)).transpose();
+    let identity = (chain.exists() && key.exists()).then(|| tls::Identity::read(&chain, &key)).transpose();
+    Ok(tls::Client {
+        authorities: authorities.map_err(unusable)?,
+        identity: identity.map_err(unusable)?,
+        is_unverified: false,
+    })
 }
 
 fn read_optional(path: &Path) -> Result<Option<Vec<u8>>, DockerError> {
@@ -175,7 +171,7 @@ mod tests {
         std::fs::write(meta.join("meta.json"), text).unwrap();
         let tls = directory.path().join("contexts/tls").join(&id).join("docker");
         std::fs::create_dir_all(&tls).unwrap();
-        std::fs::write(tls.join("ca.pem"), "ca of the context").unwrap();
+        std::fs::write(tls.join("ca.pem"), testkit::Tls::new().ca_pem).unwrap();
         directory
     }
 
@@ -190,7 +186,7 @@ mod tests {
         let directory = config_dir("remote");
         let place = find_with(|o| o.environment.config_dir = Some(directory.path().to_owned())).unwrap();
         assert_eq!(place.address, Address::Tls("10.0.0.1:2376".to_owned()));
-        assert_eq!(place.tls.ca_pem.unwrap(), b"ca of the context");
+        assert_eq!(place.tls.authorities.unwrap().certificates().len(), 1);
     }
 
     #[test]

@@ -4,7 +4,6 @@ use crate::{
     Address, DockerError, Options,
     context::{self, Place},
     error::sanitised,
-    tls,
     unix_transport::{NoResolver, UnixConnector},
 };
 use serde::de::DeserializeOwned;
@@ -65,7 +64,7 @@ impl Engine {
             }
             Address::Tcp(authority) => (builder.build().into(), format!("http://{authority}")),
             Address::Tls(authority) => {
-                (builder.tls_config(tls::config(&tls)?).build().into(), format!("https://{authority}"))
+                (builder.tls_config(tls.settings()).build().into(), format!("https://{authority}"))
             }
         };
         let mut engine = Self { agent, address, base, api_version: None, options: Arc::new(options) };

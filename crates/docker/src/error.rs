@@ -22,10 +22,11 @@ pub enum DockerError {
         reason: String,
     },
     /// TLS material.
-    #[error("TLS material for the Docker Engine cannot be used: {reason}")]
+    #[error("certificates for the Docker Engine cannot be used")]
     Tls {
         /// Which, and why.
-        reason: String,
+        #[source]
+        source: tls::TlsError,
     },
     /// A file that belongs to the configuration.
     #[error("cannot read {path}")]

@@ -37,7 +37,6 @@ mod export;
 mod in_place;
 mod options;
 mod overlay2;
-mod tls;
 mod unix_transport;
 
 pub use address::Address;
@@ -47,4 +46,4 @@ pub use engine::Engine;
 pub use error::DockerError;
 pub use export::Export;
 pub use in_place::{OpenOptions, OpenedImage};
-pub use options::{Access, ClientCertificate, Environment, Options, TlsMaterial};
+pub use options::{Access, Environment, Options};

@@ -1,6 +1,6 @@
 //! How to find and talk to an engine.
 
-use model::{Limits, Redacted};
+use model::Limits;
 use std::{ffi::OsString, path::PathBuf, time::Duration};
 
 /// How to find and talk to an engine.
@@ -11,7 +11,7 @@ pub struct Options {
     /// A Docker context, before what the environment says.
     pub context: Option<String>,
     /// TLS for `tcp://` and `https://`, before what the environment or context says.
-    pub tls: Option<TlsMaterial>,
+    pub tls: Option<tls::Client>,
     /// What the environment says.
     pub environment: Environment,
     /// Time to connect.
@@ -58,26 +58,6 @@ pub struct Environment {
     pub config_dir: Option<PathBuf>,
     /// `XDG_RUNTIME_DIR`, where the socket of a rootless engine lies.
     pub runtime_dir: Option<PathBuf>,
-}
-
-/// What TLS with an engine rests on.
-#[derive(Clone, Debug, Default)]
-pub struct TlsMaterial {
-    /// The authority that vouches for the engine, PEM; the public ones without it.
-    pub ca_pem: Option<Vec<u8>>,
-    /// The client's certificate.
-    pub client: Option<ClientCertificate>,
-    /// Any certificate of the engine will do.
-    pub is_unverified: bool,
-}
-
-/// A certificate and its key, PEM.
-#[derive(Clone, Debug)]
-pub struct ClientCertificate {
-    /// The certificate, then those that lead to its authority.
-    pub chain_pem: Vec<u8>,
-    /// Its private key.
-    pub key_pem: Redacted<Vec<u8>>,
 }
 
 impl Default for Options {

@@ -5,10 +5,8 @@
     reason = "a test ends by panicking and writes its own files"
 )]
 
-use docker::{
-    Access, Address, ClientCertificate, DockerError, Engine, Environment, OpenOptions, OpenedImage, Options,
-};
-use model::{Limits, Redacted};
+use docker::{Access, Address, DockerError, Engine, Environment, OpenOptions, OpenedImage, Options};
+use model::{Limits};
 use oci::PlatformChoice;
 use serde_json::json;
 use std::{
@@ -132,13 +130,20 @@ fn an_engine_with_tls_is_reached_with_the_certificates_of_docker_cert_path() {
 
 #[test]
 fn a_key_that_does_not_fit_its_certificate_is_an_error_not_a_panic() {
-    let (one, other) = (Tls::new(), Tls::new());
-    let client =
-        ClientCertificate { chain_pem: one.client_pem, key_pem: Redacted::new(other.client_key_pem) };
-    let tls = docker::TlsMaterial { ca_pem: Some(one.ca_pem), client: Some(client), is_unverified: false };
-    let options =
-        Options { host: Some("tcp://127.0.0.1:1".to_owned()), tls: Some(tls), ..Options::default() };
-    assert!(matches!(Engine::connect(options), Err(DockerError::Tls { .. })));
+    let (one, other, certs) = (Tls::new(), Tls::new(), tempfile::tempdir().unwrap());
+    std::fs::write(certs.path().join("cert.pem"), one.client_pem).unwrap();
+    std::fs::write(certs.path().join("key.pem"), other.client_key_pem).unwrap();
+    let environment = Environment {
+        docker_host: Some("tcp://127.0.0.1:1".to_owned()),
+        has_tls: true,
+        cert_path: Some(certs.path().to_owned()),
+        ..Environment::default()
+    };
+    let Err(DockerError::Tls { source }) = Engine::connect(Options { environment, ..Options::default() })
+    else {
+        panic!()
+    };
+    assert!(source.to_string().contains("cert.pem and"), "{source}");
 }
 
 /// An engine with the containerd image store: a data root made by code.

@@ -40,6 +40,13 @@ pub enum FetchError {
         /// Seconds that it asks for.
         wait_secs: u64,
     },
+    /// The certificate authority that was named.
+    #[error("the server's certificate authority cannot be used")]
+    Tls {
+        /// Which file, and why.
+        #[source]
+        source: tls::TlsError,
+    },
     /// The connection failed or broke.
     #[error("cannot fetch '{address}': {detail}")]
     Connection {

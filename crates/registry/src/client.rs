@@ -73,7 +73,7 @@ impl Client {
     /// # Errors
     /// When a certificate, key or mirror address in the options cannot be used.
     pub fn new(options: Options) -> Result<Self, RegistryError> {
-        crate::tls::config("", true, &options)?;
+        crate::trust::client("", true, &options)?;
         for host in options.mirrors.keys() {
             endpoints(host, host, &options)?;
         }

@@ -15,6 +15,13 @@ pub enum RegistryError {
         /// Why.
         reason: String,
     },
+    /// A certificate or key.
+    #[error("certificates for registries cannot be used")]
+    Tls {
+        /// Which, and why.
+        #[source]
+        source: tls::TlsError,
+    },
     /// No connection, or it broke.
     #[error("cannot reach registry {host}{hint}")]
     Unreachable {

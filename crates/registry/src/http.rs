@@ -5,7 +5,7 @@ use crate::{
     authority::is_loopback,
     endpoint::{Endpoint, Scheme, scheme},
     failure::{Failure, failure},
-    tls,
+    trust,
     url::{authority, is_allowed, origin, resolve},
 };
 use model::Redacted;
@@ -210,7 +210,7 @@ impl Http {
             return Ok(agent.clone());
         }
         let mut builder = Agent::config_builder()
-            .tls_config(tls::config(host, is_verified, options)?)
+            .tls_config(trust::client(host, is_verified, options)?.settings())
             .http_status_as_error(false)
             .max_redirects(0)
             .accept_encoding("identity")

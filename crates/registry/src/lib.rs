@@ -44,8 +44,8 @@ mod push;
 mod referrers;
 mod retry;
 mod slots;
-mod tls;
 mod token;
+mod trust;
 mod url;
 
 pub use blob::BlobReader;
@@ -56,6 +56,6 @@ pub use docker_config::DockerConfig;
 pub use error::{Hint, RegistryError, StatusError};
 pub use listing::Listing;
 pub use manifest::{FetchedManifest, ManifestSummary};
-pub use options::{CaBundle, ClientCertificate, Insecure, Options};
+pub use options::{CaBundle, Insecure, Options};
 pub use progress::{Progress, ProgressEvent};
 pub use referrers::Referrer;

@@ -1,8 +1,9 @@
 //! How a client behaves.
 
 use crate::{Credential, Progress};
-use model::{Limits, Redacted};
+use model::Limits;
 use std::{collections::BTreeMap, ffi::OsString, num::NonZeroUsize, path::PathBuf, time::Duration};
+use tls::{Authorities, Identity};
 
 /// How a client behaves. [`Options::default`] knows nothing of the machine; [`Options::from_env`] finds what
 /// Docker and Podman left there.
@@ -10,12 +11,12 @@ use std::{collections::BTreeMap, ffi::OsString, num::NonZeroUsize, path::PathBuf
 pub struct Options {
     /// Registries that may speak plain http or show a certificate nobody vouches for.
     pub insecure: Insecure,
-    /// Certificate authorities to trust besides [`Options::ca_bundle`], PEM.
-    pub ca_pem: Vec<Vec<u8>>,
+    /// Certificate authorities to trust besides [`Options::ca_bundle`].
+    pub authorities: Option<Authorities>,
     /// The certificate authorities of the public internet.
     pub ca_bundle: CaBundle,
     /// Shown to registries that ask for a certificate.
-    pub client_certificate: Option<ClientCertificate>,
+    pub identity: Option<Identity>,
     /// Directories with `HOST[:PORT]/*.crt`, `*.cert` and `*.key` as Docker reads them
     /// (docs.docker.com, "Verify repository client with certificates").
     pub certs_dirs: Vec<PathBuf>,
@@ -74,30 +75,21 @@ pub enum Insecure {
 /// The certificate authorities of the public internet.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum CaBundle {
-    /// Mozilla's list, compiled in. It is left out when [`Options::ca_pem`] or a `certs.d` directory names
+    /// Mozilla's list, compiled in. It is left out when [`Options::authorities`] or a `certs.d` directory names
     /// authorities, which are then the only ones for that registry.
     #[default]
     BuiltIn,
-    /// The machine's list, PEM.
-    Pem(Vec<u8>),
-}
-
-/// A certificate and its key, PEM.
-#[derive(Clone, Debug)]
-pub struct ClientCertificate {
-    /// The certificate, then those that lead to its authority.
-    pub chain_pem: Vec<u8>,
-    /// Its private key.
-    pub key_pem: Redacted<Vec<u8>>,
+    /// The machine's list.
+    Machine(Authorities),
 }
 
 impl Default for Options {
     fn default() -> Self {
         Self {
             insecure: Insecure::default(),
-            ca_pem: Vec::new(),
+            authorities: None,
             ca_bundle: CaBundle::default(),
-            client_certificate: None,
+            identity: None,
             certs_dirs: Vec::new(),
             mirrors: BTreeMap::new(),
             credentials: BTreeMap::new(),
@@ -148,7 +140,8 @@ impl Options {
             docker_configs,
             certs_dirs,
             helper_path: variable("PATH").unwrap_or_default(),
-            ca_bundle: crate::tls::machine_bundle(variable("SSL_CERT_FILE").map(PathBuf::from)),
+            ca_bundle: tls::machine_authorities(variable("SSL_CERT_FILE").map(PathBuf::from).as_deref())
+                .map_or(CaBundle::BuiltIn, CaBundle::Machine),
             ..Self::default()
         }
     }

@@ -69,7 +69,7 @@ fn open_artifact(name: &str, ca: Option<&Path>) -> io::Result<Box<dyn io::Read>>
     let reference: oci::Reference = name.parse().map_err(io::Error::other)?;
     let mut options = registry::Options::from_env();
     if let Some(path) = ca {
-        options.ca_pem.push(std::fs::read(path)?);
+        options.authorities = Some(tls::Authorities::read(path).map_err(io::Error::other)?);
     }
     let client = registry::Client::new(options).map_err(io::Error::other)?;
     let fetched = client.manifest(&reference).map_err(io::Error::other)?;

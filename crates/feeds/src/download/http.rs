@@ -5,7 +5,6 @@ use super::{Failure, FetchError, Fetched, Request, Surroundings, finish, pump};
 use crate::sources::Sources;
 use std::time::{Duration, Instant};
 use ureq::http::{HeaderMap, Response};
-use ureq::tls::{PemItem, RootCerts, TlsConfig, parse_pem};
 use ureq::{Agent, Body};
 
 /// Connections, kept open between files. `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` are honoured.
@@ -24,19 +23,9 @@ impl Client {
             .timeout_global(Some(Duration::from_secs(sources.file_secs_max)))
             .max_redirects(5);
         if let Some(path) = &sources.ca_file {
-            let file_error = |source| FetchError::File { action: "read", path: path.clone(), source };
-            let pem = std::fs::read(path).map_err(file_error)?;
-            let mut certificates = Vec::new();
-            for item in parse_pem(&pem) {
-                if let Ok(PemItem::Certificate(certificate)) = item {
-                    certificates.push(certificate);
-                }
-            }
-            if certificates.is_empty() {
-                return Err(file_error(std::io::Error::other("it holds no certificate in PEM form")));
-            }
-            let tls = TlsConfig::builder().root_certs(RootCerts::new_with_certs(&certificates)).build();
-            config = config.tls_config(tls);
+            let authorities = tls::Authorities::read(path).map_err(|source| FetchError::Tls { source })?;
+            let tls = tls::Client { authorities: Some(authorities), ..tls::Client::default() };
+            config = config.tls_config(tls.settings());
         }
         Ok(Self { agent: config.build().new_agent() })
     }
