@@ -184,3 +184,28 @@ fn a_compose_file_is_judged_with_all_that_belongs_to_it() {
     let all = text(&seawall(directory.path(), &["lint", "--format", "tty", "shop"]));
     assert_eq!(all.matches("compose.override.yaml:2 container/privileged ").count(), 1, "{all}");
 }
+
+#[test]
+fn a_file_that_was_named_and_cannot_be_read_ends_with_status_2() {
+    let broken = "services:\n  web:\n    image: [unclosed\n";
+    let template = "kind: Pod\nmetadata: {{ .Values.name }}\n: x\n";
+    let directory =
+        with_files(&[("compose.yaml", broken), ("chart/pod.yaml", template), ("none/README.md", "")]);
+    let status = |arguments: &[&str]| seawall(directory.path(), arguments).status.code();
+    assert_eq!(status(&["lint", "compose.yaml"]), Some(2));
+    assert_eq!(status(&["lint", "chart/pod.yaml"]), Some(2));
+    assert_eq!(status(&["lint", "--no-fail", "compose.yaml"]), Some(0));
+    assert_eq!(status(&["lint", "chart"]), Some(0));
+    let named = seawall(directory.path(), &["lint", "compose.yaml"]);
+    assert!(text(&named).contains("line 4, column 1"), "{}", text(&named));
+    let empty = seawall(directory.path(), &["lint", "none"]);
+    assert!(String::from_utf8_lossy(&empty.stderr).contains("none holds nothing that is judged"));
+}
+
+#[test]
+fn a_digest_that_is_given_is_pinned_without_asking_for_the_rule() {
+    let directory = with_files(&[("Dockerfile", DOCKERFILE)]);
+    let digest = format!("sha256:{}", "0a".repeat(32));
+    let output = seawall(directory.path(), &["lint", "--diff", "--digest", &format!("debian:12={digest}")]);
+    assert!(text(&output).contains(&format!("+FROM debian:12@{digest}")), "{}", text(&output));
+}

@@ -8,9 +8,9 @@ mod sources;
 
 use crate::empty_report::empty_report;
 use crate::{arguments::LintArguments, exit::Outcome, output};
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use judge::Judge;
-use model::{Report, TargetKind};
+use model::{GapReason, Report, TargetKind};
 use report::Format;
 use sources::Kind;
 use std::io::Write;
@@ -30,6 +30,7 @@ pub(crate) fn run(arguments: &LintArguments) -> Result<Outcome> {
     let mut report = empty_report(TargetKind::Files, names.join(" "));
     report.gaps = gaps;
     let mut wants_failure = false;
+    let mut unreadable = None;
     let mut suggestions = 0;
     for source in &mut sources {
         let mut judged = judge.judge(source);
@@ -53,6 +54,10 @@ pub(crate) fn run(arguments: &LintArguments) -> Result<Outcome> {
         }
         wants_failure |=
             judged.wants_failure && judged.findings.iter().any(|finding| !finding.aliases.is_empty());
+        // What lies in a directory may be a template of something else; what was named has to be read.
+        if source.is_named && judged.gaps.iter().any(|gap| gap.reason == GapReason::Malformed) {
+            unreadable.get_or_insert(source.name.clone());
+        }
         report.findings.extend(judged.findings);
         report.suppressed.extend(judged.suppressed);
         report.gaps.extend(judged.gaps);
@@ -73,7 +78,15 @@ pub(crate) fn run(arguments: &LintArguments) -> Result<Outcome> {
         Some(severity) => finding.severity >= severity && !judge.config.never_fails,
         None => judge.config.fails(finding.severity),
     });
-    Ok(if fails || (wants_failure && !judge.config.never_fails) { Outcome::Findings } else { Outcome::Clean })
+    if fails || (wants_failure && !judge.config.never_fails) {
+        return Ok(Outcome::Findings);
+    }
+    match unreadable {
+        Some(name) if !judge.config.never_fails => {
+            bail!("{} cannot be read as a whole; the report says where", report::neutral(&name))
+        }
+        _ => Ok(Outcome::Clean),
+    }
 }
 
 /// The formats of linters have no place for gaps; those are told on standard error.

@@ -231,10 +231,12 @@ fn warnings(subject: &Subject<'_>, answers: &mut Answers<'_>) {
         return answers.passed(ENGINE, "it warns of nothing");
     }
     for warning in &info.warnings {
-        let text = warning.trim_start_matches("WARNING: ").trim();
+        let words: Vec<&str> = warning.trim_start_matches("WARNING: ").split_whitespace().collect();
+        let text = words.join(" ");
         let is_grave = text.contains("without encryption") || text.contains("Access to the remote API");
         let severity = if is_grave { Severity::Critical } else { Severity::Low };
-        let object = format!("engine warning '{}'", text.chars().take(60).collect::<String>());
+        let first = text.split_once(". ").map_or(text.as_str(), |(first, _)| first);
+        let object = format!("engine warning '{}'", first.chars().take(100).collect::<String>());
         answers.fails(&object, Failure::new(text).severity(severity), &[]);
     }
 }

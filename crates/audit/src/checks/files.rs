@@ -95,6 +95,26 @@ const WANTED: [Wanted; 17] = [
     wanted(FileRole::RuncBinary, "", "", 0o755),
 ];
 
+/// A role as an object of an outcome, when no file has it.
+const fn words(role: FileRole) -> &'static str {
+    match role {
+        FileRole::DockerServiceUnit => "docker.service",
+        FileRole::DockerSocketUnit => "docker.socket",
+        FileRole::ConfigDirectory => "/etc/docker",
+        FileRole::RegistryCertificate => "certificates of registries",
+        FileRole::TlsAuthority => "authority of the engine's clients",
+        FileRole::TlsCertificate => "certificate of the engine",
+        FileRole::TlsKey => "key of the engine",
+        FileRole::EngineSocket => "socket of the engine",
+        FileRole::DaemonJson => "daemon.json",
+        FileRole::DefaultsFile => "/etc/default/docker",
+        FileRole::SysconfigFile => "/etc/sysconfig/docker",
+        FileRole::ContainerdSocket => "socket of containerd",
+        // The others have no item of the benchmark, and so no such answer.
+        _ => "file of the engine",
+    }
+}
+
 #[derive(Clone, Copy, PartialEq)]
 enum Part {
     Owner,
@@ -119,7 +139,7 @@ fn each(subject: &Subject<'_>, answers: &mut Answers<'_>, part: Part) {
         let mut of_role = files.iter().filter(|file| file.role == wanted.role).peekable();
         if of_role.peek().is_none() && !aliases.is_empty() {
             let why = "the engine is not told to use such a file".to_owned();
-            answers.outcome(&format!("{:?}", wanted.role), OutcomeState::NotApplicable, why, aliases);
+            answers.outcome(words(wanted.role), OutcomeState::NotApplicable, why, aliases);
         }
         for file in of_role {
             one(subject, file, wanted, part, aliases, answers);

@@ -79,12 +79,19 @@ fn own_partition(subject: &Subject<'_>, answers: &mut Answers<'_>) {
             Some(mount) if mount.point == "/" => {
                 answers.failed(object, format!("{path} lies on the root file system"));
             }
-            Some(mount) if ["/var", "/var/lib", "/usr", "/home"].contains(&mount.point.as_str()) => {
+            Some(mount) if OF_SYSTEM.contains(&mount.point.as_str()) => {
                 answers.failed(object, format!("{path} lies on {}, which others fill too", mount.point));
             }
-            Some(mount) => {
-                answers.passed(object, format!("{path} lies on {} ({})", mount.point, mount.source));
-            }
+            Some(mount) => match shared_with(mounts, mount) {
+                Some(other) => {
+                    let why = "is mounted over itself: it has no room of its own, but shares";
+                    let (point, source, other) = (&mount.point, &mount.source, &other.point);
+                    answers.failed(object, format!("{point} {why} {source} with {other}"));
+                }
+                None => {
+                    answers.passed(object, format!("{path} lies on {} ({})", mount.point, mount.source));
+                }
+            },
             None => answers.unknown(
                 object,
                 &facts::Missing {
@@ -94,6 +101,19 @@ fn own_partition(subject: &Subject<'_>, answers: &mut Answers<'_>) {
             ),
         }
     }
+}
+
+/// Where others write too.
+const OF_SYSTEM: [&str; 5] = ["/", "/var", "/var/lib", "/usr", "/home"];
+
+/// The mount of the system whose file system this one is a part of: engines mount their data root over itself to make it
+/// private (moby, daemon/daemon_linux.go, `setupDaemonRoot`), and a subvolume of btrfs shares the room of all others.
+fn shared_with<'m>(mounts: &'m [Mount], mount: &Mount) -> Option<&'m Mount> {
+    // Sources such as `tmpfs` and `overlay` are no names of one file system.
+    if !mount.source.starts_with('/') {
+        return None;
+    }
+    mounts.iter().find(|other| OF_SYSTEM.contains(&other.point.as_str()) && other.source == mount.source)
 }
 
 /// The mount that holds a path: the longest point above it, the last of equals.

@@ -25,6 +25,10 @@ pub(super) fn read(arguments: &LintArguments) -> Result<Config> {
     config.ignored.extend(arguments.ignore.iter().cloned());
     config.wants_all |= arguments.enable.iter().any(|rule| rule == "all");
     config.enabled.extend(arguments.enable.iter().cloned());
+    // Whoever knows the digest of an image wants it pinned.
+    if !arguments.digest.is_empty() {
+        config.enabled.push("dockerfile/base-image-without-digest".to_owned());
+    }
     for (rules, level) in [
         (&arguments.error, Level::Error),
         (&arguments.warning, Level::Warning),

@@ -21,6 +21,8 @@ const DEPTH_MAX: usize = 32;
 pub(super) struct Source {
     /// As the user named it.
     pub(super) name: String,
+    /// Whether the user named the file itself, and not only a directory above.
+    pub(super) is_named: bool,
     /// Where it is; standard input has none.
     pub(super) path: Option<PathBuf>,
     pub(super) text: String,
@@ -60,6 +62,7 @@ pub(super) fn open(paths: &[PathBuf]) -> Result<(Vec<Source>, Vec<Gap>)> {
             let kind = of_text(&text).unwrap_or(Kind::Dockerfile);
             sources.push(Source {
                 name: "-".to_owned(),
+                is_named: true,
                 path: None,
                 text,
                 is_utf8,
@@ -69,8 +72,10 @@ pub(super) fn open(paths: &[PathBuf]) -> Result<(Vec<Source>, Vec<Gap>)> {
             });
         } else if path.is_dir() {
             let mut found = Vec::new();
+            let gaps_before = gaps.len();
             walk(path, 0, &mut found, &mut gaps);
             found.sort();
+            let sources_before = sources.len();
             for file in found {
                 // Part of the file that it is laid over: alone it describes no whole service.
                 if overridden(&file).is_some() {
@@ -86,9 +91,12 @@ pub(super) fn open(paths: &[PathBuf]) -> Result<(Vec<Source>, Vec<Gap>)> {
                     )),
                 }
             }
+            if sources.len() == sources_before && gaps.len() == gaps_before {
+                eprintln!("note: {} holds nothing that is judged", report::neutral(&path.to_string_lossy()));
+            }
         } else {
             match read(path)? {
-                Some(source) => sources.push(source),
+                Some(source) => sources.push(Source { is_named: true, ..source }),
                 None => bail!(
                     "{} is neither a Dockerfile nor a compose file nor a Kubernetes manifest",
                     path.display()
@@ -176,6 +184,7 @@ fn read(path: &Path) -> Result<Option<Source>> {
     };
     Ok(kind.map(|kind| Source {
         name: path.display().to_string(),
+        is_named: false,
         path: Some(path.to_owned()),
         dockerignore: (kind == Kind::Dockerfile).then(|| dockerignore(path)).flatten(),
         overlays: if kind == Kind::Compose { own_override(path) } else { Vec::new() },

@@ -121,6 +121,9 @@ impl Page<'_> {
                 None => format!("--fix: {}", neutral(&fix.title)),
                 Some(caution) => format!("suggestion: {}, but {}", neutral(&fix.title), neutral(caution)),
             }));
+            if self.options.details == Details::Short {
+                facts.extend(summary::seen(finding));
+            }
             facts.retain(|fact| !fact.is_empty());
             if !facts.is_empty() {
                 self.faint(&unbroken(&facts), out)?;

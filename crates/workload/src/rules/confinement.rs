@@ -92,7 +92,8 @@ pub(super) const SELINUX_DISABLED: Rule = Rule {
         severity: Severity::High,
         why: "With label=disable, or a type like spc_t, the container's processes may touch whatever file \
               permissions allow, on the host and in other containers.",
-        remedy: "Remove label=disable; relabel the directories that it needs with :z or :Z.",
+        remedy: "Remove label=disable, and what the engine sets it for ('privileged', pid: host, ipc: host); relabel the \
+                 directories that it needs with :z or :Z.",
         references: &["https://docs.docker.com/reference/cli/docker/container/run/#security-opt"],
     },
     aliases: &["CIS-Docker-5.3", "KSV-0025", "PSS-baseline"],
