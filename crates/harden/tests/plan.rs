@@ -155,6 +155,20 @@ fn no_memory_limit_is_guessed_for_what_was_not_measured() {
 }
 
 #[test]
+fn the_proxy_of_ports_stays_while_nothing_else_forwards_them() {
+    let proxy = finding("audit/userland-proxy", "engine");
+    let filter = finding("audit/engine-without-packet-filter", "engine");
+    assert_eq!(quick(&[proxy.clone()]).changes[0].id, "daemon-json/userland-proxy");
+    let plan = quick(&[proxy, filter]);
+    assert!(plan.changes.iter().all(|change| change.id != "daemon-json/userland-proxy"), "{plan:?}");
+    assert!(
+        plan.unplanned.iter().any(|left| left.why.contains("published ports need it")),
+        "{:?}",
+        plan.unplanned
+    );
+}
+
+#[test]
 fn a_key_that_is_an_argument_of_the_daemon_is_left_and_told() {
     let hardening =
         Hardening { command_line: vec!["dockerd".into(), "--icc=true".into()], ..Hardening::default() };

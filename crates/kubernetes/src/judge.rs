@@ -2,7 +2,7 @@
 
 use crate::object::{Object, workloads};
 use crate::sink::{Judged, Rule};
-use crate::{components, rbac, rules as catalogue};
+use crate::{components, rbac, rules as catalogue, unanswered};
 use model::RuleInfo;
 use std::{collections::BTreeMap, sync::LazyLock};
 use workload::{PodContext, Surroundings, read_pod};
@@ -47,6 +47,8 @@ pub fn judge(objects: &[Object], options: &Options) -> Judged {
     catalogue::network::judge(&all, &workloads, options, &mut out);
     catalogue::powerful_account::judge(&all, &workloads, &accounts, options, &mut out);
     rbac::judge(&all, &mut out);
+    unanswered::unknown(&mut out);
+    unanswered::admission_policies(objects, &mut out);
     out
 }
 

@@ -22,6 +22,7 @@ mod pod_security;
 mod rbac;
 mod rules;
 mod sink;
+mod unanswered;
 
 pub use bench::{
     Bench, BenchCheck, BenchError, BenchFacts, BenchFile, BenchGroup, BenchOutcome, BenchTests, Names,

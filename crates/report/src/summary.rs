@@ -1,10 +1,7 @@
 //! What a report says in one glance, shared by the formats for people.
 
-use crate::text::{count, cut, neutral};
+use crate::text::{count, neutral};
 use model::{Finding, GapReason, Layer, Location, Report, Severity, Status};
-
-/// Columns of what was seen of one object, in a table that is short.
-const SEEN_COLUMNS_MAX: usize = 100;
 
 /// Counts over the findings of a report.
 pub(crate) struct Summary {
@@ -126,13 +123,14 @@ pub(crate) fn place(location: &Location) -> String {
     text
 }
 
-/// What was seen of an object that lies in no file, in few words. `None` when that repeats what is said anyway.
+/// What was seen of an object that lies in no file, in one line. `None` when that repeats what is said anyway.
 pub(crate) fn seen(finding: &Finding) -> Option<String> {
     let object = finding.location.object.as_deref().filter(|_| finding.location.source.is_none())?;
     let seen = neutral(finding.evidence.first()?).into_owned();
     let name = object.split_once(' ').map_or(object, |(_, name)| name);
-    let is_said = seen.contains(name) || object.contains(&seen) || finding.title.contains(&seen);
-    (!is_said).then(|| cut(&seen, SEEN_COLUMNS_MAX).into_owned())
+    let is_quoted = object.split('\'').nth(1).is_some_and(|quoted| seen.contains(quoted));
+    let is_said = is_quoted || seen.contains(name) || object.contains(&seen) || finding.title.contains(&seen);
+    (!is_said).then_some(seen)
 }
 
 /// A layer in few words: `layer 3 a1b2c3d4e5f6 (base)`.

@@ -33,7 +33,10 @@ impl Identity {
             TlsError::Mismatch {
                 chain: chain_origin.to_owned(),
                 key: key_origin.to_owned(),
-                reason: error.to_string(),
+                reason: match error {
+                    rustls::Error::InconsistentKeys(_) => "the key is that of another certificate".to_owned(),
+                    error => error.to_string(),
+                },
             }
         })?;
         let http_key =

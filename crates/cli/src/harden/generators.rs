@@ -61,7 +61,7 @@ pub(super) fn daemon_json(arguments: &DaemonJsonArguments) -> Result<Outcome> {
     let hardened = harden::daemon_json::harden(&present, &version, &asked)?;
     for change in &hardened.changes {
         let shown = |value: &Option<serde_json::Value>| {
-            value.as_ref().map_or("nothing".to_owned(), ToString::to_string)
+            value.as_ref().map_or("unset".to_owned(), ToString::to_string)
         };
         let effect = if change.effect == Effect::Reload { "reload" } else { "restart" };
         tell(&format!(

@@ -65,10 +65,28 @@ pub(super) fn unit(text: &str) -> String {
             '\t' => quoted.push_str("\\t"),
             '%' => quoted.push_str("%%"),
             '$' => quoted.push_str("$$"),
-            c if c.is_control() => {}
+            '\0' => {}
+            c if c.is_ascii_control() => quoted.push_str(&format!("\\x{:02x}", u32::from(c))),
+            c if c.is_control() => quoted.push_str(&format!("\\u{:04x}", u32::from(c))),
             c => quoted.push(c),
         }
     }
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=,@+".contains(c);
     if !quoted.is_empty() && quoted.chars().all(is_plain) { quoted } else { format!("\"{quoted}\"") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn control_characters_are_escapes_in_every_language() {
+        let hostile = "a\u{1b}[2J\u{85}\"$";
+        assert_eq!(unit(hostile), r#""a\x1b[2J\u0085\"$$""#);
+        assert_eq!(compose(hostile), r#""a\u001b[2J\u0085\"$$""#);
+        assert_eq!(shell("a\u{1b}"), r#""$(printf '%b' 'a\0033')""#);
+        for written in [unit(hostile), compose(hostile), shell(hostile), line(hostile)] {
+            assert!(!written.chars().any(char::is_control), "{written}");
+        }
+    }
 }

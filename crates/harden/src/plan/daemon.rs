@@ -37,9 +37,16 @@ pub(super) fn plan(pending: &mut Pending, situation: &Situation<'_>) {
     let version = version.unwrap_or(EngineVersion { major: 20, minor: 10 });
     let hardened = harden(situation.daemon_json, &version, &situation.hardening);
     let mut done: BTreeSet<&str> = BTreeSet::new();
+    let mut has_packet_filter = true;
     for (rule, keys) in KEYS {
         let objects = pending.take(rule);
         let Some(object) = objects.first().cloned() else { continue };
+        has_packet_filter &= *rule != "audit/engine-without-packet-filter";
+        if *rule == "audit/userland-proxy" && !has_packet_filter {
+            let why = "published ports need it as long as the engine does not manage the packet filter";
+            pending.leave(rule, &object, why);
+            continue;
+        }
         if !is_local {
             pending.leave(
                 rule,

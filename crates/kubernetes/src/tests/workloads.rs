@@ -45,6 +45,34 @@ fn policies_that_are_not_known_or_not_understood_leave_doubt() {
 }
 
 #[test]
+fn each_reason_without_an_answer_is_one_gap() {
+    let pod = |name: &str| {
+        format!(
+            "apiVersion: v1\nkind: Pod\nmetadata: {{name: {name}, namespace: n}}\nspec: {{containers: []}}\n---\n"
+        )
+    };
+    let policy = "apiVersion: projectcalico.org/v3\nkind: GlobalNetworkPolicy\nmetadata: {name: g}\n---\n";
+    let admission =
+        "apiVersion: admissionregistration.k8s.io/v1\nkind: ValidatingAdmissionPolicy\nmetadata: {name: a}\n";
+    let gaps = |text: &str| -> Vec<String> {
+        let options = Options { is_whole_cluster: true, ..Options::default() };
+        let gaps = judge(&objects(text), &options).gaps;
+        gaps.into_iter().map(|gap| format!("{}: {}", gap.what, gap.detail)).collect()
+    };
+    assert_eq!(gaps(&pod("p")), Vec::<String>::new());
+    let told = gaps(&format!("{}{}{policy}{admission}", pod("p"), pod("q")));
+    let restricted: Vec<&String> =
+        told.iter().filter(|gap| gap.contains("pod-network-not-restricted")).collect();
+    assert!(
+        matches!(restricted[..], [gap] if gap.contains("Pod n/p and 1 more: GlobalNetworkPolicy g is not understood"))
+    );
+    assert!(
+        told.iter().any(|gap| gap.starts_with("ValidatingAdmissionPolicy a: policies of admission")),
+        "{told:?}"
+    );
+}
+
+#[test]
 fn a_token_is_not_mounted_where_the_account_says_so() {
     let text = |account: &str, pod: &str| {
         format!(

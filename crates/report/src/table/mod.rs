@@ -38,6 +38,8 @@ pub(crate) fn write(report: &Report, options: &Options, out: &mut dyn Write) -> 
 
 /// Findings of one rule and severity that a terminal shows one by one.
 const SAME_RULE_MAX: usize = 20;
+/// Columns of what was seen of one object on a terminal.
+const SEEN_COLUMNS_MAX: usize = 100;
 
 struct Columns {
     id: usize,
@@ -122,7 +124,10 @@ impl Page<'_> {
                 Some(caution) => format!("suggestion: {}, but {}", neutral(&fix.title), neutral(caution)),
             }));
             if self.options.details == Details::Short {
-                facts.extend(summary::seen(finding));
+                facts.extend(summary::seen(finding).map(|seen| match self.options.width {
+                    Some(_) => cut(&seen, SEEN_COLUMNS_MAX).into_owned(),
+                    None => seen,
+                }));
             }
             facts.retain(|fact| !fact.is_empty());
             if !facts.is_empty() {
@@ -316,6 +321,24 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn what_was_seen_of_an_object_is_told_once() {
+        let finding = |object: &str, seen: &str| {
+            let location = model::Location { object: Some(object.to_owned()), ..model::Location::default() };
+            let evidence = vec![seen.to_owned()];
+            Finding { title: "a title".to_owned(), location, evidence, ..sample::rich().findings[0].clone() }
+        };
+        let told = |object: &str, seen: &str| summary::seen(&finding(object, seen)).is_some();
+        assert!(told("sysctl kernel.kptr_restrict", "it is 0"));
+        assert!(!told("file /etc/docker", "no loaded rule covers /etc/docker"));
+        assert!(!told("engine warning 'No swap limit support'", "No swap limit support"));
+        assert!(!told("host", "a title"));
+        let mut report = sample::rich();
+        report.findings = vec![finding("container web", &"long ".repeat(100))];
+        assert!(written(&report, &of_width(100)).contains('…'));
+        assert!(!written(&report, &Options::default()).contains('…'));
     }
 
     #[test]
