@@ -1,11 +1,11 @@
 //! What becomes of a packet: the rules of iptables and nftables, gone through for one packet.
 //!
-//! Only IPv4. A condition that is not understood holds perhaps; when both ways end alike, that is the answer, else it is in doubt.
+//! A condition that is not understood holds perhaps; when both ways end alike, that is the answer, else it is in doubt.
 
 mod iptables;
 
 use facts::{FilterChain, FilterCondition, FilterSubject, FilterVerdict, Firewall, Missing};
-use std::{collections::HashMap, net::Ipv4Addr};
+use std::{collections::HashMap, net::IpAddr};
 
 /// What becomes of a packet at a hook.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,7 +29,7 @@ pub(crate) struct Packet<'p> {
     /// `tcp` or `udp`.
     pub(crate) protocol: &'p str,
     /// Whom it is for, when that is known.
-    pub(crate) destination: Option<Ipv4Addr>,
+    pub(crate) destination: Option<IpAddr>,
     /// The port that it is for; none for any.
     pub(crate) port: Option<u16>,
     /// The port that it was sent to.
@@ -38,33 +38,56 @@ pub(crate) struct Packet<'p> {
     pub(crate) is_translated: bool,
 }
 
-/// The chains of a host.
+/// A family of addresses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Family {
+    V4,
+    V6,
+}
+
+impl Family {
+    /// The name of its own tables, and that by which rules of both families tell it.
+    const fn names(self) -> (&'static str, &'static str) {
+        match self {
+            Self::V4 => ("ip", "ipv4"),
+            Self::V6 => ("ip6", "ipv6"),
+        }
+    }
+}
+
+/// The chains of a host for one family.
 pub(crate) struct PacketFilter {
+    family: Family,
     chains: Vec<FilterChain>,
 }
 
 impl PacketFilter {
     /// Of iptables, and of nftables where they were read.
-    pub(crate) fn new(firewall: &Firewall) -> Result<Self, &Missing> {
-        let filter = firewall.filter.get()?;
-        let mut chains = iptables::read("filter", filter);
-        chains.extend(iptables::read("nat", firewall.nat.known().map_or(&[][..], Vec::as_slice)));
+    pub(crate) fn new(firewall: &Firewall, family: Family) -> Result<Self, &Missing> {
+        let (filter, nat) = match family {
+            Family::V4 => (firewall.filter.get()?, &firewall.nat),
+            Family::V6 => (firewall.filter6.get()?, &firewall.nat6),
+        };
+        let own = family.names().0;
+        let mut chains = iptables::read(own, "filter", filter);
+        chains.extend(iptables::read(own, "nat", nat.known().map_or(&[][..], Vec::as_slice)));
         chains.extend(firewall.nftables.known().into_iter().flatten().cloned());
-        chains.retain(|chain| chain.family == "ip" || chain.family == "inet");
-        Ok(Self { chains })
+        chains.retain(|chain| chain.family == own || chain.family == "inet");
+        Ok(Self { family, chains })
     }
 
     /// Where a port of the host is sent, when a rule translates it.
-    pub(crate) fn translation(&self, protocol: &str, port: u16) -> Option<(Option<Ipv4Addr>, u16)> {
+    pub(crate) fn translation(&self, protocol: &str, port: u16) -> Option<(Option<IpAddr>, u16)> {
         let is_for = |conditions: &[FilterCondition]| {
             let of = |wanted| conditions.iter().find(|condition| condition.subject == wanted);
             of(FilterSubject::DestinationPort).is_some_and(|c| !c.is_negated && holds_port(&c.values, port))
                 && of(FilterSubject::Protocol).is_none_or(|c| c.values.iter().any(|value| value == protocol))
+                && of(FilterSubject::Family).is_none_or(|c| self.is_of(c))
         };
         self.chains.iter().flat_map(|chain| &chain.rules).find_map(|rule| match &rule.verdict {
             FilterVerdict::Translate(target) if is_for(&rule.conditions) => {
-                let (address, inside) = target.rsplit_once(':').unwrap_or((target, ""));
-                Some((address.parse().ok(), inside.parse().unwrap_or(port)))
+                let (address, inside) = address_and_port(target);
+                Some((address, inside.unwrap_or(port)))
             }
             _ => None,
         })
@@ -77,7 +100,7 @@ impl PacketFilter {
         at_hook.sort_by_key(|chain| chain.priority);
         let mut fate = Fate::Passes;
         for chain in at_hook {
-            let mut walk = Walk { chains: &self.chains, packet, known: HashMap::new() };
+            let mut walk = Walk { filter: self, packet, known: HashMap::new() };
             let end = match walk.chain(chain) {
                 Step::Next => policy(chain),
                 end => end,
@@ -90,6 +113,21 @@ impl PacketFilter {
         }
         fate
     }
+
+    // Whether a condition about the family holds.
+    fn is_of(&self, condition: &FilterCondition) -> bool {
+        condition.values.iter().any(|value| value == self.family.names().1) != condition.is_negated
+    }
+}
+
+/// `172.17.0.2:80`, `[fd00::2]:80`, or an address alone.
+fn address_and_port(target: &str) -> (Option<IpAddr>, Option<u16>) {
+    let (address, port) = match target.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+        Some((address, port)) => (address, port.strip_prefix(':').unwrap_or_default()),
+        None if target.matches(':').count() > 1 => (target, ""),
+        None => target.rsplit_once(':').unwrap_or((target, "")),
+    };
+    (address.parse().ok(), port.parse().ok())
 }
 
 fn policy(chain: &FilterChain) -> Step {
@@ -112,7 +150,7 @@ enum Holds {
 }
 
 struct Walk<'w> {
-    chains: &'w [FilterChain],
+    filter: &'w PacketFilter,
     packet: &'w Packet<'w>,
     /// What each chain does with the packet; a chain that is being gone through stands as doubtful, so that a circle ends.
     known: HashMap<(&'w str, &'w str, &'w str), Step>,
@@ -150,7 +188,7 @@ impl<'w> Walk<'w> {
 
     fn verdict(&mut self, chain: &FilterChain, verdict: &FilterVerdict, after: &Step) -> Step {
         let mut through = |name: &str| {
-            let chains = self.chains;
+            let chains = &self.filter.chains;
             let target =
                 chains.iter().find(|c| c.name == name && c.table == chain.table && c.family == chain.family);
             target.map_or(Step::Doubtful, |target| self.chain(target))
@@ -206,6 +244,8 @@ impl<'w> Walk<'w> {
             FilterSubject::Translated => Holds::No,
             FilterSubject::LocalDestination if packet.hook == "input" => Holds::Yes,
             FilterSubject::LocalDestination => Holds::No,
+            FilterSubject::Family if condition.is_negated != self.filter.is_of(condition) => Holds::Yes,
+            FilterSubject::Family => Holds::No,
             FilterSubject::Other => Holds::Perhaps,
         };
         match (holds, condition.is_negated) {
@@ -251,136 +291,25 @@ fn holds_port(values: &[String], port: u16) -> bool {
     })
 }
 
-fn is_in(range: &str, address: Ipv4Addr) -> bool {
-    let (base, length) = range.split_once('/').unwrap_or((range, "32"));
-    let (Ok(base), Ok(length)) = (base.parse::<Ipv4Addr>(), length.parse::<u32>()) else { return false };
-    let mask = u32::MAX.checked_shl(32_u32.saturating_sub(length)).unwrap_or(0);
-    u32::from(base) & mask == u32::from(address) & mask
+fn is_in(range: &str, address: IpAddr) -> bool {
+    let (base, length) = match range.split_once('/') {
+        Some((base, length)) => (base, length.parse().ok()),
+        None => (range, Some(128)),
+    };
+    let (Ok(base), Some(length)) = (base.parse::<IpAddr>(), length) else { return false };
+    let same = |base: u128, address: u128, width: u32| {
+        let beyond = width.saturating_sub(length);
+        // A shift by the whole width leaves nothing to differ.
+        (base ^ address).checked_shr(beyond).unwrap_or(0) == 0
+    };
+    match (base, address) {
+        (IpAddr::V4(base), IpAddr::V4(address)) => {
+            same(u128::from(u32::from(base)), u128::from(u32::from(address)), 32)
+        }
+        (IpAddr::V6(base), IpAddr::V6(address)) => same(base.into(), address.into(), 128),
+        _ => false,
+    }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use facts::{Fact, FilterRule};
-
-    const DOCKER: &str = "-P INPUT DROP\n-P FORWARD DROP\n-N DOCKER\n-N DOCKER-USER\n\
-        -A FORWARD -j DOCKER-USER\n-A FORWARD -o docker0 -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT\n\
-        -A FORWARD -o docker0 -j DOCKER\n-A FORWARD -i docker0 ! -o docker0 -j ACCEPT\n\
-        -A FORWARD -i docker0 -o docker0 -j ACCEPT\n\
-        -A DOCKER -d 172.17.0.2/32 ! -i docker0 -o docker0 -p tcp -m tcp --dport 80 -j ACCEPT\n";
-    const NAT: &str = "-P PREROUTING ACCEPT\n-N DOCKER\n-A PREROUTING -m addrtype --dst-type LOCAL -j DOCKER\n\
-        -A DOCKER ! -i docker0 -p tcp -m tcp --dport 8080 -j DNAT --to-destination 172.17.0.2:80\n";
-
-    fn filter(more: &str, nftables: Vec<FilterChain>) -> PacketFilter {
-        let lines = |text: &str| Fact::Known(text.lines().map(str::to_owned).collect());
-        let firewall = Firewall {
-            filter: lines(&format!("{DOCKER}{more}")),
-            nat: lines(NAT),
-            nftables: Fact::Known(nftables),
-            ..Firewall::default()
-        };
-        PacketFilter::new(&firewall).unwrap()
-    }
-
-    fn from_outside(filter: &PacketFilter) -> Fate {
-        let (destination, port) = filter.translation("tcp", 8080).unwrap();
-        filter.fate(&Packet {
-            hook: "forward",
-            input: None,
-            output: Some("docker0"),
-            protocol: "tcp",
-            destination,
-            port: Some(port),
-            original_port: Some(8080),
-            is_translated: true,
-        })
-    }
-
-    #[track_caller]
-    fn check(more: &str, expected: &Fate) {
-        assert_eq!(&from_outside(&filter(more, Vec::new())), expected, "{more}");
-    }
-
-    fn stopped(chain: &str) -> Fate {
-        Fate::Stopped(chain.to_owned())
-    }
-
-    #[test]
-    fn a_published_port_is_forwarded_unless_the_users_chain_stops_it() {
-        check("", &Fate::Passes);
-        check("-A DOCKER-USER -j RETURN", &Fate::Passes);
-        check("-A DOCKER-USER -i eth0 -j DROP", &stopped("DOCKER-USER"));
-        check(
-            "-A DOCKER-USER ! -s 192.0.2.0/24 -i eth0 -j REJECT --reject-with icmp-port-unreachable",
-            &stopped("DOCKER-USER"),
-        );
-        check("-A DOCKER-USER -s 192.0.2.0/24 -j DROP", &Fate::Passes);
-        check(
-            "-A DOCKER-USER -p tcp -m conntrack --ctorigdstport 8080 --ctdir ORIGINAL -j DROP",
-            &stopped("DOCKER-USER"),
-        );
-        check("-A DOCKER-USER -p tcp -m tcp --dport 443 -j DROP", &Fate::Passes);
-        check("-A DOCKER-USER -p tcp -m multiport --dports 80,443 -j DROP", &stopped("DOCKER-USER"));
-        check("-A DOCKER-USER -m recent --name x -j DROP", &Fate::Doubtful);
-        check("-A DOCKER-USER -m comment --comment \"no -j DROP here\" -j RETURN", &Fate::Passes);
-        check("-A DOCKER-USER -j LOG --log-prefix \"x -j DROP\"", &Fate::Passes);
-        check("-A DOCKER-USER -j NOWHERE", &Fate::Doubtful);
-        check("-N A\n-A DOCKER-USER -j A\n-A A -j A", &Fate::Doubtful);
-    }
-
-    #[test]
-    fn chains_of_nftables_count_beside_those_of_iptables() {
-        let chain = |rules: Vec<FilterRule>| FilterChain {
-            family: "inet".to_owned(),
-            table: "filter".to_owned(),
-            name: "forward".to_owned(),
-            hook: Some("forward".to_owned()),
-            policy: FilterVerdict::Drop,
-            rules,
-            ..FilterChain::default()
-        };
-        assert_eq!(from_outside(&filter("", vec![chain(Vec::new())])), stopped("forward"));
-        let condition = FilterCondition {
-            subject: FilterSubject::Translated,
-            values: vec!["dnat".to_owned()],
-            is_negated: false,
-        };
-        let accept = FilterRule { conditions: vec![condition], verdict: FilterVerdict::Accept };
-        assert_eq!(from_outside(&filter("", vec![chain(vec![accept])])), Fate::Passes);
-    }
-
-    #[test]
-    fn containers_of_one_bridge_reach_each_other_unless_a_rule_drops_it() {
-        let packet = Packet {
-            hook: "forward",
-            input: Some("docker0"),
-            output: Some("docker0"),
-            protocol: "tcp",
-            destination: None,
-            port: None,
-            original_port: None,
-            is_translated: false,
-        };
-        assert_eq!(filter("", Vec::new()).fate(&packet), Fate::Passes);
-        let dropped = "-A DOCKER-USER -i docker0 -o docker0 -j DROP";
-        assert_eq!(filter(dropped, Vec::new()).fate(&packet), stopped("DOCKER-USER"));
-    }
-
-    #[test]
-    fn the_input_hook_stops_what_is_for_the_host_itself() {
-        let packet = |port| Packet {
-            hook: "input",
-            input: None,
-            output: None,
-            protocol: "tcp",
-            destination: None,
-            port: Some(port),
-            original_port: Some(port),
-            is_translated: false,
-        };
-        let filter =
-            filter("-A INPUT -i lo -j ACCEPT\n-A INPUT -p tcp -m tcp --dport 20:22 -j ACCEPT", Vec::new());
-        assert_eq!(filter.fate(&packet(22)), Fate::Passes);
-        assert_eq!(filter.fate(&packet(23)), stopped("INPUT"));
-    }
-}
+mod tests;

@@ -36,6 +36,8 @@ pub struct Firewall {
     pub filter6: Fact<Vec<String>>,
     /// `iptables -t nat -S`.
     pub nat: Fact<Vec<String>>,
+    /// `ip6tables -t nat -S`.
+    pub nat6: Fact<Vec<String>>,
     /// `nft list ruleset`, but the tables that iptables itself keeps there.
     pub nftables: Fact<Vec<FilterChain>>,
 }

@@ -68,6 +68,8 @@ pub enum FilterSubject {
     Translated,
     /// Whether it is for an address of this machine.
     LocalDestination,
+    /// `ipv4`, `ipv6`.
+    Family,
     /// Something else.
     Other,
 }

@@ -20,12 +20,13 @@ pub(crate) fn collect(roots: &Roots) -> Firewall {
             GapReason::Unsupported,
             "the packet filter can be asked of the running machine alone",
         );
-        return Firewall { filter: why(), filter6: why(), nat: why(), nftables };
+        return Firewall { filter: why(), filter6: why(), nat: why(), nat6: why(), nftables };
     }
     Firewall {
         filter: rules("iptables", &["-w", "2", "-S"]),
         filter6: rules("ip6tables", &["-w", "2", "-S"]),
         nat: rules("iptables", &["-w", "2", "-t", "nat", "-S"]),
+        nat6: rules("ip6tables", &["-w", "2", "-t", "nat", "-S"]),
         nftables: nftables(),
     }
 }

@@ -97,6 +97,7 @@ fn read_rule(rule: &Value) -> Vec<FilterRule> {
         };
         let verdict = match kind.as_str() {
             "match" => {
+                conditions.extend(family(value));
                 conditions.push(condition(value));
                 continue;
             }
@@ -116,7 +117,10 @@ fn read_rule(rule: &Value) -> Vec<FilterRule> {
             "goto" => FilterVerdict::Goto(text_of(value, "target")),
             "dnat" | "redirect" => {
                 let port = value.get("port").map_or(String::new(), |port| format!(":{port}"));
-                FilterVerdict::Translate(format!("{}{port}", text_of(value, "addr")))
+                let address = text_of(value, "addr");
+                // As ip6tables writes it.
+                let address = if address.contains(':') { format!("[{address}]") } else { address };
+                FilterVerdict::Translate(format!("{address}{port}"))
             }
             "snat" | "masquerade" => FilterVerdict::Accept,
             "vmap" => return verdict_map(&conditions, value),
@@ -178,6 +182,17 @@ fn condition(matched: &Value) -> FilterCondition {
     }
 }
 
+/// A match of a header asks for its family first, also where it says `!=` (nft(8), "Payload expressions").
+fn family(matched: &Value) -> Option<FilterCondition> {
+    let family = match matched.pointer("/left/payload/protocol").and_then(Value::as_str) {
+        Some("ip" | "icmp") => "ipv4",
+        Some("ip6" | "icmpv6") => "ipv6",
+        _ => return None,
+    };
+    let values = vec![family.to_owned()];
+    Some(FilterCondition { subject: FilterSubject::Family, values, is_negated: false })
+}
+
 fn other() -> FilterCondition {
     FilterCondition { subject: FilterSubject::Other, values: Vec::new(), is_negated: false }
 }
@@ -188,14 +203,15 @@ fn subject(left: &Value) -> FilterSubject {
             "iifname" | "iif" => FilterSubject::InputInterface,
             "oifname" | "oif" => FilterSubject::OutputInterface,
             "l4proto" => FilterSubject::Protocol,
+            "nfproto" => FilterSubject::Family,
             _ => FilterSubject::Other,
         };
     }
     if let Some(payload) = left.get("payload") {
         return match (text_of(payload, "protocol").as_str(), text_of(payload, "field").as_str()) {
-            ("ip", "saddr") => FilterSubject::SourceAddress,
-            ("ip", "daddr") => FilterSubject::DestinationAddress,
-            ("ip", "protocol") => FilterSubject::Protocol,
+            ("ip" | "ip6", "saddr") => FilterSubject::SourceAddress,
+            ("ip" | "ip6", "daddr") => FilterSubject::DestinationAddress,
+            ("ip", "protocol") | ("ip6", "nexthdr") => FilterSubject::Protocol,
             ("tcp" | "udp" | "th", "dport") => FilterSubject::DestinationPort,
             _ => FilterSubject::Other,
         };
@@ -282,7 +298,7 @@ mod tests {
                 "Translated dnat => Accept",
                 "State invalid => Drop",
                 "State established => Accept",
-                "not SourceAddress 192.0.2.0/24 198.51.100.7 => Drop",
+                "Family ipv4, not SourceAddress 192.0.2.0/24 198.51.100.7 => Drop",
                 "Other  => Accept",
                 "DestinationPort 22 80-90 => Translate(\"172.17.0.2:80\")",
             ]

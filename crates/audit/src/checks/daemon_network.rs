@@ -4,7 +4,7 @@ use super::{ENGINE, ports::bridge_name, setting};
 use crate::{
     Aspect,
     answers::{Answers, Failure},
-    packet_filter::{Fate, Packet, PacketFilter},
+    packet_filter::{Family, Fate, Packet, PacketFilter},
     rule::{Check, Subject, info},
 };
 use facts::{EndpointAnswer, Fact, Protocol, Socket};
@@ -238,7 +238,7 @@ fn inter_container(subject: &Subject<'_>, answers: &mut Answers<'_>) {
 
 /// What becomes of a packet from one container of a bridge to another.
 fn between_containers<'s>(subject: &'s Subject<'_>, bridge: &str) -> Result<Fate, &'s facts::Missing> {
-    let filter = PacketFilter::new(&subject.facts.firewall)?;
+    let filter = PacketFilter::new(&subject.facts.firewall, Family::V4)?;
     Ok(filter.fate(&Packet {
         hook: "forward",
         input: Some(bridge),

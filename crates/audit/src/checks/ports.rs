@@ -1,7 +1,7 @@
 //! Ports that containers publish.
 
 use super::HOST;
-use crate::packet_filter::{Fate, Packet, PacketFilter};
+use crate::packet_filter::{Family, Fate, Packet, PacketFilter};
 use crate::{
     Aspect,
     answers::{Answers, Failure},
@@ -101,10 +101,12 @@ fn address_for_others(port: &PublishedPort) -> Option<IpAddr> {
 // A packet of a stranger for the port is sent through the rules twice: as one for the host, which the administrator means
 // by a closed firewall, and as one that the engine's rules send on to the container.
 fn past_firewall(subject: &Subject<'_>, answers: &mut Answers<'_>) {
-    let filter = match PacketFilter::new(&subject.facts.firewall) {
+    let firewall = &subject.facts.firewall;
+    let filter = match PacketFilter::new(firewall, Family::V4) {
         Ok(filter) => filter,
         Err(missing) => return answers.unknown(HOST, missing),
     };
+    let filter6 = PacketFilter::new(firewall, Family::V6);
     let mut judged = 0;
     each(subject, answers, |object, container, answers| {
         judged += container.ports.len();
@@ -115,18 +117,14 @@ fn past_firewall(subject: &Subject<'_>, answers: &mut Answers<'_>) {
         let (mut past, mut stopped, mut doubtful) = (Vec::new(), Vec::new(), Vec::new());
         for port in &container.ports {
             let Some(address) = address_for_others(port) else { continue };
-            let number = port.host_port;
-            if address.is_ipv6() {
-                // The engine tells a port of both families twice.
-                if !has_ipv4(container, port) {
-                    doubtful.push(format!("{number} of IPv6"));
-                }
-                continue;
-            }
-            match reach(subject, &filter, container, port) {
-                Reach::Past => past.push(number.to_string()),
+            let (number, filter) = match (address, &filter6) {
+                (IpAddr::V4(_), _) => (port.host_port.to_string(), Some(&filter)),
+                (IpAddr::V6(_), filter6) => (format!("{} of IPv6", port.host_port), filter6.as_ref().ok()),
+            };
+            match filter.map_or(Reach::Doubtful, |filter| reach(subject, filter, container, port)) {
+                Reach::Past => past.push(number),
                 Reach::Stopped(chain) => stopped.push(format!("{number} ({chain})")),
-                Reach::Doubtful => doubtful.push(number.to_string()),
+                Reach::Doubtful => doubtful.push(number),
                 Reach::Meant => {}
             }
         }
@@ -143,14 +141,6 @@ fn past_firewall(subject: &Subject<'_>, answers: &mut Answers<'_>) {
             answers.passed(object, "the firewall of the host stops nothing that it publishes for others");
         }
     });
-}
-
-fn has_ipv4(container: &Container, port: &PublishedPort) -> bool {
-    let is_ipv4 = |other: &PublishedPort| address_for_others(other).is_some_and(|address| address.is_ipv4());
-    container
-        .ports
-        .iter()
-        .any(|other| other.host_port == port.host_port && other.inside == port.inside && is_ipv4(other))
 }
 
 enum Reach {

@@ -7,8 +7,16 @@ use std::collections::HashMap;
 const GOES_ON: [&str; 12] =
     ["LOG", "NFLOG", "ULOG", "MARK", "CONNMARK", "SET", "TRACE", "TCPMSS", "CT", "DSCP", "TOS", "AUDIT"];
 
-/// Chains of one table.
-pub(super) fn read(table: &str, lines: &[String]) -> Vec<FilterChain> {
+/// Chains of one table; `family` is `ip` or `ip6`.
+pub(super) fn read(family: &str, table: &str, lines: &[String]) -> Vec<FilterChain> {
+    let mut chains = read_ip(table, lines);
+    for chain in &mut chains {
+        family.clone_into(&mut chain.family);
+    }
+    chains
+}
+
+fn read_ip(table: &str, lines: &[String]) -> Vec<FilterChain> {
     let mut chains: Vec<FilterChain> = Vec::new();
     let mut places: HashMap<String, usize> = HashMap::new();
     for line in lines {
@@ -191,7 +199,7 @@ mod tests {
             } else {
                 broken[at] ^= 1 << (step % 7);
             }
-            let _ = read("nat", &[String::from_utf8_lossy(&broken).into_owned()]);
+            let _ = read("ip", "nat", &[String::from_utf8_lossy(&broken).into_owned()]);
         }
     }
 }
