@@ -194,7 +194,7 @@ fn what_is_not_in_the_plan_or_needs_recreation_or_a_restart_is_refused() {
     let Some(host) = Host::with_container() else { return };
     assert!(host.must(&["apply", "container/weak/recreate"], 2).contains("only written out"));
     assert!(host.must(&["apply", "daemon-json/no-such-key"], 2).contains("the plan has no change"));
-    assert!(host.must(&["apply", "daemon-json/userland-proxy"], 2).contains("restarts the daemon"));
+    assert!(host.must(&["apply", "daemon-json/default-ulimits"], 2).contains("restarts the daemon"));
     let texts = host.state.path().join("texts");
     host.must(&["plan", "--write", texts.to_str().unwrap()], 1);
     let script = std::fs::read_to_string(texts.join("container-weak-recreate/run.sh")).unwrap();
@@ -341,12 +341,12 @@ impl Drop for Restarter {
 fn a_restart_that_fails_brings_the_old_configuration_back() {
     let Some(host) = Host::start() else { return };
     let before = std::fs::read(host.configuration()).unwrap();
-    let restarter = Restarter::new(&host, "userland-proxy");
+    let restarter = Restarter::new(&host, "default-ulimits");
     let script = restarter.script.display().to_string();
     let said = host.must(
         &[
             "apply",
-            "daemon-json/userland-proxy",
+            "daemon-json/default-ulimits",
             "--allow-restart",
             "--restart-command",
             &script,
@@ -368,11 +368,11 @@ fn a_restart_that_works_keeps_the_new_configuration_until_undo() {
     let script = restarter.script.display().to_string();
     let restart = ["--allow-restart", "--restart-command", &script, "--wait", "30"];
     host.must(
-        &[&["apply", "daemon-json/userland-proxy", "daemon-json/no-new-privileges"], &restart[..]].concat(),
+        &[&["apply", "daemon-json/default-ulimits", "daemon-json/no-new-privileges"], &restart[..]].concat(),
         0,
     );
     let text = std::fs::read_to_string(host.configuration()).unwrap();
-    assert!(text.contains("\"userland-proxy\": false") && text.contains("overlay2"), "{text}");
+    assert!(text.contains("\"default-ulimits\"") && text.contains("overlay2"), "{text}");
     assert!(text.contains("\"no-new-privileges\": true"), "{text}");
     // Engines before 23.0 do not tell it.
     let version = host.dockerd.docker(&["version", "--format", "{{.Server.Version}}"]);

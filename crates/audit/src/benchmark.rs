@@ -4,7 +4,8 @@ use model::Outcome;
 
 /// An item of the benchmark. Numbers are those of version 1.6, which 1.7 and 1.8 keep for sections 2 to 7; levels are those of
 /// Tenable's public audit files `CIS_Docker_v1.7.0_L1_Docker_Linux` and `…_L2_…` (items 1.1.7 to 1.1.18 are of level 2), and of
-/// `v1.5.0_L2` for what their pages cut off (there 7.4 stands as 7.5). Seawall is not certified by CIS; the texts are ours.
+/// `v1.5.0_L2` for what their pages cut off (there 7.4 stands as 7.5), and of `CIS_Docker_v1.6.0_L1_Docker_Swarm` for 7.7 to 7.9.
+/// Seawall is not certified by CIS; the texts are ours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BenchmarkItem {
     /// `5.4`.

@@ -9,16 +9,20 @@ use judges::{Tally, checkout, flagged};
 /// Cases that are judged otherwise here, and why.
 const EXPLAINED: &[(&str, &str)] = &[
     (
-        "allowing_to_update_a_malicious_pod/test_update_malicious_pod_deletecollection",
-        "deleting makes no pod",
-    ),
-    (
         "allowing_users_rolebinding_add_other_users_rolebindings/test_allowing_users_rolebinding_add_other_users_their_rolebindings_no_verb_get",
         "changing a binding needs no reading",
     ),
     (
-        "drop_all_capabilities_only_add_net_bind_service/test_drop_all_add_other_denied",
-        "SOMETHING is no capability",
+        "Kubernetes_resource_with_disallowed_volumes_mounted/test_pod_with_disallowed_volumes_multiple_containers",
+        "no container mounts the volume",
+    ),
+    (
+        "authenticate_group_bind/test_role_binding_with_system_authenticated_group_binding_non_gke",
+        "everybody with an account is everybody with an account, wherever the cluster runs",
+    ),
+    (
+        "insecure_ingress_nginx/test_invalid_auth_tls_match_cn_annotation",
+        "the annotation is a regular expression, in which | stands for a choice",
     ),
     ("any_any/test_any_any_role_not_api_group", "everything of the core group is everything that counts"),
     ("any_verb/test_any_verb_role_no_specific_resource", "every verb is every verb, whatever the resource"),
@@ -55,10 +59,6 @@ const EXPLAINED: &[(&str, &str)] = &[
         "a port below 1024 inside the pod needs no right outside of it",
     ),
     (
-        "runs_with_a_root_primary_or_supplementary_GID/test_failRootGroupId",
-        "a pod without containers is none",
-    ),
-    (
         "runs_with_a_root_uid/test_run_as_group_not_defined_allowed",
         "without runAsUser the image decides, mostly for root",
     ),
@@ -87,7 +87,7 @@ fn the_tests_of_trivy_are_judged_alike() {
         .collect();
     files.sort();
     let mut tally = Tally::default();
-    let (mut all, mut files_mapped) = (0, 0);
+    let (mut all, mut files_mapped, mut refused) = (0, 0, 0);
     for file in files.iter().filter(|file| file.to_string_lossy().ends_with("_test.rego")) {
         let text = std::fs::read_to_string(file).unwrap();
         let cases = cases(&text);
@@ -99,14 +99,32 @@ fn the_tests_of_trivy_are_judged_alike() {
         files_mapped += 1;
         let theirs = file.file_name().unwrap().to_string_lossy().replace("_test.rego", "");
         for case in cases {
+            if is_refused(&case.input) {
+                refused += 1;
+                continue;
+            }
             let seen = flagged(&[case.input], &ours);
             tally.add(&format!("{theirs}/{}", case.name), seen.is_empty() != case.is_bad, || {
                 format!("{ours:?} expected {}, seen {seen:?}", case.is_bad)
             });
         }
     }
-    println!("{all} tests, {files_mapped} files mapped");
-    tally.report("trivy-checks (rego)", 93.0, EXPLAINED);
+    println!("{all} tests, {files_mapped} files mapped, {refused} of objects that no API server takes");
+    tally.report("trivy-checks (rego)", 94.5, EXPLAINED);
+}
+
+/// Whether no API server takes the object, so that no rule has to answer: kinds are told by their letters, a binding of the
+/// cluster has a role of the cluster, and a pod has containers (kubernetes.io, API reference).
+fn is_refused(input: &str) -> bool {
+    let objects = kubernetes::read_objects(input, None, &workload::DocumentLimits::default()).objects;
+    objects.iter().any(|object| match object.kind.as_str() {
+        "ClusterRolebinding" => true,
+        "ClusterRoleBinding" => {
+            object.node.at(&["roleRef", "kind"]).and_then(workload::Node::text) == Some("Role")
+        }
+        "Pod" => object.node.at(&["spec", "containers"]).is_none(),
+        _ => false,
+    })
 }
 
 struct Case {
@@ -117,11 +135,15 @@ struct Case {
 
 /// Our rules that have the identifier of their package (`KSV011` is `KSV-0011`) among their aliases.
 fn rules_of(text: &str) -> Vec<&'static str> {
-    let package = text.lines().find_map(|line| line.strip_prefix("package builtin.kubernetes."));
+    let package = text.lines().find_map(|line| {
+        // Some still have the name of an earlier program.
+        line.strip_prefix("package builtin.kubernetes.")
+            .or(line.strip_prefix("package appshield.kubernetes."))
+    });
     let Some(package) = package else { return Vec::new() };
     let split = package.find(|letter: char| letter.is_ascii_digit()).unwrap_or(package.len());
     let (letters, digits) = package.split_at(split);
-    let alias = format!("{letters}-{:0>4}", digits.trim());
+    let alias = format!("{}-{:0>4}", letters.to_ascii_uppercase(), digits.trim());
     let of_cluster = kubernetes::rules().iter().map(|rule| (rule.info.id, rule.aliases));
     let of_containers = workload::rules().iter().map(|rule| (rule.info.id, rule.aliases));
     of_cluster

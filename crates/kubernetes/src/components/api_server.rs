@@ -20,7 +20,7 @@ pub(super) const STRONG: &[&str] = &[
 ];
 
 /// All.
-pub(super) const FLAGS: [FlagRule; 30] = [
+pub(super) const FLAGS: [FlagRule; 31] = [
     flag(
         "kube-apiserver",
         "anonymous-auth",
@@ -59,6 +59,19 @@ pub(super) const FLAGS: [FlagRule; 30] = [
             "Add DenyServiceExternalIPs to --enable-admission-plugins.",
         ],
         &["C-0115", "CIS-Kubernetes-1.2.3"],
+    ),
+    flag(
+        "kube-apiserver",
+        "kubelet-https",
+        Test::Is("true", "true"),
+        "kubernetes/apiserver-kubelet-in-clear",
+        Severity::High,
+        [
+            "the API server talks to kubelets in clear",
+            "Logs, commands and their output can be read and changed on the way; releases since 1.22 do not have the flag.",
+            "Remove --kubelet-https=false.",
+        ],
+        &["KCV-0004"],
     ),
     flag(
         "kube-apiserver",

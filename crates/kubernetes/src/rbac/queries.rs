@@ -232,7 +232,7 @@ pub(crate) const QUERIES: [Query; 20] = [
                 "One command, or one stolen token, takes the service away.",
                 "Remove 'delete' and 'deletecollection'.",
             ],
-            &["C-0007"],
+            &["C-0007", "KSV-0048"],
         ),
         &["delete", "deletecollection"],
         &[

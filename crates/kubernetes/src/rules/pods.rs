@@ -28,7 +28,7 @@ pub(crate) const VIOLATES_BASELINE: Rule = Rule::new(
          refuses this pod.",
         "Remove the settings that the evidence names; where a system pod needs them, keep it in a namespace of its own.",
     ],
-    &["C-0193", "CIS-Kubernetes-5.2.2", "KSV-0002", "KSV-0025", "PSS-baseline"],
+    &["C-0193", "CIS-Kubernetes-5.2.2", "KSV-0002", "KSV-0025", "KSV-0103", "PSS-baseline"],
 );
 
 pub(crate) const VIOLATES_RESTRICTED: Rule = Rule::new(

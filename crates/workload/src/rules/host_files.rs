@@ -321,7 +321,7 @@ pub(super) const SENSITIVE_DIRECTORY_MOUNTED: Rule = Rule {
         remedy: "Mount the one file or directory that is needed, read-only, or use a volume.",
         references: &["https://docs.docker.com/engine/storage/bind-mounts/"],
     },
-    aliases: &["C-0045", "C-0048", "CIS-Docker-5.6", "KSV-0023", "PSS-baseline"],
+    aliases: &["C-0045", "C-0048", "CIS-Docker-5.6", "KSV-0023", "KSV-0121", "PSS-baseline"],
     check: |spec, _| {
         judge(spec, "no sensitive directory", |mount| {
             let path = clean(&mount.source)?;

@@ -70,7 +70,7 @@ pub(super) const ADDED_CAPABILITY: Rule = Rule {
         remedy: "Remove it, or drop all capabilities and add back the one that is needed.",
         references: &["https://docs.docker.com/engine/security/#linux-kernel-capabilities"],
     },
-    aliases: &["C-0046", "CIS-Docker-5.4", "CKV_K8S_25", "KSV-0022", "PSS-baseline"],
+    aliases: &["C-0046", "CIS-Docker-5.4", "CKV_K8S_25", "KSV-0022", "KSV-0106", "PSS-baseline"],
     check: |spec, _| {
         capabilities(spec, |name| {
             let is_known =
