@@ -6,7 +6,7 @@
 )]
 
 use docker::{Access, Address, DockerError, Engine, Environment, OpenOptions, OpenedImage, Options};
-use model::{Limits};
+use model::Limits;
 use oci::PlatformChoice;
 use serde_json::json;
 use std::{

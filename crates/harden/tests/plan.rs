@@ -158,7 +158,7 @@ fn no_memory_limit_is_guessed_for_what_was_not_measured() {
 fn the_proxy_of_ports_stays_while_nothing_else_forwards_them() {
     let proxy = finding("audit/userland-proxy", "engine");
     let filter = finding("audit/engine-without-packet-filter", "engine");
-    assert_eq!(quick(&[proxy.clone()]).changes[0].id, "daemon-json/userland-proxy");
+    assert_eq!(quick(std::slice::from_ref(&proxy)).changes[0].id, "daemon-json/userland-proxy");
     let plan = quick(&[proxy, filter]);
     assert!(plan.changes.iter().all(|change| change.id != "daemon-json/userland-proxy"), "{plan:?}");
     assert!(
