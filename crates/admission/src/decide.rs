@@ -29,8 +29,8 @@ pub struct Scope<'a> {
 pub trait Rules {
     /// What they say of one container.
     fn container(&self, container: &ContainerSpec, scope: &Scope<'_>) -> Vec<Matched>;
-    /// What they say of a connection into a pod: `exec`, `attach`, `portforward`, `proxy`.
-    fn connection(&self, kind: &str, scope: &Scope<'_>) -> Vec<Matched>;
+    /// What they say of a connection into a pod, `exec`, `attach`, `portforward` or `proxy`, and of its command.
+    fn connection(&self, kind: &str, command: &[String], scope: &Scope<'_>) -> Vec<Matched>;
 }
 
 /// What is known of images.
@@ -59,20 +59,33 @@ const CONNECTIONS: [&str; 4] = ["exec", "attach", "portforward", "proxy"];
 
 /// Says whether the object may be kept as it is.
 #[must_use]
-pub fn validate(review: &Review, rules: &dyn Rules) -> Answer {
+pub fn validate(review: &Review, rules: &dyn Rules, images: &dyn Images) -> Answer {
     let mut answer = Answer::of(review);
     if let Some(kind) = review.sub_resource.as_deref()
         && review.verb == Verb::Connect
     {
         if CONNECTIONS.contains(&kind) {
             let scope = scope(review, format!("{kind} of Pod {}", clean(&review.name)), BTreeMap::new());
-            answer.take("", rules.connection(kind, &scope));
+            let words = review.object["command"].as_array().map_or(&[][..], Vec::as_slice);
+            let command: Vec<String> =
+                words.iter().filter_map(|word| Some(word.as_str()?.to_owned())).collect();
+            answer.take("", rules.connection(kind, &command, &scope));
         }
         return answer.weighed();
     }
     let Some(object) = judged_object(review, &mut answer) else { return answer.weighed() };
     for (container, scope) in containers(review, &object, &mut answer) {
         let label = label(&container);
+        if let Some(image) = container.image.given() {
+            match images.digest(image) {
+                Ok(None) => {}
+                // A webhook that was asked after ours may have named another one.
+                Ok(Some(_)) => {
+                    answer.refuse(format!("{label}: image {} is not pinned to its digest", clean(image)))
+                }
+                Err(reason) => answer.refuse(format!("{label}: image {}: {reason}", clean(image))),
+            }
+        }
         answer.take(&label, rules.container(&container, &scope));
     }
     answer.weighed()

@@ -6,7 +6,7 @@
 //! containers and calls of the Engine API.
 //!
 //! ```
-//! use admission::{Review, Rules, Scope, validate};
+//! use admission::{NoImages, Review, Rules, Scope, validate};
 //! struct NoPrivileges;
 //! impl Rules for NoPrivileges {
 //!     fn container(&self, container: &workload::ContainerSpec, _: &Scope<'_>) -> Vec<control::Matched> {
@@ -16,13 +16,13 @@
 //!         });
 //!         found.into_iter().collect()
 //!     }
-//!     fn connection(&self, _: &str, _: &Scope<'_>) -> Vec<control::Matched> { vec![] }
+//!     fn connection(&self, _: &str, _: &[String], _: &Scope<'_>) -> Vec<control::Matched> { vec![] }
 //! }
 //! let body = br#"{"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","request":{"uid":"1","operation":"CREATE",
 //!   "kind":{"group":"","version":"v1","kind":"Pod"},"namespace":"shop","userInfo":{"username":"ada"},"object":
 //!   {"apiVersion":"v1","kind":"Pod","spec":{"containers":[{"name":"a","image":"a","securityContext":{"privileged":true}}]}}}}"#;
 //! let review = Review::read(body).unwrap();
-//! let answer = validate(&review, &NoPrivileges);
+//! let answer = validate(&review, &NoPrivileges, &NoImages);
 //! assert!(!answer.is_allowed && answer.message.unwrap().contains("container/privileged"));
 //! ```
 //!
@@ -31,6 +31,7 @@
 //! no rule keeps anybody from deleting an object.
 
 mod answer;
+mod by_policy;
 mod decide;
 mod limits;
 mod manifests;
@@ -39,6 +40,7 @@ mod review;
 mod static_policy;
 
 pub use answer::{Answer, Judged};
+pub use by_policy::ByPolicy;
 pub use decide::{Images, NoImages, Rules, Scope, mutate, validate};
 pub use limits::BODY_BYTES_MAX;
 pub use manifests::{Deployment, manifests};

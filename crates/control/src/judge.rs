@@ -53,27 +53,46 @@ pub(crate) fn container_alone(
     scope: &Scope<'_>,
     today: Date,
 ) -> Vec<Matched> {
-    let head = Head {
-        method: "POST",
-        target: "/containers/create",
-        content_type: Some("application/json"),
-        has_body: true,
-        upgrade: None,
-    };
-    let call =
-        calls::read(&head, &calls::Limits::default()).expect("the route of containers is in the table");
+    alone(policy, "/containers/create", scope, today, |case| {
+        case.image = spec.image.given().map(|image| image::full_name(image));
+        spec::judge(case, spec, spec::Which::Made);
+        settings::judge(case, spec, &Json::Null);
+        mounts::allowed(case, spec);
+        if let Some(name) = spec.image.given() {
+            image::allowed(case, std::slice::from_ref(name), "image");
+        }
+    })
+}
+
+/// Judges a command that is started in a container by no call of the Engine API.
+pub(crate) fn command_alone(
+    policy: &Policy,
+    command: &[String],
+    scope: &Scope<'_>,
+    today: Date,
+) -> Vec<Matched> {
+    let words: Vec<&str> = command.iter().map(String::as_str).collect();
+    alone(policy, "/containers/any/exec", scope, today, |case| other::command(case, &words))
+}
+
+/// Judges something that is like a call but is none.
+fn alone(
+    policy: &Policy,
+    target: &str,
+    scope: &Scope<'_>,
+    today: Date,
+    judge: impl FnOnce(&mut Case<'_>),
+) -> Vec<Matched> {
+    let content_type = Some("application/json");
+    let head = Head { method: "POST", target, content_type, has_body: true, upgrade: None };
+    let call = calls::read(&head, &calls::Limits::default()).expect("the route is in the table");
     let (client, facts) = (Client::default(), Facts::default());
     let mut case = Case::new(policy, &Asked { client: &client, call: &call, facts: &facts, today });
     case.client = None;
     case.client_name = scope.client;
     case.labels = Some(scope.labels.clone());
-    case.image = spec.image.given().map(|image| image::full_name(image));
-    spec::judge(&mut case, spec, spec::Which::Made);
-    settings::judge(&mut case, spec, &Json::Null);
-    mounts::allowed(&mut case, spec);
-    if let Some(name) = spec.image.given() {
-        image::allowed(&mut case, std::slice::from_ref(name), "image");
-    }
+    case.is_rewritten_elsewhere = true;
+    judge(&mut case);
     case.hits.sort_by(|a, b| b.mode.cmp(&a.mode).then_with(|| a.rule.cmp(&b.rule)));
     case.hits
 }

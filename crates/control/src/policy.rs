@@ -127,10 +127,28 @@ impl Policy {
     }
 
     /// Judges one container by the rules that hold for it, whatever the door: rules `container/…`, and those of the guard
-    /// that need nothing but the specification. A rule that would rewrite refuses what it finds.
+    /// that need nothing but the specification. What a rule would rewrite is told with that mode: whoever asks changes it
+    /// or refuses.
     #[must_use]
     pub fn judge_spec(&self, spec: &ContainerSpec, scope: &Scope<'_>, today: Date) -> Vec<Matched> {
         judge::container_alone(self, spec, scope, today)
+    }
+
+    /// Judges a command that is to be started in a container, whatever the door.
+    #[must_use]
+    pub fn judge_command(&self, command: &[String], scope: &Scope<'_>, today: Date) -> Vec<Matched> {
+        judge::command_alone(self, command, scope, today)
+    }
+
+    /// The mode of each rule where nothing more is told of clients, calls, labels or images; by rule.
+    #[must_use]
+    pub fn modes(&self) -> Vec<(String, Mode)> {
+        let of = |(rule, places): (&String, &Vec<usize>)| {
+            let general =
+                places.iter().rev().map(|at| &self.settings[*at]).find(|setting| setting.is_general())?;
+            Some((rule.clone(), general.mode.min(self.mode)))
+        };
+        self.by_rule.iter().filter_map(of).collect()
     }
 
     pub(crate) fn client_of(&self, client: &Client) -> Option<(usize, &ClientEntry)> {

@@ -33,9 +33,9 @@ impl Rules for In {
         failed.map(|(rule, hit)| matched(rule, self.0, &hit.title)).collect()
     }
 
-    fn connection(&self, kind: &str, scope: &Scope<'_>) -> Vec<Matched> {
+    fn connection(&self, kind: &str, command: &[String], scope: &Scope<'_>) -> Vec<Matched> {
         assert_eq!(scope.namespace, Some("shop"));
-        vec![matched("guard/exec", self.0, &format!("{kind} by {}", scope.user))]
+        vec![matched("guard/exec", self.0, &format!("{kind} of {} by {}", command.join(" "), scope.user))]
     }
 }
 
@@ -83,15 +83,20 @@ fn every_list_of_containers_of_every_kind_is_judged() {
     assert_eq!(kinds.len(), 27);
     for (kind, object) in kinds {
         for verb in ["CREATE", "UPDATE"] {
-            let answer = validate(&read(&review(verb, kind, "", &object)), &In(Mode::Deny, PRIVILEGED));
+            let answer =
+                validate(&read(&review(verb, kind, "", &object)), &In(Mode::Deny, PRIVILEGED), &NoImages);
             assert!(!answer.is_allowed, "{verb} {kind} {object}");
             assert!(answer.message.as_deref().unwrap().ends_with("(container/privileged)"), "{answer:?}");
         }
-        assert!(validate(&read(&review("DELETE", kind, "", "null")), &In(Mode::Deny, PRIVILEGED)).is_allowed);
+        assert!(
+            validate(&read(&review("DELETE", kind, "", "null")), &In(Mode::Deny, PRIVILEGED), &NoImages)
+                .is_allowed
+        );
     }
     for (kind, object) in pods(good) {
         assert!(
-            validate(&read(&review("CREATE", kind, "", &object)), &In(Mode::Deny, PRIVILEGED)).is_allowed
+            validate(&read(&review("CREATE", kind, "", &object)), &In(Mode::Deny, PRIVILEGED), &NoImages)
+                .is_allowed
         );
     }
 }
@@ -104,11 +109,11 @@ fn a_mode_warns_audits_or_waives() {
         "",
         r#"{"spec":{"containers":[{"name":"c","image":"a","securityContext":{"privileged":true}}]}}"#,
     );
-    let answer = validate(&read(&body), &In(Mode::Warn, PRIVILEGED));
+    let answer = validate(&read(&body), &In(Mode::Warn, PRIVILEGED), &NoImages);
     assert!(
         answer.is_allowed && answer.warnings.len() == 1 && answer.warnings[0].starts_with("container c: ")
     );
-    let answer = validate(&read(&body), &In(Mode::Audit, PRIVILEGED));
+    let answer = validate(&read(&body), &In(Mode::Audit, PRIVILEGED), &NoImages);
     assert!(answer.is_allowed && answer.warnings.is_empty() && answer.judged.len() == 1);
     struct Waived;
     impl Rules for Waived {
@@ -119,11 +124,11 @@ fn a_mode_warns_audits_or_waives() {
             };
             In(Mode::Deny, PRIVILEGED).container(container, scope).into_iter().map(waive).collect()
         }
-        fn connection(&self, _: &str, _: &Scope<'_>) -> Vec<Matched> {
+        fn connection(&self, _: &str, _: &[String], _: &Scope<'_>) -> Vec<Matched> {
             Vec::new()
         }
     }
-    let answer = validate(&read(&body), &Waived);
+    let answer = validate(&read(&body), &Waived, &NoImages);
     assert!(answer.is_allowed && answer.judged[0].matched.waived.is_some());
 }
 
@@ -133,11 +138,11 @@ fn what_stays_as_it_is_or_is_being_deleted_is_let_through() {
     let mut body: Value = serde_json::from_str(&review("UPDATE", "Pod", "", &spec.to_string())).unwrap();
     body["request"]["oldObject"] = spec;
     body["request"]["object"]["metadata"] = json!({"finalizers": []});
-    assert!(validate(&read(&body.to_string()), &In(Mode::Deny, PRIVILEGED)).is_allowed);
+    assert!(validate(&read(&body.to_string()), &In(Mode::Deny, PRIVILEGED), &NoImages).is_allowed);
     body["request"]["object"]["spec"]["containers"][0]["image"] = json!("b");
-    assert!(!validate(&read(&body.to_string()), &In(Mode::Deny, PRIVILEGED)).is_allowed);
+    assert!(!validate(&read(&body.to_string()), &In(Mode::Deny, PRIVILEGED), &NoImages).is_allowed);
     body["request"]["object"]["metadata"] = json!({"deletionTimestamp": "2026-11-22T00:00:00Z"});
-    assert!(validate(&read(&body.to_string()), &In(Mode::Deny, PRIVILEGED)).is_allowed);
+    assert!(validate(&read(&body.to_string()), &In(Mode::Deny, PRIVILEGED), &NoImages).is_allowed);
 }
 
 #[test]
@@ -153,6 +158,7 @@ fn an_ephemeral_container_answers_for_itself() {
         validate(
             &read(&review("UPDATE", "Pod", "ephemeralcontainers", &pod(debug))),
             &In(Mode::Deny, PRIVILEGED),
+            &NoImages,
         )
     };
     assert!(ask(false).is_allowed);
@@ -162,15 +168,19 @@ fn an_ephemeral_container_answers_for_itself() {
 #[test]
 fn connections_are_judged_and_unknown_objects_are_told() {
     let exec = review("CONNECT", "PodExecOptions", "exec", r#"{"stdin":true,"command":["sh"]}"#);
-    let answer = validate(&read(&exec), &In(Mode::Deny, &[]));
-    assert_eq!(answer.message.as_deref(), Some("refused by Seawall: exec by ada (guard/exec)"));
-    let answer =
-        validate(&read(&review("CREATE", "ConfigMap", "", r#"{"data":{}}"#)), &In(Mode::Deny, PRIVILEGED));
+    let answer = validate(&read(&exec), &In(Mode::Deny, &[]), &NoImages);
+    assert_eq!(answer.message.as_deref(), Some("refused by Seawall: exec of sh by ada (guard/exec)"));
+    let answer = validate(
+        &read(&review("CREATE", "ConfigMap", "", r#"{"data":{}}"#)),
+        &In(Mode::Deny, PRIVILEGED),
+        &NoImages,
+    );
     assert!(answer.is_allowed && answer.warnings[0].contains("nothing of it was judged"));
     for broken in
         ["null", "[]", r#"{"spec":{}}"#, r#"{"spec":{"containers":[]}}"#, r#"{"spec":{"containers":"a"}}"#]
     {
-        let answer = validate(&read(&review("CREATE", "Pod", "", broken)), &In(Mode::Deny, PRIVILEGED));
+        let answer =
+            validate(&read(&review("CREATE", "Pod", "", broken)), &In(Mode::Deny, PRIVILEGED), &NoImages);
         assert!(!answer.is_allowed, "{broken}");
     }
 }
@@ -200,7 +210,7 @@ fn images_are_pinned_and_settings_rewritten_in_every_list() {
         assert!(answer.is_allowed, "{answer:?}");
         let rewritten = apply(&object, &answer.patch);
         let asked = read(&review("CREATE", kind, "", &rewritten.to_string()));
-        let answer = validate(&asked, &In(Mode::Rewrite, RULES));
+        let answer = validate(&asked, &In(Mode::Rewrite, RULES), &NoImages);
         assert!(answer.is_allowed, "{kind}: {answer:?} {rewritten}");
         let images = rewritten.to_string().matches("@sha256:0000").count();
         assert_eq!(images, object.matches("\"image\"").count(), "{rewritten}");
@@ -222,6 +232,7 @@ fn what_cannot_be_rewritten_is_refused_and_so_is_a_bad_image() {
     let answer = validate(
         &read(&review("CREATE", "Pod", "", object)),
         &In(Mode::Rewrite, &["container/new-privileges-allowed"]),
+        &NoImages,
     );
     assert!(!answer.is_allowed, "{answer:?}");
 }
@@ -230,7 +241,8 @@ fn what_cannot_be_rewritten_is_refused_and_so_is_a_bad_image() {
 fn answers_are_what_the_api_server_reads() {
     let object = r#"{"spec":{"containers":[{"name":"c\u001b[2J","image":"a","securityContext":{"privileged":true}}]}}"#;
     let asked = read(&review("CREATE", "Pod", "", object));
-    let body: Value = serde_json::from_str(&validate(&asked, &In(Mode::Deny, PRIVILEGED)).to_json()).unwrap();
+    let body: Value =
+        serde_json::from_str(&validate(&asked, &In(Mode::Deny, PRIVILEGED), &NoImages).to_json()).unwrap();
     assert_eq!(
         (&body["kind"], &body["apiVersion"]),
         (&json!("AdmissionReview"), &json!("admission.k8s.io/v1"))
@@ -260,10 +272,12 @@ fn many_warnings_are_cut_to_what_the_api_server_shows() {
         .map(|at| json!({"name": format!("{at}{}", "x".repeat(300)), "image": "a", "securityContext": {"privileged": true}}))
         .collect();
     let object = json!({"spec": {"containers": containers}}).to_string();
-    let answer = validate(&read(&review("CREATE", "Pod", "", &object)), &In(Mode::Warn, PRIVILEGED));
+    let answer =
+        validate(&read(&review("CREATE", "Pod", "", &object)), &In(Mode::Warn, PRIVILEGED), &NoImages);
     assert_eq!(answer.warnings.last().unwrap(), "and 25 more warnings");
     assert!(answer.warnings.iter().map(String::len).sum::<usize>() < 4_096);
-    let answer = validate(&read(&review("CREATE", "Pod", "", &object)), &In(Mode::Deny, PRIVILEGED));
+    let answer =
+        validate(&read(&review("CREATE", "Pod", "", &object)), &In(Mode::Deny, PRIVILEGED), &NoImages);
     assert!(answer.message.unwrap().len() <= 2_000);
 }
 
@@ -282,4 +296,43 @@ fn apply(object: &str, patch: &[Operation]) -> Value {
         }
     }
     root
+}
+
+#[test]
+fn the_policy_of_the_docker_guard_judges_pods() {
+    let (policy, _) = control::Policy::parse(
+        "version: 1\nrules:\n  - {id: container/privileged, mode: deny, message: ask the platform team}\n  - {id: \
+         container/new-privileges-allowed, mode: rewrite}\n  - {id: container/writable-root, mode: deny, match: {labels: \
+         {namespace: 'prod-*'}}}\n  - {id: guard/exec-command, mode: deny, allowed: ['ls *']}\n",
+    )
+    .unwrap();
+    let rules = crate::ByPolicy { policy: &policy, today: "2026-11-22".parse().unwrap() };
+    let pod = |security: &str| {
+        format!(r#"{{"spec":{{"containers":[{{"name":"c","image":"a","securityContext":{security}}}]}}}}"#)
+    };
+    let answer =
+        validate(&read(&review("CREATE", "Pod", "", &pod(r#"{"privileged":true}"#))), &rules, &NoImages);
+    assert!(
+        answer.message.as_deref().unwrap().contains("ask the platform team (container/privileged)"),
+        "{answer:?}"
+    );
+    let plain = pod("{}");
+    let answer = mutate(&read(&review("CREATE", "Pod", "", &plain)), &rules, &NoImages);
+    let rewritten = apply(&plain, &answer.patch).to_string();
+    assert!(rewritten.contains(r#""allowPrivilegeEscalation":false"#), "{answer:?}");
+    let asked = review("CREATE", "Pod", "", &rewritten);
+    assert!(validate(&read(&asked), &rules, &NoImages).is_allowed);
+    let elsewhere = asked.replace(r#""namespace":"shop""#, r#""namespace":"prod-1""#);
+    assert!(
+        validate(&read(&elsewhere), &rules, &NoImages).message.unwrap().contains("container/writable-root")
+    );
+    let exec = |command: &str| {
+        let options = format!(r#"{{"command":[{command}]}}"#);
+        validate(&read(&review("CONNECT", "PodExecOptions", "exec", &options)), &rules, &NoImages).is_allowed
+    };
+    assert!(exec(r#""ls","-l""#) && !exec(r#""sh""#));
+    let modes = policy.modes();
+    let mode = |rule: &str| modes.iter().find(|(id, _)| id == rule).map(|(_, mode)| *mode);
+    assert_eq!(mode("container/privileged"), Some(Mode::Deny));
+    assert_eq!(mode("container/writable-root"), None, "it holds in some namespaces only");
 }

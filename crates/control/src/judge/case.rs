@@ -28,6 +28,8 @@ pub(crate) struct Case<'a> {
     pub(crate) image: Option<String>,
     pub(crate) hits: Vec<Matched>,
     pub(crate) rewrites: Vec<Rewrite>,
+    /// Whoever asks does the rewriting, and is told what is to be rewritten.
+    pub(crate) is_rewritten_elsewhere: bool,
     /// What the call is about and is not there: the answer of the daemon.
     pub(crate) not_found: Option<String>,
 }
@@ -54,6 +56,7 @@ impl<'a> Case<'a> {
             image: None,
             hits: Vec::new(),
             rewrites: Vec::new(),
+            is_rewritten_elsewhere: false,
             not_found: None,
         }
     }
@@ -111,7 +114,10 @@ impl<'a> Case<'a> {
         let mut hit = Matched {
             rule: setting.rule.clone(),
             // Where a call could not be changed so that the rule holds, it does not pass.
-            mode: if setting.mode == Mode::Rewrite { Mode::Deny } else { setting.mode },
+            mode: match setting.mode {
+                Mode::Rewrite if !self.is_rewritten_elsewhere => Mode::Deny,
+                mode => mode,
+            },
             message: setting.message.clone().unwrap_or(seen.message),
             field: seen.field,
             evidence: seen

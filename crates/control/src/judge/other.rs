@@ -161,6 +161,11 @@ fn process(case: &mut Case<'_>, is_privileged: bool, user: &str, command: &[&str
             user.to_owned(),
         );
     }
+    self::command(case, command);
+}
+
+/// A command that is started in a container.
+pub(crate) fn command(case: &mut Case<'_>, command: &[&str]) {
     let line = command.join(" ");
     let allowed = case.setting("guard/exec-command").map(|setting| setting.texts("allowed"));
     if !allowed.is_some_and(|allowed| fits_any(allowed, &line)) {

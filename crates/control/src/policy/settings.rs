@@ -84,6 +84,17 @@ impl Setting {
                 || context.image.is_some_and(|image| fits_any(&selector.images, image)))
     }
 
+    /// Whether it holds for every client, call, label and image, and by a word rather than an expression.
+    pub(crate) const fn is_general(&self) -> bool {
+        let Selector { clients, routes, labels, images } = &self.selector;
+        self.client.is_none()
+            && self.when.is_none()
+            && clients.is_empty()
+            && routes.is_empty()
+            && labels.is_empty()
+            && images.is_empty()
+    }
+
     pub(crate) fn texts(&self, name: &str) -> &[String] {
         match self.values.get(name) {
             Some(Value::Texts(texts)) => texts,

@@ -6,11 +6,7 @@ use crate::node::Node;
 use crate::spec::{ContainerSpec, Stated};
 use std::collections::BTreeMap;
 
-pub(super) fn repair(
-    rule: &str,
-    spec: &ContainerSpec,
-    digests: &BTreeMap<String, String>,
-) -> Option<Repair> {
+pub(super) fn repair(rule: &str, spec: &ContainerSpec, digests: &BTreeMap<String, String>) -> Option<Repair> {
     let repair = match rule {
         "container/new-privileges-allowed" => {
             // The API server refuses it beside `privileged` and beside SYS_ADMIN (API reference, `SecurityContext` v1).
