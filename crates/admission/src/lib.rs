@@ -11,7 +11,8 @@
 //! impl Rules for NoPrivileges {
 //!     fn container(&self, container: &workload::ContainerSpec, _: &Scope<'_>) -> Vec<control::Matched> {
 //!         let found = container.privileged.is_true().then(|| control::Matched {
-//!             rule: "container/privileged".into(), mode: control::Mode::Deny, message: "nothing confines it".into(),
+//!             rule: "container/privileged".into(), mode: control::Mode::Deny,
+//!             severity: model::Severity::Critical, message: "nothing confines it".into(),
 //!             field: "privileged".into(), evidence: vec![], waived: None,
 //!         });
 //!         found.into_iter().collect()

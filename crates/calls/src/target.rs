@@ -6,12 +6,15 @@ use crate::refusal::{Refusal, shown};
 use crate::route::{Method, Route};
 use crate::routes::ROUTES;
 
+/// Parameters of a path by name.
+type Parameters = Vec<(&'static str, String)>;
+
 /// What a path says.
 #[derive(Debug)]
 pub(crate) struct Path {
     pub(crate) version: Option<u8>,
     pub(crate) route: &'static Route,
-    pub(crate) parameters: Vec<(&'static str, String)>,
+    pub(crate) parameters: Parameters,
 }
 
 /// Reads a path: nothing that the daemon would clean, decode twice or read as another one.
@@ -38,7 +41,7 @@ pub(crate) fn read(method: Method, path: &str, limits: &Limits) -> Result<Path, 
         segments.remove(0);
     }
     let found = ROUTES.iter().copied().flatten().filter(|route| route.method == method);
-    let mut best: Option<(usize, &'static Route, Vec<(&'static str, String)>)> = None;
+    let mut best: Option<(usize, &'static Route, Parameters)> = None;
     for route in found {
         let Some(parameters) = matched(route.template, &segments) else { continue };
         // More written out is nearer, as `/containers/json` before `/containers/{id}`.
@@ -113,7 +116,7 @@ fn version(segment: &str, limits: &Limits) -> Result<Option<u8>, Refusal> {
     Ok(Some(minor))
 }
 
-fn matched(template: &'static str, segments: &[&str]) -> Option<Vec<(&'static str, String)>> {
+fn matched(template: &'static str, segments: &[&str]) -> Option<Parameters> {
     let parts: Vec<&'static str> = template[1..].split('/').collect();
     let mut parameters = Vec::new();
     // At most one part of a template takes several segments.

@@ -1,4 +1,5 @@
 //! Requests that two readers could understand differently are refused; their honest sisters are written anew.
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
 use calls::{BodyKind, Call, Head, Limits, ROUTES, Refusal, UnknownKeys, read};
 

@@ -1,6 +1,7 @@
 //! What is decided, and why.
 
 use calls::Call;
+use model::Severity;
 use serde::{Deserialize, Serialize};
 
 /// What is decided, and why.
@@ -87,6 +88,8 @@ pub struct Matched {
     pub rule: String,
     /// What it does here.
     pub mode: Mode,
+    /// How bad it is here.
+    pub severity: Severity,
     /// What is wrong, in one line.
     pub message: String,
     /// The setting that is wrong.

@@ -161,7 +161,7 @@ pub(crate) fn hint(word: &str, known: &[&str]) -> String {
 }
 
 /// The edit distance of two words (Levenshtein), of their first 64 characters.
-fn distance(a: &str, b: &str) -> usize {
+pub(crate) fn distance(a: &str, b: &str) -> usize {
     let b: Vec<char> = b.chars().take(64).collect();
     let mut row: Vec<usize> = (0..=b.len()).collect();
     for (number, x) in a.chars().take(64).enumerate() {

@@ -41,7 +41,7 @@ pub fn explain(decision: &Decision) -> String {
     match &decision.message {
         Some(message) => line(format!("  answer: {} {message}", decision.status)),
         None if call.body().is_some() => {
-            line(format!("  sent: {}", String::from_utf8_lossy(&call.body_bytes())))
+            line(format!("  sent: {}", String::from_utf8_lossy(&call.body_bytes())));
         }
         None => {}
     }

@@ -20,6 +20,7 @@ use crate::decision::{Decision, Matched, Mode, Verdict};
 use crate::policy::{Asked, Policy, Scope};
 use crate::{Client, Date, Facts};
 use calls::{Head, Json};
+use std::cmp::Reverse;
 use workload::ContainerSpec;
 
 /// Judges a call.
@@ -93,8 +94,14 @@ fn alone(
     case.labels = Some(scope.labels.clone());
     case.is_rewritten_elsewhere = true;
     judge(&mut case);
-    case.hits.sort_by(|a, b| b.mode.cmp(&a.mode).then_with(|| a.rule.cmp(&b.rule)));
+    worst_first(&mut case.hits);
     case.hits
+}
+
+fn worst_first(hits: &mut [Matched]) {
+    let order =
+        |hit: &Matched| (Reverse(hit.mode), Reverse(hit.severity), hit.rule.clone(), hit.message.clone());
+    hits.sort_by_cached_key(order);
 }
 
 impl Case<'_> {
@@ -103,9 +110,7 @@ impl Case<'_> {
     }
 
     fn decided(mut self, access: String) -> Decision {
-        self.hits.sort_by(|a, b| {
-            b.mode.cmp(&a.mode).then_with(|| a.rule.cmp(&b.rule)).then_with(|| a.message.cmp(&b.message))
-        });
+        worst_first(&mut self.hits);
         self.hits.dedup();
         let mut warnings: Vec<String> = self.call.warnings().to_vec();
         let told = self.hits.iter().filter(|hit| hit.mode == Mode::Warn);

@@ -60,6 +60,17 @@ impl Policy {
             let message = format!("with POST=0 these are refused although they are GETs: {NOT_READING}");
             warnings.push(Warning { line: 0, message });
         }
+        // An environment holds many variables; one letter off is worth a word.
+        let names: Vec<&str> = SECTIONS.iter().chain(&MORE).map(|(name, _)| *name).collect();
+        for name in variables.keys().filter(|name| !names.contains(&name.as_str())) {
+            if let Some(near) = names.iter().find(|other| crate::document::distance(name, other) == 1) {
+                let message = format!(
+                    "{} is no variable of docker-socket-proxy, did you mean '{near}'?",
+                    crate::document::shown(name)
+                );
+                warnings.push(Warning { line: 0, message });
+            }
+        }
         for name in ["GRPC", "SESSION"] {
             if is_on(variables, name)? {
                 let message =
@@ -78,17 +89,13 @@ impl Policy {
 pub fn socket_proxy_yaml(variables: &BTreeMap<String, String>) -> Result<String, PolicyError> {
     let known =
         || SECTIONS.iter().chain(&MORE).chain(&ALWAYS).map(|(name, _)| *name).chain(["POST"]).chain(IGNORED);
-    for name in variables.keys() {
+    for name in variables.keys().filter(|name| name.starts_with("ALLOW_")) {
         let names: Vec<&str> = known().collect();
-        let hint = crate::document::hint(name, &names);
-        if !names.contains(&name.as_str()) && (name.starts_with("ALLOW_") || !hint.is_empty()) {
-            return Err(PolicyError {
-                line: 0,
-                message: format!(
-                    "'{}' is no variable of docker-socket-proxy{hint}",
-                    crate::document::shown(name)
-                ),
-            });
+        if !names.contains(&name.as_str()) {
+            let hint = crate::document::hint(name, &names);
+            let message =
+                format!("'{}' is no variable of docker-socket-proxy{hint}", crate::document::shown(name));
+            return Err(PolicyError { line: 0, message });
         }
     }
     let writes = is_on(variables, "POST")?;

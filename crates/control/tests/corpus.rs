@@ -1,4 +1,5 @@
 //! Recorded requests: each hostile one is refused by the rule that is meant to see it, each honest sister passes.
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
 use control::{Client, Date, Policy, Recorded, Verdict};
 use std::collections::{BTreeMap, BTreeSet};

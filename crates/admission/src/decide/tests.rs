@@ -43,6 +43,7 @@ fn matched(rule: &str, mode: Mode, message: &str) -> Matched {
     Matched {
         rule: rule.to_owned(),
         mode,
+        severity: model::Severity::High,
         message: message.to_owned(),
         field: String::new(),
         evidence: Vec::new(),

@@ -4,6 +4,7 @@
 //! judge is `tests/go`, built with Go and moby's types; without Go or its modules the test says so and is skipped.
 //! `SEAWALL_DIFFERENTIAL_CASES=10000000 cargo test --release -p calls --test differential -- --nocapture` runs as many.
 #![allow(clippy::disallowed_methods, reason = "tests run programs and read files")]
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
 mod hostile;
 

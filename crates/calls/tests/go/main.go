@@ -15,6 +15,8 @@ import (
 	"io"
 	"os"
 	"reflect"
+	"strconv"
+	"strings"
 
 	oldcontainer "github.com/docker/docker/api/types/container"
 	oldnetwork "github.com/docker/docker/api/types/network"
@@ -27,9 +29,9 @@ import (
 // oldCreate is what engines up to 26.1 decode a request into: HostConfig may stand inside or around.
 type oldCreate struct {
 	*oldcontainer.Config
-	InnerHostConfig  *oldcontainer.HostConfig      `json:"HostConfig,omitempty"`
-	Cpuset           string                        `json:",omitempty"`
-	NetworkingConfig *oldnetwork.NetworkingConfig  `json:"NetworkingConfig,omitempty"`
+	InnerHostConfig  *oldcontainer.HostConfig     `json:"HostConfig,omitempty"`
+	Cpuset           string                       `json:",omitempty"`
+	NetworkingConfig *oldnetwork.NetworkingConfig `json:"NetworkingConfig,omitempty"`
 	*oldcontainer.HostConfig
 }
 
@@ -101,9 +103,16 @@ func prune(value any, key string, ignore map[string]bool) any {
 			return nil
 		}
 	case json.Number:
+		// 1, 1.0 and 1e0 are one number.
+		if strings.ContainsAny(string(value), ".eE") {
+			if number, err := value.Float64(); err == nil {
+				value = json.Number(strconv.FormatFloat(number, 'f', -1, 32))
+			}
+		}
 		if value == "0" || value == "-0" {
 			return nil
 		}
+		return value
 	}
 	return value
 }

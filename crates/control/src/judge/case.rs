@@ -34,7 +34,10 @@ pub(crate) struct Case<'a> {
     pub(crate) not_found: Option<String>,
 }
 
-/// A rule and what it saw.
+/// The name and labels of what a call is about.
+type Object = (Option<String>, Option<BTreeMap<String, String>>);
+
+/// What a rule saw.
 pub(crate) struct Seen {
     pub(crate) severity: Severity,
     pub(crate) message: String,
@@ -100,6 +103,7 @@ impl<'a> Case<'a> {
         self.push(Matched {
             rule: "guard/not-known".to_owned(),
             mode,
+            severity: Severity::High,
             message,
             field: String::new(),
             evidence: Vec::new(),
@@ -114,6 +118,7 @@ impl<'a> Case<'a> {
         let mut hit = Matched {
             rule: setting.rule.clone(),
             // Where a call could not be changed so that the rule holds, it does not pass.
+            severity: seen.severity,
             mode: match setting.mode {
                 Mode::Rewrite if !self.is_rewritten_elsewhere => Mode::Deny,
                 mode => mode,
@@ -152,7 +157,7 @@ impl<'a> Case<'a> {
             let text = format!("no client of the policy fits {}", self.who.describe());
             return self.refuse_access(text);
         };
-        let mut object: Option<(Option<String>, Option<BTreeMap<String, String>>)> = None;
+        let mut object: Option<Object> = None;
         let mut look = |case: &Self| object.get_or_insert_with(|| case.object(name.as_deref())).clone();
         for (lists, is_allowed) in [(&entry.deny, false), (&entry.allow, true)] {
             for access in lists.iter().filter(|access| access.is_about(route)) {
@@ -176,6 +181,7 @@ impl<'a> Case<'a> {
         self.push(Matched {
             rule: "guard/access-denied".to_owned(),
             mode: Mode::Deny,
+            severity: Severity::Medium,
             message: text.clone(),
             field: String::new(),
             evidence: Vec::new(),
@@ -185,7 +191,7 @@ impl<'a> Case<'a> {
     }
 
     /// The name and labels of what the call is about.
-    fn object(&self, subject: Option<&str>) -> (Option<String>, Option<BTreeMap<String, String>>) {
+    fn object(&self, subject: Option<&str>) -> Object {
         let Some(subject) = subject else {
             let labels = self.call.body().and_then(|body| body.get("Labels")).map(labels_of);
             return (self.call.query("name").map(str::to_owned), labels);

@@ -164,7 +164,7 @@ pub(crate) fn update(case: &mut Case<'_>) {
     new.device_rules.extend(asked.device_rules.clone());
     new.device_requests.extend(asked.device_requests.clone());
     if !asked.cgroup_parent.is_absent() {
-        new.cgroup_parent = asked.cgroup_parent.clone();
+        new.cgroup_parent = asked.cgroup_parent;
     }
     widened(case, &old, &new);
     settings::limits(case, &new, wrapped.get("HostConfig").unwrap_or(&Json::Null));

@@ -150,7 +150,7 @@ pub(crate) fn judge_named(case: &mut Case<'_>, name: &str, field: &str) {
             "",
         ),
         None => {
-            case.report("guard/image-not-scanned", format!("the image {what} was not scanned"), field, "")
+            case.report("guard/image-not-scanned", format!("the image {what} was not scanned"), field, "");
         }
     }
     if image.is_signed != Some(true) {

@@ -31,7 +31,7 @@ pub(crate) fn judge(case: &mut Case<'_>, spec: &mut ContainerSpec, host: &Json) 
         match spec.mounts[at].kind {
             MountKind::Bind | MountKind::Pipe => resolve(case, &mut spec.mounts[at], at),
             MountKind::Volume if !spec.mounts[at].is_anonymous => {
-                named_volume(case, &mut spec.mounts[at], at)
+                named_volume(case, &mut spec.mounts[at], at);
             }
             _ => {}
         }

@@ -30,7 +30,7 @@ pub(crate) fn judge(case: &mut Case<'_>) {
         "networks.connect" => connect(case),
         "images.create" => pull(case),
         "images.load" => {
-            case.report("guard/image-from-address", "an image is loaded from an archive", "", "")
+            case.report("guard/image-from-address", "an image is loaded from an archive", "", "");
         }
         "images.push" => push(case),
         "images.commit" => commit(case),
@@ -320,12 +320,11 @@ fn build(case: &mut Case<'_>) {
         case.report("guard/build-session", "BuildKit's own protocol is used", "version", version);
     }
     if !matches!(mode.as_str(), "" | "default" | "bridge" | "none") {
-        let seen = mode.clone();
         case.report(
             "guard/build-host-network",
             "a build uses the network of the host or of a container",
             "networkmode",
-            seen,
+            mode,
         );
     }
     if !parent.is_empty() {
