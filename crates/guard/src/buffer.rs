@@ -41,7 +41,8 @@ impl Buffer {
                 self.start = 0;
             }
             if self.end == self.bytes.len() {
-                let larger = (self.bytes.len() * 2).clamp(SMALL_BYTES, LARGE_BYTES.max(self.end + SMALL_BYTES));
+                let larger =
+                    (self.bytes.len() * 2).clamp(SMALL_BYTES, LARGE_BYTES.max(self.end + SMALL_BYTES));
                 self.bytes.resize(larger, 0);
             }
         }

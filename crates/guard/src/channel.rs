@@ -51,7 +51,8 @@ impl Channel {
             tls.flush()?;
             if tls.session.is_handshaking() {
                 let left = deadline.saturating_duration_since(Instant::now());
-                let wanted = if tls.session.wants_write() { PollFlags::IN | PollFlags::OUT } else { PollFlags::IN };
+                let wanted =
+                    if tls.session.wants_write() { PollFlags::IN | PollFlags::OUT } else { PollFlags::IN };
                 if left.is_zero() || wait(tls.stream.as_fd(), wanted, Some(left))?.is_empty() {
                     return Err(ErrorKind::TimedOut.into());
                 }
@@ -162,7 +163,8 @@ impl Channel {
     #[must_use]
     pub fn is_idle_and_open(&self) -> bool {
         let flags = rustix::net::RecvFlags::PEEK | rustix::net::RecvFlags::DONTWAIT;
-        rustix::net::recv(self.as_fd(), &mut [0_u8; 1], flags).is_err_and(|error| error == rustix::io::Errno::AGAIN)
+        rustix::net::recv(self.as_fd(), &mut [0_u8; 1], flags)
+            .is_err_and(|error| error == rustix::io::Errno::AGAIN)
     }
 }
 

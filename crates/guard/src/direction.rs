@@ -21,8 +21,6 @@ pub(crate) struct Direction {
 
 /// So much may wait to be sent; as much again is read meanwhile.
 const OUT_BYTES_MAX: usize = 128 << 10;
-/// Kept when nothing is to be sent.
-const KEPT_BYTES: usize = 16 << 10;
 
 impl Direction {
     /// Without a decoder nothing is taken but what is pushed.
@@ -62,6 +60,7 @@ impl Direction {
             input.consume(decoded.skip + decoded.content);
             if decoder.is_done() {
                 self.finish();
+                break;
             } else if decoded.skip + decoded.content == 0 {
                 break;
             }
@@ -114,13 +113,6 @@ impl Direction {
     pub(crate) fn give_up(&mut self) {
         self.out = Vec::new();
         self.sent = 0;
-    }
-
-    /// Gives memory back while nothing is to be sent.
-    pub(crate) fn shrink(&mut self) {
-        if self.out.is_empty() && self.out.capacity() > KEPT_BYTES {
-            self.out = Vec::new();
-        }
     }
 
     /// Whether all that was taken is sent.

@@ -99,7 +99,8 @@ pub(crate) fn exchange(
     wants_whole: &dyn Fn(&ResponseHead) -> bool,
     answer: &dyn Fn(&ResponseHead, ResponseFraming, Option<Vec<u8>>) -> Answer,
 ) -> Result<Done, Broken> {
-    let mut up = Direction::new(outgoing.stream.map(BodyDecoder::new), outgoing.stream == Some(Framing::Chunked));
+    let mut up =
+        Direction::new(outgoing.stream.map(BodyDecoder::new), outgoing.stream == Some(Framing::Chunked));
     up.push(outgoing.bytes);
     let mut down = Direction::new(None, false);
     let mut stage = Stage::Waiting;
@@ -121,15 +122,9 @@ pub(crate) fn exchange(
                 });
             }
         }
-        if let Err(error) = up.send(&mut upstream.channel) {
-            match stage {
-                // It may have answered before it stopped listening.
-                Stage::Waiting | Stage::Body | Stage::Collecting(..) => up.give_up(),
-                Stage::Hijacked => {
-                    up.give_up();
-                    let _ = error;
-                }
-            }
+        if up.send(&mut upstream.channel).is_err() {
+            // It may have answered before it stopped listening.
+            up.give_up();
         }
         if matches!(stage, Stage::Hijacked) && client_ended && up.is_sent() && !up.was_shut {
             upstream.channel.shut_write();
@@ -147,7 +142,8 @@ pub(crate) fn exchange(
                         Ok(None) => break,
                         Err(error) => return Err(Broken::Answer(error)),
                     };
-                    let head = ResponseHead::parse(&upstream.input.bytes()[..length]).map_err(Broken::Answer)?;
+                    let head =
+                        ResponseHead::parse(&upstream.input.bytes()[..length]).map_err(Broken::Answer)?;
                     upstream.input.consume(length);
                     if head.status / 100 == 1 && head.status != 101 {
                         // `100 Continue` was said to the client already, if it asked.
@@ -162,7 +158,8 @@ pub(crate) fn exchange(
                         ResponseFraming::Body(_) => false,
                     };
                     if framing == ResponseFraming::Upgraded && !outgoing.may_hijack {
-                        let error = io::Error::new(ErrorKind::InvalidData, "an upgrade that nobody asked for");
+                        let error =
+                            io::Error::new(ErrorKind::InvalidData, "an upgrade that nobody asked for");
                         return Err(Broken::BeforeAnswer(error));
                     }
                     if is_stream {
@@ -226,7 +223,8 @@ pub(crate) fn exchange(
         match stage {
             Stage::Body if down.is_finished() => {
                 done.client_is_clean = up.is_finished() && !client_closes_after && !client_ended;
-                done.upstream_is_clean &= up.is_finished() && !upstream_ended && upstream.input.bytes().is_empty();
+                done.upstream_is_clean &=
+                    up.is_finished() && !upstream_ended && upstream.input.bytes().is_empty();
                 break;
             }
             Stage::Body if upstream_ended && upstream.input.bytes().is_empty() && down.is_sent() => {
@@ -241,26 +239,27 @@ pub(crate) fn exchange(
         let mut of_client = PollFlags::empty();
         if !client_ended && up.is_sent() && (is_hijacked || !up.is_finished()) {
             of_client |= PollFlags::IN;
-        } else if !client_ended && !is_hijacked {
+        } else if !client_ended && !outgoing.may_hijack {
             of_client |= PollFlags::RDHUP;
         }
         if !down.is_sent() || client.channel.wants_write() {
             of_client |= PollFlags::OUT;
         }
         let mut of_upstream = PollFlags::empty();
-        if !upstream_ended && down.is_sent() {
+        if down.is_sent() {
             of_upstream |= PollFlags::IN;
         }
         if !up.is_sent() {
             of_upstream |= PollFlags::OUT;
         }
-        // Buffers of bulk are given back while nothing comes.
         let mut fds = [
             PollFd::from_borrowed_fd(client.channel.as_fd(), of_client),
             PollFd::from_borrowed_fd(upstream.channel.as_fd(), of_upstream),
         ];
+        // A connection that has ended is always ready, and would keep the loop spinning.
+        let waited = if upstream_ended { &mut fds[..1] } else { &mut fds[..] };
         let limit = if is_hijacked { None } else { outgoing.idle_max };
-        let ready = poll_for(&mut fds, limit).map_err(Broken::Lost)?;
+        let ready = poll_for(waited, limit).map_err(Broken::Lost)?;
         let (client_is, upstream_is) = (fds[0].revents(), fds[1].revents());
         if ready == 0 {
             let error = io::Error::from(ErrorKind::TimedOut);
@@ -293,7 +292,11 @@ pub(crate) fn exchange(
         } else if client_is.intersects(PollFlags::RDHUP | PollFlags::HUP | PollFlags::ERR) && !is_hijacked {
             // Nobody waits for the answer any more, and the engine is told by the end of its connection.
             return Err(Broken::Lost(ErrorKind::ConnectionAborted.into()));
-        } else if is_hijacked && client_is.intersects(PollFlags::HUP | PollFlags::ERR) && (client_ended || !down.is_sent()) {
+        } else if is_hijacked
+            && client_is.intersects(PollFlags::HUP | PollFlags::ERR)
+            && up.is_sent()
+            && (client_ended || !down.is_sent())
+        {
             return Err(Broken::Lost(ErrorKind::ConnectionAborted.into()));
         }
         if client.channel.wants_write() {

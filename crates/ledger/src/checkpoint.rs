@@ -169,7 +169,7 @@ mod tests {
     fn mutated_notes_never_panic() {
         let key = NodeKey::from_pkcs8("n", &NodeKey::generate().unwrap()).unwrap();
         let note = Checkpoint::sign(&key, "n/g", 5, Hash([3; 32]), Vec::new()).note();
-        for at in 0..note.len() {
+        for (at, _) in note.char_indices() {
             let changed: String =
                 note.char_indices().filter(|(index, _)| *index != at).map(|(_, c)| c).collect();
             if let Ok(checkpoint) = Checkpoint::parse(&changed) {

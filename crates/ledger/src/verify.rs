@@ -100,7 +100,7 @@ pub fn verify(file: &Path, options: &VerifyOptions) -> Result<Verification, Ledg
         report: Verification { key: options.key.clone(), ..Verification::default() },
         ..Reader::default()
     };
-    let present = sequences(&paths)?;
+    let present = Present::read(&paths)?;
     for path in &paths {
         reader.file(path, &present, options.may_begin_late)?;
     }
@@ -109,25 +109,36 @@ pub fn verify(file: &Path, options: &VerifyOptions) -> Result<Verification, Ledg
     Ok(reader.report)
 }
 
-// Which numbers occur at all: a missing number was deleted, one that comes late was moved.
-fn sequences(paths: &[PathBuf]) -> Result<BTreeSet<u64>, LedgerError> {
-    let mut present = BTreeSet::new();
-    let mut expected = 0;
-    for path in paths {
-        let file = File::open(path).map_err(LedgerError::file("read", path))?;
-        let mut lines = Lines::new(BufReader::new(file));
-        while let Line::Complete(line) = lines.next().map_err(LedgerError::file("read", path))? {
-            if let Some(sequence) = claimed_sequence(&line) {
-                // A log that is whole needs no memory here.
-                if sequence == expected {
-                    expected += 1;
+/// Which numbers occur at all: a missing number was deleted, one that comes late was moved.
+#[derive(Default)]
+struct Present {
+    /// Those that stand in order; a log that is whole needs no more memory than this.
+    run: Option<std::ops::Range<u64>>,
+    others: BTreeSet<u64>,
+}
+
+impl Present {
+    fn read(paths: &[PathBuf]) -> Result<Self, LedgerError> {
+        let mut present = Self::default();
+        for path in paths {
+            let file = File::open(path).map_err(LedgerError::file("read", path))?;
+            let mut lines = Lines::new(BufReader::new(file));
+            while let Line::Complete(line) = lines.next().map_err(LedgerError::file("read", path))? {
+                let Some(sequence) = claimed_sequence(&line) else { continue };
+                let run = present.run.get_or_insert(sequence..sequence);
+                if sequence == run.end {
+                    run.end = sequence.saturating_add(1);
                 } else {
-                    present.insert(sequence);
+                    present.others.insert(sequence);
                 }
             }
         }
+        Ok(present)
     }
-    Ok(present)
+
+    fn contains(&self, sequence: u64) -> bool {
+        self.run.as_ref().is_some_and(|run| run.contains(&sequence)) || self.others.contains(&sequence)
+    }
 }
 
 fn claimed_sequence(line: &[u8]) -> Option<u64> {
@@ -145,12 +156,7 @@ struct Reader {
 }
 
 impl Reader {
-    fn file(
-        &mut self,
-        path: &Path,
-        present: &BTreeSet<u64>,
-        may_begin_late: bool,
-    ) -> Result<(), LedgerError> {
+    fn file(&mut self, path: &Path, present: &Present, may_begin_late: bool) -> Result<(), LedgerError> {
         let file = File::open(path).map_err(LedgerError::file("read", path))?;
         let mut lines = Lines::new(BufReader::new(file));
         let mut number = 0;
@@ -206,14 +212,15 @@ impl Reader {
     fn place(
         &mut self,
         record: &Record,
-        present: &BTreeSet<u64>,
+        present: &Present,
         may_begin_late: bool,
     ) -> Vec<(ProblemKind, u64, String)> {
         let mut problems = Vec::new();
         let Some(chain) = &mut self.chain else {
             let before = Chain::before_header(&record.members, record.sequence, &record.previous);
             let is_first = record.sequence == 0 && record.previous == Hash::ZERO;
-            if !is_first && !(may_begin_late && before.is_some()) {
+            let may_begin = may_begin_late && before.is_some();
+            if !is_first && !may_begin {
                 let detail = format!("the log begins with record {}", record.sequence);
                 problems.push((ProblemKind::Deleted, 0, detail));
             }
@@ -237,7 +244,7 @@ impl Reader {
                 problems.push((ProblemKind::Edited, sequence, detail));
             }
         } else if record.sequence > expected {
-            if present.contains(&expected) {
+            if present.contains(expected) {
                 let detail = format!("record {} stands where record {expected} belongs", record.sequence);
                 problems.push((ProblemKind::Reordered, record.sequence, detail));
             } else {
@@ -267,7 +274,7 @@ impl Reader {
                 texts.push(std::fs::read_to_string(&path).map_err(LedgerError::file("read", &path))?);
             }
             Ok(_) => {
-                self.whole(&path, ProblemKind::Malformed, "the file of checkpoints is too long".to_owned())
+                self.whole(&path, ProblemKind::Malformed, "the file of checkpoints is too long".to_owned());
             }
             Err(_) => {}
         }

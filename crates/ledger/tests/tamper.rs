@@ -28,7 +28,7 @@ impl Log {
         let ledger = Ledger::open(options).unwrap();
         for number in 0..records {
             let entry = Entry::new("decision").with("number", number).with("what", what);
-            ledger.append(entry, Durability::Soon).unwrap();
+            ledger.append(entry, Durability::BeforeReturn).unwrap();
         }
         ledger.append(Entry::new("decision").with("what", "last"), Durability::BeforeReturn).unwrap();
     }

@@ -1,6 +1,6 @@
 //! Heads of requests.
 
-use super::{Framing, HEAD_BYTES_MAX, FIELDS_MAX, WireRefusal, target};
+use super::{FIELDS_MAX, Framing, HEAD_BYTES_MAX, WireRefusal, target};
 
 /// The head of a request that was understood.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -122,7 +122,8 @@ impl RequestHead {
 
 fn request_line(line: &[u8]) -> Result<(String, String, bool), WireRefusal> {
     let mut parts = line.split(|byte| *byte == b' ');
-    let (Some(method), Some(path), Some(version), None) = (parts.next(), parts.next(), parts.next(), parts.next())
+    let (Some(method), Some(path), Some(version), None) =
+        (parts.next(), parts.next(), parts.next(), parts.next())
     else {
         return Err(WireRefusal::RequestLine);
     };
@@ -191,7 +192,10 @@ fn is_token(byte: u8) -> bool {
 }
 
 /// The value of a field that may stand once.
-pub(super) fn single<'a>(fields: &'a [HeaderField], name: &'static str) -> Result<Option<&'a str>, WireRefusal> {
+pub(super) fn single<'a>(
+    fields: &'a [HeaderField],
+    name: &'static str,
+) -> Result<Option<&'a str>, WireRefusal> {
     let mut values = fields.iter().filter(|field| field.name == name);
     let value = values.next().map(|field| field.value.as_str());
     if values.next().is_some() {

@@ -25,7 +25,9 @@ pub enum WireRefusal {
     #[error("the version of HTTP is not 1.1 or 1.0")]
     Version,
     /// HTTP/2 without negotiation.
-    #[error("HTTP/2 is not spoken here (BuildKit's gRPC uses it; hint: set DOCKER_BUILDKIT=0 for the classic builder)")]
+    #[error(
+        "HTTP/2 is not spoken here (BuildKit's gRPC uses it; hint: set DOCKER_BUILDKIT=0 for the classic builder)"
+    )]
     Http2,
     /// Not a path: absolute-form, authority-form, asterisk-form.
     #[error("the request target is not a path")]

@@ -13,7 +13,8 @@ pub(super) fn check(target: &[u8]) -> Result<(), WireRefusal> {
     }
     // The visible characters of ASCII without those that no part of an URI has unencoded (RFC 3986, appendix A) and '#', which
     // begins a fragment. `[`, `]`, `|`, `{`, `}`, `"` are sent unencoded by clients in queries and are told apart by nobody.
-    let is_plain = |byte: &u8| matches!(byte, 0x21..=0x7e) && !matches!(byte, b'#' | b'\\' | b'<' | b'>' | b'^' | b'`');
+    let is_plain =
+        |byte: &u8| matches!(byte, 0x21..=0x7e) && !matches!(byte, b'#' | b'\\' | b'<' | b'>' | b'^' | b'`');
     if !target.iter().all(is_plain) {
         return Err(WireRefusal::TargetBytes);
     }
