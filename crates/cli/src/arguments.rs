@@ -3,6 +3,7 @@
 mod audit;
 mod db;
 mod gate;
+mod guard;
 mod harden;
 mod inside;
 mod lint;
@@ -13,6 +14,10 @@ mod signing;
 pub(crate) use audit::{AuditArguments, CheckRulesArguments, DockerBenchForm, Probe};
 pub(crate) use db::{DbCommand, DbDirectory, UpdateArguments};
 pub(crate) use gate::GateArguments;
+pub(crate) use guard::{
+    GuardCommand, GuardDockerArguments, GuardDockerTask, GuardInstallArguments, GuardLearnArguments,
+    GuardTestArguments, GuardUninstallArguments, LedgerCommand, LedgerVerifyArguments,
+};
 pub(crate) use harden::{
     ApparmorArguments, ApplyArguments, ContainerArguments, DaemonJsonArguments, FirewallArguments,
     FirewallForm, HardenCommand, JournalArguments, OutputFile, PatchArguments, PlanArguments,
@@ -72,6 +77,12 @@ pub(crate) enum Command {
         out.\n\nThe other commands generate configuration, each line with its reason, and put nothing into effect."
     )]
     Harden(HardenCommand),
+    /// Stand before the Docker engine: one policy for everybody who reaches it; test policies, and learn them
+    #[command(subcommand)]
+    Guard(GuardCommand),
+    /// Verify the audit log of a guard
+    #[command(subcommand)]
+    Ledger(LedgerCommand),
     /// Run the examples of checks that you wrote for `seawall audit --checks`
     CheckRules(CheckRulesArguments),
     /// Scan images that a scan over registries publishes (`seawall scan 'registry:HOST/*' --queue …`)

@@ -14,6 +14,7 @@ mod exit;
 mod explain;
 mod gate;
 mod generate;
+mod guard;
 mod harden;
 mod history;
 mod inventory;
@@ -62,6 +63,8 @@ fn run(command: Command) -> anyhow::Result<Outcome> {
         Command::Lint(arguments) => lint::run(&arguments),
         Command::Sbom(arguments) => sbom::run(&arguments),
         Command::Harden(command) => harden::run(command),
+        Command::Guard(command) => guard::run(command),
+        Command::Ledger(command) => guard::run_ledger(command),
         Command::Diff(arguments) => diff::run(&arguments),
         Command::History(arguments) => history::run(&arguments),
         Command::Verify(arguments) => verify::run(&arguments),

@@ -36,7 +36,7 @@ pub(crate) struct Outgoing<'a> {
     pub(crate) is_head: bool,
     /// The answer may become a pair of byte streams.
     pub(crate) may_hijack: bool,
-    /// So long may nothing happen; `None` for streams.
+    /// So long may nothing happen; `None` for streams, which end when the client closes its half.
     pub(crate) idle_max: Option<Duration>,
 }
 
@@ -239,7 +239,8 @@ pub(crate) fn exchange(
         let mut of_client = PollFlags::empty();
         if !client_ended && up.is_sent() && (is_hijacked || !up.is_finished()) {
             of_client |= PollFlags::IN;
-        } else if !client_ended && !outgoing.may_hijack {
+        } else if !client_ended && !outgoing.may_hijack && outgoing.idle_max.is_none() {
+            // Streams end when nobody reads them; other answers are short, and may be read by who has said all.
             of_client |= PollFlags::RDHUP;
         }
         if !down.is_sent() || client.channel.wants_write() {

@@ -43,9 +43,8 @@ pub(crate) fn peer(stream: &UnixStream) -> io::Result<Peer> {
     let credentials = socket_peercred(stream)?;
     let (uid, gid) = (credentials.uid.as_raw(), credentials.gid.as_raw());
     // The process as it was when it connected, whatever has its number now. Kernels before 6.5 know only the number.
-    let pidfd: Option<OwnedFd> = getsockopt(stream, PeerPidfd)
-        .ok()
-        .or_else(|| pidfd_open(credentials.pid, PidfdFlags::empty()).ok());
+    let pidfd: Option<OwnedFd> =
+        getsockopt(stream, PeerPidfd).ok().or_else(|| pidfd_open(credentials.pid, PidfdFlags::empty()).ok());
     let unknown = |pid| Peer { uid, gids: vec![gid], pid, home: Home::Unknown };
     let Some(pidfd) = pidfd else { return Ok(unknown(None)) };
     let Some(pid) = number_of(&pidfd) else { return Ok(unknown(None)) };
@@ -83,7 +82,8 @@ fn home(text: &str) -> Home {
         for part in path.split('/') {
             let name = part.strip_suffix(".scope").unwrap_or(part);
             let id = name.rsplit(['-', ':']).next().unwrap_or(name);
-            let is_id = id.len() == 64 && id.bytes().all(|byte| byte.is_ascii_hexdigit() && !byte.is_ascii_uppercase());
+            let is_id = id.len() == 64
+                && id.bytes().all(|byte| byte.is_ascii_hexdigit() && !byte.is_ascii_uppercase());
             if is_id && !ids.iter().any(|other| other == id) {
                 ids.push(id.to_owned());
             }
@@ -104,15 +104,19 @@ fn home(text: &str) -> Home {
 pub(crate) fn certificate(der: &[u8]) -> Option<control::ClientCertificate> {
     use x509_parser::extensions::GeneralName;
     let (_, certificate) = x509_parser::parse_x509_certificate(der).ok()?;
+    let common_name = certificate.subject().iter_common_name().next();
+    let common_name = common_name.and_then(|name| Some(name.as_str().ok()?.to_owned()));
     let mut found = control::ClientCertificate {
-        common_name: certificate.subject().iter_common_name().next()?.as_str().unwrap_or_default().to_owned(),
+        common_name: common_name.unwrap_or_default(),
         sha256: Sha256::digest(der).iter().map(|byte| format!("{byte:02x}")).collect(),
         ..control::ClientCertificate::default()
     };
     if let Ok(Some(names)) = certificate.subject_alternative_name() {
         for name in &names.value.general_names {
             match name {
-                GeneralName::DNSName(text) | GeneralName::RFC822Name(text) => found.names.push((*text).to_owned()),
+                GeneralName::DNSName(text) | GeneralName::RFC822Name(text) => {
+                    found.names.push((*text).to_owned())
+                }
                 GeneralName::URI(text) => found.uris.push((*text).to_owned()),
                 _ => {}
             }

@@ -34,7 +34,13 @@ impl HostPaths {
         let open = |path: &Path| -> std::io::Result<OwnedFd> {
             let root = rustix::fs::open(&self.root, OFlags::PATH | OFlags::CLOEXEC, Mode::empty())?;
             let flags = OFlags::PATH | OFlags::CLOEXEC;
-            Ok(openat2(root, path, flags, Mode::empty(), ResolveFlags::IN_ROOT | ResolveFlags::NO_MAGICLINKS)?)
+            Ok(openat2(
+                root,
+                path,
+                flags,
+                Mode::empty(),
+                ResolveFlags::IN_ROOT | ResolveFlags::NO_MAGICLINKS,
+            )?)
         };
         let mut there = clean.as_path();
         let mut missing: Vec<&std::ffi::OsStr> = Vec::new();
@@ -63,7 +69,8 @@ impl HostPaths {
             true => opened,
             false => {
                 let root = std::fs::canonicalize(&self.root).map_err(|error| error.to_string())?;
-                Path::new("/").join(opened.strip_prefix(root).map_err(|_| "it lies outside the host".to_owned())?)
+                Path::new("/")
+                    .join(opened.strip_prefix(root).map_err(|_| "it lies outside the host".to_owned())?)
             }
         };
         let is_whole = missing.is_empty();
@@ -87,13 +94,17 @@ impl HostPaths {
         let identity = file_identity(&self.here(path));
         self.own.iter().any(|own| {
             let of_own = file_identity(own);
-            let holds = own.ancestors().any(|above| {
-                above == path || (identity.is_some() && file_identity(above) == identity)
-            });
+            let holds = own
+                .ancestors()
+                .any(|above| above == path || (identity.is_some() && file_identity(above) == identity));
             let lies_in = path.ancestors().any(|above| {
                 above == own || (of_own.is_some() && file_identity(&self.here(above)) == of_own)
             });
-            holds || lies_in
+            // Rotated files of the log stand beside it, with a number behind its name.
+            let is_beside = path.to_str().zip(own.to_str()).is_some_and(|(path, own)| {
+                path.strip_prefix(own).is_some_and(|rest| rest.starts_with('.'))
+            });
+            holds || lies_in || is_beside
         })
     }
 }

@@ -1,15 +1,16 @@
 //! How often a client may ask.
 
+use control::Rate;
 use std::{
     collections::HashMap,
     sync::{Mutex, PoisonError},
     time::Instant,
 };
 
-/// Requests a second for each client; twice as many at once.
+/// Requests of each client, counted by buckets of tokens.
 #[derive(Debug)]
 pub(crate) struct Rates {
-    per_second: Option<u32>,
+    default: Option<Rate>,
     buckets: Mutex<HashMap<String, Bucket>>,
 }
 
@@ -23,14 +24,16 @@ struct Bucket {
 const CLIENTS_MAX: usize = 10_000;
 
 impl Rates {
+    /// For clients of whom the policy says nothing: so many a second, twice as many at once.
     pub(crate) fn new(per_second: Option<u32>) -> Self {
-        Self { per_second, buckets: Mutex::default() }
+        let rate = |number: u32| Rate { calls_per_second: number, burst: number.saturating_mul(2) };
+        Self { default: per_second.map(rate), buckets: Mutex::default() }
     }
 
     /// Whether one more request is within the rate.
-    pub(crate) fn allows(&self, client: &str, now: Instant) -> bool {
-        let Some(per_second) = self.per_second else { return true };
-        let (rate, burst) = (f64::from(per_second), f64::from(per_second) * 2.0);
+    pub(crate) fn allows(&self, client: &str, rate: Option<Rate>, now: Instant) -> bool {
+        let Some(rate) = rate.or(self.default) else { return true };
+        let (rate, burst) = (f64::from(rate.calls_per_second), f64::from(rate.burst));
         let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
         if buckets.len() >= CLIENTS_MAX && !buckets.contains_key(client) {
             buckets.retain(|_, bucket| bucket.at.elapsed().as_secs_f64() * rate + bucket.tokens < burst);
@@ -59,10 +62,12 @@ mod tests {
     fn each_client_has_a_burst_and_then_its_rate() {
         let rates = Rates::new(Some(5));
         let start = Instant::now();
-        let within = |client: &str, at: Instant| (0..20).filter(|_| rates.allows(client, at)).count();
+        let within = |client: &str, at: Instant| (0..20).filter(|_| rates.allows(client, None, at)).count();
         assert_eq!(within("one", start), 10);
         assert_eq!(within("two", start), 10, "another client has its own");
         assert_eq!(within("one", start + Duration::from_secs(1)), 5);
-        assert!((0..1000).all(|_| Rates::new(None).allows("one", start)));
+        let own = Some(Rate { calls_per_second: 1, burst: 3 });
+        assert_eq!((0..9).filter(|_| rates.allows("three", own, start)).count(), 3);
+        assert!((0..1000).all(|_| Rates::new(None).allows("one", None, start)));
     }
 }

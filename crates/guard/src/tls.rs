@@ -49,9 +49,8 @@ pub enum TlsError {
 /// # Errors
 /// When files cannot be read or do not fit together.
 pub fn server_config(files: &TlsFiles) -> Result<Arc<ServerConfig>, TlsError> {
-    let read = |path: &PathBuf| {
-        std::fs::read(path).map_err(|source| TlsError::Read { path: path.clone(), source })
-    };
+    let read =
+        |path: &PathBuf| std::fs::read(path).map_err(|source| TlsError::Read { path: path.clone(), source });
     let certificates = |path: &PathBuf| -> Result<Vec<CertificateDer<'static>>, TlsError> {
         let found: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&read(path)?).collect();
         found

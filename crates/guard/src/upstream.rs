@@ -18,6 +18,7 @@ use std::{
 #[derive(Debug)]
 pub struct Upstream {
     socket: PathBuf,
+    agent: String,
     idle: Mutex<Vec<Side>>,
 }
 
@@ -32,13 +33,18 @@ impl Upstream {
     /// The engine that listens here.
     #[must_use]
     pub fn new(socket: &Path) -> Self {
-        Self { socket: socket.to_owned(), idle: Mutex::new(Vec::new()) }
+        Self { socket: socket.to_owned(), agent: format!("seawall/{}", word()), idle: Mutex::new(Vec::new()) }
     }
 
     /// Where it listens.
     #[must_use]
     pub fn socket(&self) -> &Path {
         &self.socket
+    }
+
+    /// The `User-Agent` of the guard's own questions, which nobody else knows.
+    pub(crate) fn agent(&self) -> &str {
+        &self.agent
     }
 
     /// A connection at the begin of a request.
@@ -77,7 +83,8 @@ impl Upstream {
     pub fn get(&self, target: &str) -> io::Result<(u16, Vec<u8>)> {
         let mut side = self.take()?;
         let deadline = Instant::now() + ANSWER_TIME_MAX;
-        let request = format!("GET {target} HTTP/1.1\r\nHost: docker\r\nUser-Agent: seawall\r\n\r\n");
+        let agent = &self.agent;
+        let request = format!("GET {target} HTTP/1.1\r\nHost: docker\r\nUser-Agent: {agent}\r\n\r\n");
         side.channel.write_all(request.as_bytes(), ANSWER_TIME_MAX)?;
         let malformed = |error: crate::wire::WireRefusal| io::Error::new(ErrorKind::InvalidData, error);
         let head = loop {
@@ -106,7 +113,11 @@ impl Upstream {
             }
             if !decoder.is_done() && decoded.skip + decoded.content == 0 {
                 match read(&mut side, deadline) {
-                    Err(error) if error.kind() == ErrorKind::UnexpectedEof && framing == Framing::UntilClose => break,
+                    Err(error)
+                        if error.kind() == ErrorKind::UnexpectedEof && framing == Framing::UntilClose =>
+                    {
+                        break;
+                    }
                     result => result?,
                 }
             }
@@ -116,6 +127,12 @@ impl Upstream {
         }
         Ok((head.status, body))
     }
+}
+
+// Random hash keys of the standard library come from the system's random numbers.
+fn word() -> String {
+    use std::hash::{BuildHasher as _, RandomState};
+    (0..2).map(|number| format!("{:016x}", RandomState::new().hash_one(number))).collect()
 }
 
 fn read(side: &mut Side, deadline: Instant) -> io::Result<()> {

@@ -48,7 +48,8 @@ struct Shared {
 }
 
 struct Job {
-    entry: Entry,
+    /// None asks for a checkpoint.
+    entry: Option<Entry>,
     answer: Option<SyncSender<Result<(), LedgerError>>>,
 }
 
@@ -86,10 +87,21 @@ impl Ledger {
         let queue = self.queue.as_ref().ok_or(LedgerError::Closed)?;
         let waits = durability == Durability::BeforeReturn || self.shared.is_broken.load(Ordering::Acquire);
         if !waits {
-            return queue.send(Job { entry, answer: None }).map_err(|_| LedgerError::Closed);
+            return queue.send(Job { entry: Some(entry), answer: None }).map_err(|_| LedgerError::Closed);
         }
         let (answer, answered) = sync_channel(1);
-        queue.send(Job { entry, answer: Some(answer) }).map_err(|_| LedgerError::Closed)?;
+        queue.send(Job { entry: Some(entry), answer: Some(answer) }).map_err(|_| LedgerError::Closed)?;
+        answered.recv().map_err(|_| LedgerError::Closed)?
+    }
+
+    /// Signs a checkpoint over everything so far, and returns when it is written.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn checkpoint(&self) -> Result<(), LedgerError> {
+        let queue = self.queue.as_ref().ok_or(LedgerError::Closed)?;
+        let (answer, answered) = sync_channel(1);
+        queue.send(Job { entry: None, answer: Some(answer) }).map_err(|_| LedgerError::Closed)?;
         answered.recv().map_err(|_| LedgerError::Closed)?
     }
 
@@ -159,7 +171,18 @@ impl Writer {
                     {
                         batch.push(next);
                     }
-                    self.write(batch);
+                    let (records, seals): (Vec<_>, Vec<_>) = batch.into_iter().partition(|job| job.entry.is_some());
+                    if !records.is_empty() {
+                        self.write(records);
+                    }
+                    if !seals.is_empty() {
+                        self.seal();
+                    }
+                    for answer in seals.into_iter().filter_map(|job| job.answer) {
+                        let is_sealed = self.log.unsealed() == 0;
+                        let error = || LedgerError::Write("no checkpoint could be written".to_owned());
+                        let _ = answer.send(if is_sealed { Ok(()) } else { Err(error()) });
+                    }
                 }
                 Err(RecvTimeoutError::Timeout) => self.seal(),
                 Err(RecvTimeoutError::Disconnected) => break,
@@ -180,7 +203,7 @@ impl Writer {
         let mut answers = Vec::new();
         let mut unanswered = 0;
         for job in batch {
-            entries.push(job.entry);
+            entries.extend(job.entry);
             match job.answer {
                 Some(answer) => answers.push(answer),
                 None => unanswered += 1,

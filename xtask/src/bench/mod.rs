@@ -7,6 +7,7 @@ mod database;
 mod deep;
 mod findings;
 mod goals;
+mod guard;
 mod image;
 mod inventory;
 mod layout;
@@ -38,7 +39,7 @@ pub(crate) struct Options {
     /// Measure the binaries that `target/release` holds instead of building them.
     #[arg(long)]
     no_build: bool,
-    /// Put the tables into docs/benchmarks.md; with --only, the part must be `deep`, `secrets`, `audit` or `lint`, which have
+    /// Put the tables into docs/benchmarks.md; with --only, the part must be `deep`, `secrets`, `audit`, `lint` or `guard`, which have
     /// places of their own.
     #[arg(long)]
     write: bool,
@@ -64,6 +65,8 @@ pub(crate) enum Part {
     Audit,
     /// 133 Dockerfiles judged, beside hadolint.
     Lint,
+    /// The guard before a Docker engine, beside HAProxy and the engine alone.
+    Guard,
 }
 
 impl Options {
@@ -85,11 +88,13 @@ pub(crate) struct Setting {
 }
 
 pub(crate) fn run(options: &Options) -> Result<()> {
-    let has_own_place = |part: &Part| matches!(part, Part::Deep | Part::Secrets | Part::Audit | Part::Lint);
+    let has_own_place = |part: &Part| {
+        matches!(part, Part::Deep | Part::Secrets | Part::Audit | Part::Lint | Part::Guard)
+    };
     let is_other_alone = !options.only.is_empty() && options.only.iter().all(has_own_place);
     if options.write && !options.only.is_empty() && !is_other_alone {
         bail!(
-            "the figures of a page are of one run (hint: --write without --only, or with --only deep, --only secrets, --only audit, --only lint)"
+            "the figures of a page are of one run (hint: --write without --only, or with --only deep, --only secrets, --only audit, --only lint, --only guard)"
         );
     }
     let setting = setting(options)?;
@@ -121,6 +126,17 @@ pub(crate) fn run(options: &Options) -> Result<()> {
                 }
             }
             None => eprintln!("SKIPPED: the linter: SEAWALL_MIRROR names no repositories with Dockerfiles"),
+        }
+    }
+    if options.wants(Part::Guard) {
+        match guard::measure(&setting, options.runs)? {
+            Some(text) => {
+                println!("{text}");
+                if options.write {
+                    table::put_between_markers(&page, table::GUARD_FIGURES, &text)?;
+                }
+            }
+            None => eprintln!("SKIPPED: the guard: no private dockerd here"),
         }
     }
     if !options.wants(Part::Deep) && !options.wants(Part::Secrets) {
@@ -209,7 +225,7 @@ fn setting(options: &Options) -> Result<Setting> {
         std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| crate::workspace().join("target"), PathBuf::from);
     // Audits and lints read no layer, so that they need no floor.
     let needs_floors =
-        options.only.is_empty() || !options.only.iter().all(|part| matches!(part, Part::Audit | Part::Lint));
+        options.only.is_empty() || !options.only.iter().all(|part| matches!(part, Part::Audit | Part::Lint | Part::Guard));
     let mut built: Vec<&[&str]> = vec![&["-p", "cli", "--bin", "seawall"]];
     if needs_floors {
         built.push(&["-p", "oci", "--example", "decompress_and_hash", "--example", "hash_files"]);

@@ -31,6 +31,11 @@ pub(crate) const AUDIT_FIGURES: Place = Place {
     begin: "<!-- audit figures: written by `cargo xtask bench --only audit --write` -->",
     end: "<!-- end of audit figures -->",
 };
+/// The guard before an engine.
+pub(crate) const GUARD_FIGURES: Place = Place {
+    begin: "<!-- guard figures: written by `cargo xtask bench --only guard --write` -->",
+    end: "<!-- end of guard figures -->",
+};
 /// Many Dockerfiles.
 pub(crate) const LINT_FIGURES: Place = Place {
     begin: "<!-- lint figures: written by `cargo xtask bench --only lint --write` -->",

@@ -1,7 +1,9 @@
 //! What decisions need to know, asked of the engine anew each time: nothing that was true a moment ago counts.
 
 use crate::{paths::HostPaths, upstream::Upstream};
-use control::{ContainerFacts, ExecFacts, Facts, Found, ImageFacts, Need, NetworkFacts, PathFacts, VolumeFacts};
+use control::{
+    ContainerFacts, ExecFacts, Facts, Found, ImageFacts, Need, NetworkFacts, PathFacts, VolumeFacts,
+};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -51,7 +53,7 @@ fn container(upstream: &Upstream, host: &HostPaths, name: &str) -> Found<Contain
     };
     let Some(id) = spec.id.clone() else { return Found::Unknown("the container has no id".to_owned()) };
     let mut mounted_paths: BTreeMap<String, PathFacts> = BTreeMap::new();
-    for mount in spec.mounts.given().into_iter().flatten().filter(|mount| mount.source.starts_with('/')) {
+    for mount in spec.mounts.iter().filter(|mount| mount.source.starts_with('/')) {
         if let Found::Known(facts) = path(host, &mount.source) {
             mounted_paths.insert(mount.source.clone(), facts);
         }
@@ -148,17 +150,17 @@ fn text(value: &Value) -> Option<String> {
 fn texts(value: &Value) -> Option<BTreeMap<String, String>> {
     match value {
         Value::Null => Some(BTreeMap::new()),
-        Value::Object(members) => members.iter().map(|(name, value)| Some((name.clone(), text(value)?))).collect(),
+        Value::Object(members) => {
+            members.iter().map(|(name, value)| Some((name.clone(), text(value)?))).collect()
+        }
         _ => None,
     }
 }
 
 fn map<T>(found: Found<Value>, read: impl FnOnce(&Value) -> Option<T>) -> Found<T> {
     match found {
-        Found::Known(value) => read(&value).map_or_else(
-            || Found::Unknown("the engine's answer is not understood".to_owned()),
-            Found::Known,
-        ),
+        Found::Known(value) => read(&value)
+            .map_or_else(|| Found::Unknown("the engine's answer is not understood".to_owned()), Found::Known),
         Found::Missing => Found::Missing,
         Found::Unknown(why) => Found::Unknown(why),
     }

@@ -34,6 +34,17 @@ pub struct HeaderField {
     pub value: String,
 }
 
+/// Fields that are passed on, and would be read by the engine with the first of several values.
+const ONCE: &[&str] = &[
+    "authorization",
+    "origin",
+    "sec-websocket-key",
+    "sec-websocket-version",
+    "user-agent",
+    "x-registry-auth",
+    "x-registry-config",
+];
+
 /// As far as the head at the begin of `bytes` reaches, with the empty line; `None` when more is needed.
 ///
 /// # Errors
@@ -82,6 +93,9 @@ impl RequestHead {
         let (method, target, is_http10) = request_line(line)?;
         let fields = fields(lines)?;
         let one = |name: &'static str| single(&fields, name);
+        for name in ONCE {
+            one(name)?;
+        }
         let host = one("host")?;
         if host.is_none() && !is_http10 {
             return Err(WireRefusal::NoHost);

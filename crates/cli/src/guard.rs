@@ -1,0 +1,72 @@
+//! `seawall guard` and `seawall ledger`.
+
+mod docker;
+mod install;
+mod learn;
+mod ledger_verify;
+mod test;
+
+pub(crate) use ledger_verify::run as run_ledger;
+
+use crate::arguments::{GuardCommand, GuardDockerTask};
+use crate::exit::Outcome;
+use anyhow::{Context, Result, anyhow};
+use control::Policy;
+use guard::PolicySource;
+use std::io::Write;
+use std::path::Path;
+
+pub(crate) fn run(command: GuardCommand) -> Result<Outcome> {
+    match command {
+        GuardCommand::Docker(arguments) => match &arguments.task {
+            Some(GuardDockerTask::Install(install)) => install::install(install),
+            Some(GuardDockerTask::Uninstall(uninstall)) => install::uninstall(uninstall),
+            None => docker::run(&arguments),
+        },
+        GuardCommand::Test(arguments) => test::run(&arguments),
+        GuardCommand::Learn(arguments) => learn::run(&arguments),
+    }
+}
+
+/// A policy by the name of a profile, else of a file.
+fn policy_source(name: &str) -> PolicySource {
+    if Policy::profile(name).is_some() {
+        PolicySource::Profile(name.to_owned())
+    } else {
+        PolicySource::File(name.into())
+    }
+}
+
+/// A policy that must be readable.
+fn policy(name: &str) -> Result<Policy> {
+    if let Some(policy) = Policy::profile(name) {
+        return Ok(policy);
+    }
+    let text = std::fs::read_to_string(name).with_context(|| {
+        format!("'{name}' is neither a profile nor a file that can be read (hint: observe, warn, guarded or strict)")
+    })?;
+    let (policy, warnings) = Policy::parse(&text).map_err(|error| anyhow!("{name}: {error}"))?;
+    for warning in warnings {
+        tell(&format!("warning: {name}: line {}: {}", warning.line, warning.message));
+    }
+    Ok(policy)
+}
+
+fn read(path: &Path) -> Result<Vec<u8>> {
+    if path == Path::new("-") {
+        let mut bytes = Vec::new();
+        std::io::Read::read_to_end(&mut std::io::stdin().lock(), &mut bytes).context("cannot read standard input")?;
+        return Ok(bytes);
+    }
+    std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))
+}
+
+fn say(text: &str) {
+    let _ = writeln!(std::io::stdout().lock(), "{text}");
+}
+
+/// Tells a person something beside the data.
+fn tell(line: &str) {
+    // Nothing can be done when standard error is closed.
+    let _ = writeln!(std::io::stderr().lock(), "{}", report::neutral(line));
+}

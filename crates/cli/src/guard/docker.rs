@@ -1,0 +1,157 @@
+//! `seawall guard docker`: listens until it is told to stop.
+
+use super::{policy_source, tell};
+use crate::arguments::GuardDockerArguments;
+use crate::exit::Outcome;
+use anyhow::{Context, Result, anyhow, bail};
+use guard::{Guard, GuardOptions, Listener, Signal, Signals, TlsFiles};
+use ledger::{Copies, Ledger, Options};
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// The mode of the socket: its owner and its group.
+const SOCKET_MODE: u32 = 0o660;
+/// How often the file of the policy is looked at.
+const POLICY_EVERY: Duration = Duration::from_secs(1);
+
+pub(super) fn run(arguments: &GuardDockerArguments) -> Result<Outcome> {
+    // Threads inherit what is blocked, so this comes first.
+    let signals = Signals::take().context("cannot take signals")?;
+    let upstream = arguments.upstream.as_deref().unwrap_or_default();
+    let upstream = unix_path(upstream)
+        .with_context(|| format!("'{upstream}' is no socket of an engine (hint: --upstream unix:///run/seawall/docker.sock)"))?;
+    let policy = arguments.policy.as_deref().unwrap_or_default();
+    let log_file = absolute(arguments.ledger.as_deref().unwrap_or(Path::new("")))?;
+    let mut own = vec![log_file.clone()];
+    own.extend(arguments.log.ledger_key.clone());
+    own.extend([&arguments.tls_cert, &arguments.tls_key, &arguments.tls_client_ca].into_iter().flatten().cloned());
+    if Path::new(policy).is_file() {
+        own.push(absolute(Path::new(policy))?);
+    }
+    let addresses: Vec<Address> =
+        arguments.listen.iter().map(|text| address(text, arguments)).collect::<Result<_>>()?;
+    own.extend(addresses.iter().filter_map(|address| match address {
+        Address::Unix(path) => Some(path.clone()),
+        Address::Tcp(..) => None,
+    }));
+    let log = Ledger::open(ledger_options(&log_file, arguments))?;
+    tell(&format!("audit log: {}, verified by {}", log_file.display(), log.verifier()));
+    let options = GuardOptions {
+        upstream,
+        policy: policy_source(policy),
+        host_root: arguments.host_root.clone(),
+        own,
+        rate_limit: arguments.rate_limit,
+        connections_max: arguments.connections_max,
+    };
+    let guard = Guard::new(options, log);
+    if let Some(problem) = guard.policy_problem() {
+        tell(&format!("warning: all calls are refused: {problem}"));
+    }
+    let mut sockets = Vec::new();
+    for address in addresses {
+        let listener = listen(&address, arguments)?;
+        if let Address::Unix(path) = address {
+            sockets.push(path);
+        }
+        let guard = Arc::clone(&guard);
+        std::thread::spawn(move || {
+            if let Err(error) = guard.serve(&listener) {
+                tell(&format!("a listener has ended: {error}"));
+                std::process::exit(2);
+            }
+        });
+    }
+    if let Some(text) = &arguments.authz_plugin {
+        let path = unix_path(text).with_context(|| format!("'{text}' is no unix socket"))?;
+        let listener = guard::bind(&path, 0o600, None).with_context(|| format!("cannot listen on {}", path.display()))?;
+        sockets.push(path);
+        let guard = Arc::clone(&guard);
+        std::thread::spawn(move || guard.serve_plugin(&Listener::Unix(listener)));
+    }
+    for text in &arguments.listen {
+        tell(&format!("listening on {text}"));
+    }
+    let watched = Arc::clone(&guard);
+    std::thread::spawn(move || watched.watch_policy(POLICY_EVERY, told));
+    while signals.next().context("cannot wait for signals")? == Signal::Reload {
+        told(guard.reload());
+    }
+    let (forwarded, refused, open) = guard.counts();
+    tell(&format!("ends: {forwarded} calls passed on, {refused} refused, {open} connections open"));
+    guard.close_log()?;
+    for socket in sockets {
+        // The next one replaces it anyway.
+        let _ = std::fs::remove_file(socket);
+    }
+    Ok(Outcome::Clean)
+}
+
+fn told(result: Result<(), String>) {
+    match result {
+        Ok(()) => tell("the policy was read again"),
+        Err(problem) => tell(&format!("warning: all calls are refused: {problem}")),
+    }
+}
+
+enum Address {
+    Unix(PathBuf),
+    Tcp(String, TlsFiles),
+}
+
+fn address(text: &str, arguments: &GuardDockerArguments) -> Result<Address> {
+    if let Some(path) = unix_path(text) {
+        return Ok(Address::Unix(path));
+    }
+    let Some(address) = text.strip_prefix("tcp://") else {
+        bail!("'{text}' is no address (hint: unix:///run/docker.sock or tcp://0.0.0.0:2376)");
+    };
+    let files = [&arguments.tls_cert, &arguments.tls_key, &arguments.tls_client_ca].map(Clone::clone);
+    let [Some(certificate), Some(key), Some(client_ca)] = files else {
+        bail!("{text} needs --tls-cert, --tls-key and --tls-client-ca (hint: seawall harden tls makes them)");
+    };
+    Ok(Address::Tcp(address.to_owned(), TlsFiles { certificate, key, client_ca }))
+}
+
+fn listen(address: &Address, arguments: &GuardDockerArguments) -> Result<Listener> {
+    match address {
+        Address::Unix(path) => {
+            let group = match &arguments.socket_group {
+                Some(name) => {
+                    Some(guard::group_number(name).ok_or_else(|| anyhow!("there is no group '{name}' (hint: --socket-group)"))?)
+                }
+                None => guard::group_number("docker"),
+            };
+            let listener = guard::bind(path, SOCKET_MODE, group)
+                .with_context(|| format!("cannot listen on {}", path.display()))?;
+            Ok(Listener::Unix(listener))
+        }
+        Address::Tcp(address, files) => {
+            let config = guard::server_config(files)?;
+            let listener = TcpListener::bind(address).with_context(|| format!("cannot listen on {address}"))?;
+            Ok(Listener::Tls(listener, config))
+        }
+    }
+}
+
+fn ledger_options(file: &Path, arguments: &GuardDockerArguments) -> Options {
+    let mut options = Options::new(file);
+    options.key_file.clone_from(&arguments.log.ledger_key);
+    options.node.clone_from(&arguments.log.node);
+    options.file_bytes_max = arguments.log.ledger_size << 20;
+    options.copies = Copies {
+        journald: arguments.log.journald.then(|| "/run/systemd/journal/socket".into()),
+        syslog: arguments.log.syslog.then(|| "/dev/log".into()),
+    };
+    options
+}
+
+fn unix_path(text: &str) -> Option<PathBuf> {
+    text.strip_prefix("unix://").map(PathBuf::from).filter(|path| path.is_absolute())
+}
+
+fn absolute(path: &Path) -> Result<PathBuf> {
+    std::path::absolute(path).with_context(|| format!("'{}' is no path", path.display()))
+}

@@ -1,0 +1,474 @@
+//! One connection of a client: request after request, until one of them takes the connection with it.
+
+use super::{
+    Guard,
+    caller::Caller,
+    message::{self, Changes},
+    policy::Current,
+    record, rules,
+};
+use crate::{
+    channel::wait,
+    exchange::{Answer, Broken, Done, Outgoing, Side, exchange},
+    front::Arrival,
+    wire::{BodyDecoder, Framing, RequestHead, WireRefusal, head_length},
+};
+use calls::{Call, Exchange, Head, Method, Risk};
+use control::{Asked, Decision, Verdict};
+use rustix::event::PollFlags;
+use std::{
+    io::{self, ErrorKind},
+    os::fd::AsFd as _,
+    panic::{AssertUnwindSafe, catch_unwind},
+    time::{Duration, Instant},
+};
+
+/// A connection may be silent so long between requests.
+const IDLE_TIME_MAX: Duration = Duration::from_secs(15 * 60);
+/// A head comes within this time once it has begun, and a body that is read whole likewise.
+const HEAD_TIME_MAX: Duration = Duration::from_secs(15);
+const BODY_TIME_MAX: Duration = Duration::from_secs(60);
+/// An answer that is not a stream comes within this time: a commit or a prune may take long.
+const PLAIN_TIME_MAX: Duration = Duration::from_secs(3600);
+/// Who takes no byte for so long is gone.
+const WRITE_TIME_MAX: Duration = Duration::from_secs(60);
+/// After a refusal the client gets so long to stop sending, so that it reads the answer and not a broken pipe.
+const LINGER_TIME_MAX: Duration = Duration::from_secs(2);
+
+/// Why a request goes no further.
+struct Refused {
+    status: u16,
+    rule: &'static str,
+    message: String,
+    /// It is in the log already.
+    is_recorded: bool,
+}
+
+pub(super) fn serve(guard: &Guard, arrival: Arrival) {
+    let mut client = Side::new(arrival.channel);
+    let mut caller = None;
+    loop {
+        client.input.shrink();
+        let head = match read_head(&mut client) {
+            Ok(Some(head)) => head,
+            Ok(None) | Err(HeadError::Gone) => return,
+            Err(HeadError::Refused(refusal)) => {
+                let caller = caller.get_or_insert_with(|| Caller::find(arrival.who.clone(), &guard.upstream));
+                let (status, message) = (refusal.status(), refusal.to_string());
+                let rule =
+                    if refusal == WireRefusal::Http2 { rules::BUILDKIT } else { rules::MALFORMED_HTTP };
+                let refused = Refused { status, rule, message, is_recorded: false };
+                refuse(guard, &mut client, caller, &guard.next_request(), None, refused);
+                return;
+            }
+        };
+        let caller = caller.get_or_insert_with(|| Caller::find(arrival.who.clone(), &guard.upstream));
+        if !answer(guard, &mut client, caller, &head) {
+            return;
+        }
+    }
+}
+
+/// Answers one request; whether another may follow on the connection.
+fn answer(guard: &Guard, client: &mut Side, caller: &Caller, head: &RequestHead) -> bool {
+    let request = guard.next_request();
+    let mut body_left = head.framing != Framing::Length(0);
+    match judge(guard, client, caller, head, &request, &mut body_left) {
+        Ok(decision) => {
+            if decision.verdict == Verdict::Deny {
+                let message = decision.message.clone().unwrap_or_else(|| "refused".to_owned());
+                guard.counters.count_refused();
+                return say(client, head, decision.status, &message, body_left);
+            }
+            forward(guard, client, caller, head, &request, &decision)
+        }
+        Err(refused) => {
+            refuse(guard, client, caller, &request, Some(head), refused);
+            false
+        }
+    }
+}
+
+/// Reads the call, judges it and records the decision.
+fn judge(
+    guard: &Guard,
+    client: &mut Side,
+    caller: &Caller,
+    head: &RequestHead,
+    request: &str,
+    body_left: &mut bool,
+) -> Result<Decision, Refused> {
+    let current = guard.policy.current();
+    let default = calls::Limits::default();
+    let limits = match &current {
+        Current::Ready(policy, _) => policy.limits(),
+        Current::Broken(_) => &default,
+    };
+    let malformed = |refusal: calls::Refusal| Refused {
+        status: refusal.status,
+        rule: rules::MALFORMED_CALL,
+        message: format!("{} ({})", refusal.message, refusal.reason),
+        is_recorded: false,
+    };
+    let has_body = head.framing != Framing::Length(0);
+    let of_call = Head {
+        method: &head.method,
+        target: &head.target,
+        content_type: head.content_type.as_deref(),
+        has_body,
+        upgrade: head.upgrade.as_deref(),
+    };
+    let mut call = calls::read(&of_call, limits).map_err(malformed)?;
+    let route = call.route();
+    if route.exchange == Exchange::Http2 || (route.id == "build.run" && call.query("version") == Some("2"))
+    {
+        let message = rules::BUILDKIT_HINT.to_owned();
+        return Err(Refused { status: 403, rule: rules::BUILDKIT, message, is_recorded: false });
+    }
+    let is_about_life = route.class == Risk::R0;
+    let rate = match &current {
+        Current::Ready(policy, _) => policy.rate(&caller.client),
+        Current::Broken(_) => None,
+    };
+    if !is_about_life && !guard.rates.allows(&caller.key, rate, Instant::now()) {
+        let message = "too many requests from this client; hint: `rate` of its entry in the policy".to_owned();
+        return Err(Refused { status: 429, rule: rules::RATE, message, is_recorded: false });
+    }
+    if has_body && !message::is_streamed(&call) {
+        continue_if_asked(client, head);
+        let bytes_max = route.body.bytes_max();
+        let body = read_body(client, head.framing, bytes_max).map_err(|error| Refused {
+            status: error.status(),
+            rule: rules::MALFORMED_HTTP,
+            message: error.message(bytes_max),
+            is_recorded: false,
+        })?;
+        *body_left = false;
+        call = call.with_body(&body, limits).map_err(malformed)?;
+    }
+    let (policy, digest) = match &current {
+        Current::Ready(policy, digest) => (policy, digest),
+        Current::Broken(_) if is_about_life => return Ok(let_live(call)),
+        Current::Broken(why) => {
+            let message = format!("there is no policy: {why}; hint: seawall guard test checks one");
+            return Err(Refused { status: 503, rule: rules::NO_POLICY, message, is_recorded: false });
+        }
+    };
+    let judged = catch_unwind(AssertUnwindSafe(|| {
+        let needs = policy.needs(&caller.client, &call);
+        let facts = super::facts::gather(&guard.upstream, &guard.host, &needs);
+        let asked = Asked { client: &caller.client, call: &call, facts: &facts, today: super::today() };
+        policy.decide(&asked)
+    }));
+    let internal = |_| Refused {
+        status: 503,
+        rule: rules::INTERNAL,
+        message: "the guard went wrong and refuses; its standard error tells more".to_owned(),
+        is_recorded: false,
+    };
+    let decision = judged.map_err(internal)?;
+    if is_about_life && decision.verdict != Verdict::Deny {
+        return Ok(decision);
+    }
+    let entry = record::decision(&guard.ledger, request, caller, &decision, digest);
+    if let Err(error) = guard.ledger.append(entry, record::durability(&decision)) {
+        if decision.verdict == Verdict::Deny {
+            // Nothing goes on that should be recorded: the refusal stands, and the error is on standard error.
+            guard.say(&format!("a refusal was not recorded: {error}"));
+            return Ok(decision);
+        }
+        return Err(Refused {
+            status: 503,
+            rule: rules::NO_LOG,
+            message: error.to_string(),
+            is_recorded: true,
+        });
+    }
+    Ok(decision)
+}
+
+fn let_live(call: Call) -> Decision {
+    Decision {
+        verdict: Verdict::Allow,
+        client: None,
+        access: "calls about life are always answered".to_owned(),
+        rules: Vec::new(),
+        rewrites: Vec::new(),
+        call,
+        status: 200,
+        message: None,
+        warnings: Vec::new(),
+    }
+}
+
+/// Passes a call on, and its answer back; whether another request may follow.
+fn forward(
+    guard: &Guard,
+    client: &mut Side,
+    caller: &Caller,
+    head: &RequestHead,
+    request: &str,
+    decision: &Decision,
+) -> bool {
+    let call = &decision.call;
+    let has_body = head.framing != Framing::Length(0);
+    let stream = (has_body && message::is_streamed(call)).then_some(head.framing);
+    if stream.is_some() {
+        continue_if_asked(client, head);
+    }
+    let bytes = message::request(call, head, &call.body_bytes(), stream);
+    let may_hijack = matches!(call.route().exchange, Exchange::Hijack | Exchange::WebSocket);
+    let idle_max = matches!(call.route().exchange, Exchange::Plain | Exchange::Upload).then_some(PLAIN_TIME_MAX);
+    let is_head = call.method() == Method::Head;
+    let outgoing = Outgoing { bytes: &bytes, stream, is_head, may_hijack, idle_max };
+    let in_body = message::has_warnings(call) && !decision.warnings.is_empty();
+    let wants_whole = |head: &crate::wire::ResponseHead| in_body && head.status / 100 == 2;
+    let answer = |answered: &crate::wire::ResponseHead, framing, whole: Option<Vec<u8>>| {
+        let changes = Changes {
+            closes: head.closes,
+            is_http10: head.is_http10,
+            is_head,
+            warnings: if whole.is_some() { &[] } else { &decision.warnings },
+            hides_buildkit: call.route().class == Risk::R0,
+        };
+        let whole = whole.map(|whole| message::with_warnings(whole, &decision.warnings));
+        let framing = match &whole {
+            Some(whole) => crate::wire::ResponseFraming::Body(Framing::Length(whole.len() as u64)),
+            None => framing,
+        };
+        let (mut bytes, framing) = message::answer(answered, framing, &changes);
+        bytes.extend(whole.unwrap_or_default());
+        Answer { bytes, framing }
+    };
+    let start = Instant::now();
+    guard.counters.count_forwarded();
+    let mut attempts = 0;
+    let result = loop {
+        attempts += 1;
+        let fresh = may_hijack || attempts > 1;
+        let mut upstream = match if fresh { guard.upstream.connect() } else { guard.upstream.take() } {
+            Ok(upstream) => upstream,
+            Err(error) => break Err(Broken::BeforeAnswer(error)),
+        };
+        let result = exchange(client, &mut upstream, &outgoing, &wants_whole, &answer);
+        match &result {
+            Ok(done) if done.upstream_is_clean => guard.upstream.give_back(upstream),
+            // The engine may have closed a connection that was kept, just when it was used again.
+            Err(Broken::BeforeAnswer(error))
+                if attempts == 1
+                    && error.kind() != ErrorKind::TimedOut
+                    && matches!(call.method(), Method::Get | Method::Head) =>
+            {
+                continue;
+            }
+            _ => {}
+        }
+        break result;
+    };
+    if record::wants_outcome(call) {
+        let told = result.as_ref().map_err(ToString::to_string);
+        let entry = record::outcome(
+            request,
+            call,
+            told.as_ref().map(|done| *done).map_err(String::as_str),
+            start.elapsed(),
+        );
+        // Why it could not be recorded will be told to the next call, which is refused for it.
+        let _ = guard.ledger.append(entry, ledger::Durability::Soon);
+    }
+    match result {
+        Ok(Done { client_is_clean: true, .. }) => !head.closes,
+        Ok(done) => {
+            if !done.was_hijacked {
+                linger(client);
+            }
+            false
+        }
+        Err(Broken::Lost(_)) => false,
+        Err(Broken::RequestBody(refusal)) => {
+            let rule = rules::MALFORMED_HTTP;
+            let refused = Refused { status: 400, rule, message: refusal.to_string(), is_recorded: false };
+            refuse(guard, client, caller, request, Some(head), refused);
+            false
+        }
+        Err(error @ (Broken::BeforeAnswer(_) | Broken::Answer(_))) => {
+            let is_late =
+                matches!(&error, Broken::BeforeAnswer(error) if error.kind() == ErrorKind::TimedOut);
+            let status = if is_late { 504 } else { 502 };
+            let message = format!("{error} ({}; hint: is it running?)", guard.upstream.socket().display());
+            let refused = Refused { status, rule: rules::UPSTREAM, message, is_recorded: true };
+            refuse(guard, client, caller, request, Some(head), refused);
+            false
+        }
+    }
+}
+
+/// Says why not, records it, and ends the connection.
+fn refuse(
+    guard: &Guard,
+    client: &mut Side,
+    caller: &Caller,
+    request: &str,
+    head: Option<&RequestHead>,
+    refused: Refused,
+) {
+    guard.counters.count_refused();
+    let target = head.map_or("", |head| head.target.as_str());
+    if !refused.is_recorded {
+        let target = guard.ledger.redactor().target(target);
+        let entry = record::refusal(request, caller, refused.rule, refused.status, &refused.message, &target);
+        if let Err(error) = guard.ledger.append(entry, ledger::Durability::BeforeReturn) {
+            guard.say(&format!("a refusal was not recorded: {error}"));
+        }
+    }
+    let message = format!("seawall: {}: {}", refused.rule, refused.message);
+    let is_head = head.is_some_and(RequestHead::is_head);
+    let bytes = message::error(refused.status, &message, true, is_head);
+    if client.channel.write_all(&bytes, WRITE_TIME_MAX).is_ok() {
+        linger(client);
+    }
+}
+
+/// Answers with an error of a decision; whether another request may follow.
+fn say(client: &mut Side, head: &RequestHead, status: u16, message: &str, body_left: bool) -> bool {
+    let closes = body_left || head.closes;
+    let bytes = message::error(status, message, closes, head.is_head());
+    let is_written = client.channel.write_all(&bytes, WRITE_TIME_MAX).is_ok();
+    if is_written && closes {
+        linger(client);
+    }
+    is_written && !closes
+}
+
+/// Answers with a JSON document; whether another request may follow.
+pub(super) fn write_answer(client: &mut Side, body: &[u8], closes: bool) -> bool {
+    let end = if closes { "Connection: close\r\n" } else { "" };
+    let head =
+        format!("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {}\r\n{end}\r\n", body.len());
+    let bytes = [head.as_bytes(), body].concat();
+    client.channel.write_all(&bytes, WRITE_TIME_MAX).is_ok() && !closes
+}
+
+// RFC 9112, section 9.6: whoever closes with bytes unread makes the other side lose the answer.
+fn linger(client: &mut Side) {
+    client.channel.shut_write();
+    let deadline = Instant::now() + LINGER_TIME_MAX;
+    loop {
+        let left = client.input.bytes().len();
+        client.input.consume(left);
+        match client.input.fill(&mut client.channel) {
+            Ok(0) => return,
+            Ok(_) => {}
+            Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                let left = deadline.saturating_duration_since(Instant::now());
+                if left.is_zero() || wait(client.channel.as_fd(), PollFlags::IN, Some(left)).is_err() {
+                    return;
+                }
+            }
+            Err(_) => return,
+        }
+        if Instant::now() >= deadline {
+            return;
+        }
+    }
+}
+
+fn continue_if_asked(client: &mut Side, head: &RequestHead) {
+    if head.expects_continue && client.input.bytes().is_empty() {
+        // A client that is gone is noticed when its body does not come.
+        let _ = client.channel.write_all(b"HTTP/1.1 100 Continue\r\n\r\n", WRITE_TIME_MAX);
+    }
+}
+
+pub(super) enum HeadError {
+    Gone,
+    Refused(WireRefusal),
+}
+
+/// The next head; none when the client ended the connection between requests.
+pub(super) fn read_head(client: &mut Side) -> Result<Option<RequestHead>, HeadError> {
+    let mut deadline = None;
+    loop {
+        match head_length(client.input.bytes()).map_err(HeadError::Refused)? {
+            Some(length) => {
+                let head = RequestHead::parse(&client.input.bytes()[..length]).map_err(HeadError::Refused)?;
+                client.input.consume(length);
+                return Ok(Some(head));
+            }
+            None => {
+                let has_begun = !client.input.bytes().is_empty();
+                if has_begun && deadline.is_none() {
+                    deadline = Some(Instant::now() + HEAD_TIME_MAX);
+                }
+                let until = deadline.unwrap_or_else(|| Instant::now() + IDLE_TIME_MAX);
+                match fill_until(client, until) {
+                    Ok(0) if !has_begun => return Ok(None),
+                    Ok(0) | Err(_) => return Err(HeadError::Gone),
+                    Ok(_) => {}
+                }
+            }
+        }
+    }
+}
+
+pub(super) enum BodyError {
+    Wire(WireRefusal),
+    TooLong,
+    Gone,
+}
+
+impl BodyError {
+    fn status(&self) -> u16 {
+        match self {
+            Self::Wire(refusal) => refusal.status(),
+            Self::TooLong => 413,
+            Self::Gone => 408,
+        }
+    }
+
+    fn message(&self, bytes_max: usize) -> String {
+        match self {
+            Self::Wire(refusal) => refusal.to_string(),
+            Self::TooLong => format!("the body is longer than {bytes_max} bytes"),
+            Self::Gone => "the body did not come".to_owned(),
+        }
+    }
+}
+
+pub(super) fn read_body(client: &mut Side, framing: Framing, bytes_max: usize) -> Result<Vec<u8>, BodyError> {
+    if matches!(framing, Framing::Length(length) if length > bytes_max as u64) {
+        return Err(BodyError::TooLong);
+    }
+    let deadline = Instant::now() + BODY_TIME_MAX;
+    let mut decoder = BodyDecoder::new(framing);
+    let mut body = Vec::new();
+    while !decoder.is_done() {
+        let decoded = decoder.next(client.input.bytes()).map_err(BodyError::Wire)?;
+        body.extend_from_slice(&client.input.bytes()[decoded.skip..decoded.skip + decoded.content]);
+        client.input.consume(decoded.skip + decoded.content);
+        if body.len() > bytes_max {
+            return Err(BodyError::TooLong);
+        }
+        if !decoder.is_done() && decoded.skip + decoded.content == 0 {
+            match fill_until(client, deadline) {
+                Ok(0) | Err(_) => return Err(BodyError::Gone),
+                Ok(_) => {}
+            }
+        }
+    }
+    Ok(body)
+}
+
+fn fill_until(client: &mut Side, deadline: Instant) -> io::Result<usize> {
+    loop {
+        match client.input.fill(&mut client.channel) {
+            Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                let left = deadline.saturating_duration_since(Instant::now());
+                if left.is_zero() || wait(client.channel.as_fd(), PollFlags::IN, Some(left))?.is_empty() {
+                    return Err(ErrorKind::TimedOut.into());
+                }
+            }
+            result => return result,
+        }
+    }
+}

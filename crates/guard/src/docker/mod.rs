@@ -1,0 +1,176 @@
+//! `seawall guard docker`: the front before a Docker engine.
+
+mod caller;
+mod connection;
+mod facts;
+mod message;
+mod plugin;
+mod policy;
+mod record;
+mod rules;
+
+pub use policy::{Judge, PolicySource};
+
+use crate::{
+    front::{Arrival, Listener, accept},
+    paths::HostPaths,
+    rate::Rates,
+    upstream::Upstream,
+};
+use control::Date;
+use ledger::Ledger;
+use policy::PolicyHolder;
+use std::{
+    io,
+    path::PathBuf,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+/// How a guard is set up.
+pub struct GuardOptions {
+    /// The engine's socket.
+    pub upstream: PathBuf,
+    /// The policy.
+    pub policy: PolicySource,
+    /// The root of the host's file system.
+    pub host_root: PathBuf,
+    /// Files and directories of the guard, which no container gets: sockets, log, policy, keys.
+    pub own: Vec<PathBuf>,
+    /// Requests a second for each client.
+    pub rate_limit: Option<u32>,
+    /// Connections at once.
+    pub connections_max: usize,
+}
+
+/// A guard before a Docker engine.
+pub struct Guard {
+    upstream: Upstream,
+    policy: PolicyHolder,
+    host: HostPaths,
+    ledger: Ledger,
+    rates: Rates,
+    counters: Counters,
+    requests: AtomicU64,
+    open: Arc<AtomicUsize>,
+    connections_max: usize,
+}
+
+/// What a guard did so far.
+#[derive(Debug, Default)]
+struct Counters {
+    forwarded: AtomicU64,
+    refused: AtomicU64,
+}
+
+impl Counters {
+    fn count_forwarded(&self) {
+        self.forwarded.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn count_refused(&self) {
+        self.refused.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+impl Guard {
+    /// Sets a guard up. A policy that cannot be read is no error here: calls are refused until it can be.
+    #[must_use]
+    pub fn new(options: GuardOptions, ledger: Ledger) -> Arc<Self> {
+        let mut own = options.own;
+        own.push(options.upstream.clone());
+        Arc::new(Self {
+            upstream: Upstream::new(&options.upstream),
+            policy: PolicyHolder::new(options.policy),
+            host: HostPaths::new(&options.host_root, own),
+            ledger,
+            rates: Rates::new(options.rate_limit),
+            counters: Counters::default(),
+            requests: AtomicU64::new(0),
+            open: Arc::default(),
+            connections_max: options.connections_max,
+        })
+    }
+
+    /// Serves a listener until it fails for good.
+    ///
+    /// # Errors
+    /// When no more connections can be taken.
+    pub fn serve(self: &Arc<Self>, listener: &Listener) -> io::Result<()> {
+        let guard = Arc::clone(self);
+        let serve: Arc<dyn Fn(Arrival) + Send + Sync> =
+            Arc::new(move |arrival| connection::serve(&guard, arrival));
+        accept(listener, &self.open, self.connections_max, &serve)
+    }
+
+    /// Serves the engine as an authorization plugin: a second line only, since the engine does not tell a plugin everything.
+    ///
+    /// # Errors
+    /// When no more connections can be taken.
+    pub fn serve_plugin(self: &Arc<Self>, listener: &Listener) -> io::Result<()> {
+        let guard = Arc::clone(self);
+        let serve: Arc<dyn Fn(Arrival) + Send + Sync> = Arc::new(move |arrival| plugin::serve(&guard, arrival));
+        accept(listener, &self.open, self.connections_max, &serve)
+    }
+
+    /// Reads the policy again. Connections and sessions stay.
+    ///
+    /// # Errors
+    /// When it cannot be used; calls are refused until it can.
+    pub fn reload(&self) -> Result<(), String> {
+        self.policy.reload()
+    }
+
+    /// Why there is no policy, if there is none.
+    #[must_use]
+    pub fn policy_problem(&self) -> Option<String> {
+        match self.policy.current() {
+            policy::Current::Ready(..) => None,
+            policy::Current::Broken(why) => Some(why.to_string()),
+        }
+    }
+
+    /// Looks at the policy's file every so often and reads it again when it changed; `told` hears what came of it.
+    pub fn watch_policy(&self, every: Duration, told: impl Fn(Result<(), String>)) {
+        let mut stamp = self.policy.stamp();
+        loop {
+            std::thread::sleep(every);
+            let now = self.policy.stamp();
+            if now != stamp {
+                stamp = now;
+                told(self.reload());
+            }
+        }
+    }
+
+    /// Signs a checkpoint over everything that was recorded; the last thing that a guard does.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn close_log(&self) -> Result<(), ledger::LedgerError> {
+        self.ledger.checkpoint()
+    }
+
+    /// Calls passed on, refused, and connections that are open.
+    #[must_use]
+    pub fn counts(&self) -> (u64, u64, usize) {
+        let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        (count(&self.counters.forwarded), count(&self.counters.refused), self.open.load(Ordering::Relaxed))
+    }
+
+    fn next_request(&self) -> String {
+        format!("{:x}-{}", std::process::id(), self.requests.fetch_add(1, Ordering::Relaxed))
+    }
+
+    fn say(&self, text: &str) {
+        eprintln!("seawall guard: {text}");
+    }
+}
+
+fn today() -> Date {
+    let today = time::OffsetDateTime::now_utc().date();
+    today.to_string().parse().expect("a day of this century is written YEAR-MONTH-DAY")
+}

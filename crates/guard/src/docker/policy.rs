@@ -1,0 +1,131 @@
+//! The policy that holds now.
+
+use super::record::digest;
+use calls::{Call, Limits};
+use control::{Asked, Client, Decision, Need, Policy, Rate};
+use std::{
+    path::PathBuf,
+    sync::{Arc, PoisonError, RwLock},
+};
+
+/// What judges calls: a policy, or something in its place.
+pub trait Judge: Send + Sync {
+    /// How calls are read.
+    fn limits(&self) -> &Limits;
+    /// What has to be looked up before a call can be judged.
+    fn needs(&self, client: &Client, call: &Call) -> Vec<Need>;
+    /// Judges a call.
+    fn decide(&self, asked: &Asked<'_>) -> Decision;
+    /// How often a client may call; none when nothing is said.
+    fn rate(&self, _client: &Client) -> Option<Rate> {
+        None
+    }
+}
+
+impl Judge for Policy {
+    fn limits(&self) -> &Limits {
+        Self::limits(self)
+    }
+
+    fn needs(&self, client: &Client, call: &Call) -> Vec<Need> {
+        Self::needs(self, client, call)
+    }
+
+    fn decide(&self, asked: &Asked<'_>) -> Decision {
+        Self::decide(self, asked)
+    }
+
+    fn rate(&self, client: &Client) -> Option<Rate> {
+        Self::rate(self, client)
+    }
+}
+
+/// Where the policy comes from.
+#[derive(Clone)]
+pub enum PolicySource {
+    /// Something that judges in place of a policy.
+    Judge(Arc<dyn Judge>),
+    /// A file, read again when it changes.
+    File(PathBuf),
+    /// A text that stays.
+    Text(String),
+    /// A profile that is built in.
+    Profile(String),
+}
+
+/// A policy with its digest; without one every call but those about life is refused.
+#[derive(Clone)]
+pub(super) enum Current {
+    Ready(Arc<dyn Judge>, Arc<str>),
+    Broken(Arc<str>),
+}
+
+/// Holds the policy and reads it again.
+pub(super) struct PolicyHolder {
+    source: PolicySource,
+    current: RwLock<Current>,
+}
+
+/// A policy is a small file.
+const POLICY_BYTES_MAX: u64 = 4 << 20;
+
+impl PolicyHolder {
+    pub(super) fn new(source: PolicySource) -> Self {
+        let current = RwLock::new(load(&source));
+        Self { source, current }
+    }
+
+    pub(super) fn current(&self) -> Current {
+        self.current.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Reads the policy again; what went wrong, if it did. Connections and sessions stay.
+    pub(super) fn reload(&self) -> Result<(), String> {
+        let next = load(&self.source);
+        let result = match &next {
+            Current::Ready(..) => Ok(()),
+            Current::Broken(why) => Err(why.to_string()),
+        };
+        *self.current.write().unwrap_or_else(PoisonError::into_inner) = next;
+        result
+    }
+
+    /// What changes when the file changes.
+    pub(super) fn stamp(&self) -> Option<(u64, u64, i64, i64, u64)> {
+        use std::os::unix::fs::MetadataExt as _;
+        let PolicySource::File(path) = &self.source else { return None };
+        let there = std::fs::metadata(path).ok()?;
+        Some((there.dev(), there.ino(), there.mtime(), there.mtime_nsec(), there.size()))
+    }
+}
+
+fn load(source: &PolicySource) -> Current {
+    match read(source) {
+        Ok((policy, digest)) => Current::Ready(policy, digest.into()),
+        Err(why) => Current::Broken(why.into()),
+    }
+}
+
+fn read(source: &PolicySource) -> Result<(Arc<dyn Judge>, String), String> {
+    let parse = |text: &str| {
+        let (policy, _) = Policy::parse(text).map_err(|error| error.to_string())?;
+        Ok((Arc::new(policy) as Arc<dyn Judge>, digest(text.as_bytes())))
+    };
+    match source {
+        PolicySource::Judge(judge) => Ok((Arc::clone(judge), String::new())),
+        PolicySource::Text(text) => parse(text),
+        PolicySource::File(path) => {
+            let told = |error: std::io::Error| format!("cannot read {}: {error}", path.display());
+            if std::fs::metadata(path).map_err(told)?.len() > POLICY_BYTES_MAX {
+                return Err(format!("{} is longer than {POLICY_BYTES_MAX} bytes", path.display()));
+            }
+            let text = std::fs::read_to_string(path).map_err(told)?;
+            parse(&text).map_err(|error| format!("{}: {error}", path.display()))
+        }
+        PolicySource::Profile(name) => {
+            let policy = Policy::profile(name)
+                .ok_or_else(|| format!("there is no profile '{name}'"))?;
+            Ok((Arc::new(policy), digest(format!("profile {name}").as_bytes())))
+        }
+    }
+}
