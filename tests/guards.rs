@@ -187,28 +187,49 @@ const HOSTILE: &[(&str, &str)] = &[
     ("P1", "GET /v01.41/info HTTP/1.1\r\nHost: a\r\n\r\n"),
     ("P2", "GET /v1.99/info HTTP/1.1\r\nHost: a\r\n\r\n"),
     ("P2", "GET /v1.12/info HTTP/1.1\r\nHost: a\r\n\r\n"),
-    ("P3", "POST /%63ontainers%2fcreate HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}"),
+    (
+        "P3",
+        "POST /%63ontainers%2fcreate HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}",
+    ),
     ("P4", "GET /%2569nfo HTTP/1.1\r\nHost: a\r\n\r\n"),
     ("P5", "GET //info HTTP/1.1\r\nHost: a\r\n\r\n"),
     ("P5", "GET /a/../info HTTP/1.1\r\nHost: a\r\n\r\n"),
     ("P6", "GET http://evil/v1.41/info HTTP/1.1\r\nHost: a\r\n\r\n"),
     ("P9", "get /info HTTP/1.1\r\nHost: a\r\n\r\n"),
-    ("H1", "POST /containers/create HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nGET /info HTTP/1.1\r\nHost: a\r\n\r\n"),
+    (
+        "H1",
+        "POST /containers/create HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nGET /info HTTP/1.1\r\nHost: a\r\n\r\n",
+    ),
     ("H2", "POST /containers/create HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\n{}"),
     ("H2", "POST /containers/create HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: xchunked\r\n\r\n0\r\n\r\n"),
     ("H2", "POST /containers/create HTTP/1.1\r\nHost: a\r\nTransfer-Encoding : chunked\r\n\r\n0\r\n\r\n"),
     ("H3", "GET /info HTTP/1.1\nHost: a\n\n"),
     ("H3", "POST /containers/create HTTP/1.0\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"),
-    ("H4", "POST /containers/create HTTP/1.1\r\nHost: a\r\nContent-Type: text/plain\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}"),
-    ("H5", "POST /containers/create HTTP/1.1\r\nHost: a\r\nContent-Type: application/json; charset=utf-16\r\nContent-Length: 2\r\n\r\n{}"),
-    ("H6", "POST /containers/create HTTP/1.1\r\nHost: a\r\nContent-Type: text/plain\r\nContent-Length: 2\r\n\r\n{}"),
+    (
+        "H4",
+        "POST /containers/create HTTP/1.1\r\nHost: a\r\nContent-Type: text/plain\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}",
+    ),
+    (
+        "H5",
+        "POST /containers/create HTTP/1.1\r\nHost: a\r\nContent-Type: application/json; charset=utf-16\r\nContent-Length: 2\r\n\r\n{}",
+    ),
+    (
+        "H6",
+        "POST /containers/create HTTP/1.1\r\nHost: a\r\nContent-Type: text/plain\r\nContent-Length: 2\r\n\r\n{}",
+    ),
     ("H7", "POST /containers/x/attach HTTP/1.1\r\nHost: a\r\nUpgrade: anything\r\nContent-Length: 0\r\n\r\n"),
     ("H9", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"),
     ("H9", "POST /session HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n"),
-    ("F1", "POST /images/web:1/tag HTTP/1.1\r\nHost: a\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 16\r\n\r\nrepo=evil&tag=11"),
+    (
+        "F1",
+        "POST /images/web:1/tag HTTP/1.1\r\nHost: a\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 16\r\n\r\nrepo=evil&tag=11",
+    ),
     ("F3", "POST /images/web:1/tag?repo=a&repo=b HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n"),
     ("F4", "POST /images/web:1/tag?repo=a;tag=b HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n"),
-    ("V2", "POST /v1.23/containers/x/copy HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 24\r\n\r\n{\"Resource\":\"/etc/hosts\"}"),
+    (
+        "V2",
+        "POST /v1.23/containers/x/copy HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 24\r\n\r\n{\"Resource\":\"/etc/hosts\"}",
+    ),
 ];
 
 /// Bodies of a create, each with something that the policy refuses or that can be read in two ways.
@@ -221,18 +242,30 @@ const HOSTILE_BODIES: &[(&str, &str)] = &[
     ("J4", r#"{"Image":"web:1","HostConfig":{"Privileged":true},"HostConfig":{"Memory":5}}"#),
     ("J5", r#"{"Image":"web:1","HostConfig":{"Privileged":true,"Privileged":null}}"#),
     ("J6", r#"{"Image":"web:1","HostConfig":{"ReadonlyRootfs":true},"hostconfig":null}"#),
-    ("J7", r#"{"Image":"web:1","HostConfig":{"Mounts":[{"Type":"bind","Source":"/etc"}],"Mounts":[{"Target":"/x"}]}}"#),
+    (
+        "J7",
+        r#"{"Image":"web:1","HostConfig":{"Mounts":[{"Type":"bind","Source":"/etc"}],"Mounts":[{"Target":"/x"}]}}"#,
+    ),
     ("J8", r#"{"Image":"web:1","Privileged":true}"#),
     ("J8", r#"{"Image":"web:1","Binds":["/:/host"],"HostConfig":null}"#),
     ("J9", r#"{"Image":"web:1","VolumeDriver":"x","HostConfig":{}}"#),
     ("J10", r#"{"Image":"web:1"}{"HostConfig":{"Privileged":true}}"#),
     ("J11", "\u{feff}{\"Image\":\"web:1\"}"),
-    ("M1", r#"{"Image":"web:1","HostConfig":{"Mounts":[{"Type":"volume","Target":"/x","VolumeOptions":{"DriverConfig":{"Name":"local","Options":{"type":"none","o":"bind","device":"/etc"}}}}]}}"#),
-    ("M2", r#"{"Image":"web:1","HostConfig":{"Mounts":[{"Type":"volume","Target":"/x","VolumeOptions":{"DriverConfig":{"Name":"local","Options":{"type":"overlay","o":"lowerdir=/etc:/usr","device":"overlay"}}}}]}}"#),
+    (
+        "M1",
+        r#"{"Image":"web:1","HostConfig":{"Mounts":[{"Type":"volume","Target":"/x","VolumeOptions":{"DriverConfig":{"Name":"local","Options":{"type":"none","o":"bind","device":"/etc"}}}}]}}"#,
+    ),
+    (
+        "M2",
+        r#"{"Image":"web:1","HostConfig":{"Mounts":[{"Type":"volume","Target":"/x","VolumeOptions":{"DriverConfig":{"Name":"local","Options":{"type":"overlay","o":"lowerdir=/etc:/usr","device":"overlay"}}}}]}}"#,
+    ),
     ("M5", r#"{"Image":"web:1","HostConfig":{"Binds":["/home/../etc:/x"]}}"#),
     ("C2", r#"{"Image":"web:1","HostConfig":{"PidMode":"host"}}"#),
     ("C3", r#"{"Image":"web:1","HostConfig":{"Binds":["/:/host"]}}"#),
-    ("C3", r#"{"Image":"web:1","HostConfig":{"Mounts":[{"Type":"bind","Source":"/var/run/docker.sock","Target":"/x"}]}}"#),
+    (
+        "C3",
+        r#"{"Image":"web:1","HostConfig":{"Mounts":[{"Type":"bind","Source":"/var/run/docker.sock","Target":"/x"}]}}"#,
+    ),
     ("C6", r#"{"Image":"web:1","HostConfig":{"CapAdd":["cap_sys_Admin"]}}"#),
     ("C7", r#"{"Image":"web:1","HostConfig":{"SecurityOpt":["seccomp:unconfined"]}}"#),
     ("C7", r#"{"Image":"web:1","HostConfig":{"MaskedPaths":[]}}"#),
@@ -269,7 +302,11 @@ fn hostile_requests_are_refused_and_their_plain_forms_pass() {
             passed.push(format!("{id}: {body}: {answer}"));
         }
     }
-    eprintln!("{} of {} refused", HOSTILE.len() + HOSTILE_BODIES.len() - passed.len(), HOSTILE.len() + HOSTILE_BODIES.len());
+    eprintln!(
+        "{} of {} refused",
+        HOSTILE.len() + HOSTILE_BODIES.len() - passed.len(),
+        HOSTILE.len() + HOSTILE_BODIES.len()
+    );
     assert!(passed.is_empty(), "{}", passed.join("\n"));
     assert_eq!(guarded.dockerd.docker(&["ps", "--all", "--quiet"]), "", "the engine made nothing");
     // The same doors let through what is harmless.
@@ -309,7 +346,8 @@ fn policy_is_read_again_and_sessions_stay() {
     assert_eq!(echo("before\n"), "before\n");
     std::fs::write(&policy, "this is no policy\n").unwrap();
     guarded.signal(rustix::process::Signal::HUP);
-    let refused = guarded.wait_for(|| guarded.docker(&guarded.host(), "ps", "").1.contains("guard/no-policy"));
+    let refused =
+        guarded.wait_for(|| guarded.docker(&guarded.host(), "ps", "").1.contains("guard/no-policy"));
     assert!(refused, "a policy that cannot be read refuses");
     assert_eq!(echo("meanwhile\n"), "meanwhile\n");
     let ping = guarded.raw(b"GET /_ping HTTP/1.1\r\nHost: a\r\n\r\n");
@@ -350,7 +388,13 @@ fn install_shows_writes_and_takes_back() {
     assert!(seawall(&["install", "--apply"]).contains("installed already"));
     let undone = seawall(&["uninstall", "--apply"]);
     assert!(undone.contains("Done."), "{undone}");
-    assert!(!own.join("50-seawall-guard.conf").exists() && !root.path().join("etc/seawall/guard.yaml").exists());
-    std::fs::write(units.join("docker.service"), "[Service]\nExecStart=/usr/bin/dockerd -H unix:///run/docker.sock\n").unwrap();
+    assert!(
+        !own.join("50-seawall-guard.conf").exists() && !root.path().join("etc/seawall/guard.yaml").exists()
+    );
+    std::fs::write(
+        units.join("docker.service"),
+        "[Service]\nExecStart=/usr/bin/dockerd -H unix:///run/docker.sock\n",
+    )
+    .unwrap();
     assert!(seawall(&["install"]).contains("hint: ExecStart="));
 }

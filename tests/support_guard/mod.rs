@@ -9,14 +9,14 @@ use std::{
 };
 use testkit::Dockerd;
 
-pub struct Guarded {
+pub(crate) struct Guarded {
     child: Child,
     place: tempfile::TempDir,
-    pub dockerd: Dockerd,
+    pub(crate) dockerd: Dockerd,
 }
 
 impl Guarded {
-    pub fn start(policy: &str) -> Option<Self> {
+    pub(crate) fn start(policy: &str) -> Option<Self> {
         let dockerd = testkit::private_dockerd()?;
         let place = tempfile::tempdir().unwrap();
         let log = std::fs::File::create(place.path().join("stderr")).unwrap();
@@ -41,24 +41,24 @@ impl Guarded {
         self.place.path().join("guard.sock")
     }
 
-    pub fn host(&self) -> String {
+    pub(crate) fn host(&self) -> String {
         format!("unix://{}", self.socket().display())
     }
 
-    pub fn stderr(&self) -> String {
+    pub(crate) fn stderr(&self) -> String {
         std::fs::read_to_string(self.place.path().join("stderr")).unwrap_or_default()
     }
 
-    pub fn log(&self) -> String {
+    pub(crate) fn log(&self) -> String {
         std::fs::read_to_string(self.place.path().join("log")).unwrap()
     }
 
-    pub fn signal(&self, signal: rustix::process::Signal) {
+    pub(crate) fn signal(&self, signal: rustix::process::Signal) {
         let pid = i32::try_from(self.child.id()).ok().and_then(rustix::process::Pid::from_raw).unwrap();
         rustix::process::kill_process(pid, signal).unwrap();
     }
 
-    pub fn wait_for(&self, is_so: impl Fn() -> bool) -> bool {
+    pub(crate) fn wait_for(&self, is_so: impl Fn() -> bool) -> bool {
         let deadline = Instant::now() + Duration::from_secs(30);
         while Instant::now() < deadline {
             if is_so() {
@@ -70,7 +70,7 @@ impl Guarded {
     }
 
     /// The image `root:1` with a shell and a few programs of this machine.
-    pub fn image(&self) -> Option<String> {
+    pub(crate) fn image(&self) -> Option<String> {
         let mut tar = testkit::Tar::new();
         let mut seen = std::collections::BTreeSet::new();
         for name in ["sh", "cat", "sleep", "echo", "env", "ls", "ps"] {
@@ -87,7 +87,7 @@ impl Guarded {
         Some(self.dockerd.import("root:1", &tar.finish()))
     }
 
-    pub fn command(&self, host: &str, words: &str) -> Command {
+    pub(crate) fn command(&self, host: &str, words: &str) -> Command {
         let files = self.files();
         let mut command = Command::new("docker");
         command
@@ -103,7 +103,7 @@ impl Guarded {
     }
 
     /// Standard output, then standard error with the exit status.
-    pub fn docker(&self, host: &str, words: &str, input: &str) -> (String, String) {
+    pub(crate) fn docker(&self, host: &str, words: &str, input: &str) -> (String, String) {
         let mut command = self.command(host, words);
         let mut child =
             command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
@@ -115,7 +115,7 @@ impl Guarded {
     }
 
     /// Runs all commands, beginning and ending without containers and images but the one.
-    pub fn run_all(&self, host: &str, commands: &[(&str, &str)]) -> Vec<String> {
+    pub(crate) fn run_all(&self, host: &str, commands: &[(&str, &str)]) -> Vec<String> {
         self.image().expect("programs of this machine");
         commands
             .iter()
@@ -131,7 +131,8 @@ impl Guarded {
         if !files.exists() {
             std::fs::create_dir_all(files.join("context")).unwrap();
             std::fs::write(files.join("file.txt"), "text of a file\n").unwrap();
-            std::fs::write(files.join("tiny.tar"), testkit::Tar::new().file("etc/motd", b"hello").finish()).unwrap();
+            std::fs::write(files.join("tiny.tar"), testkit::Tar::new().file("etc/motd", b"hello").finish())
+                .unwrap();
             let dockerfile = "FROM scratch\nCOPY file.txt /\nCMD [\"/x\"]\n";
             std::fs::write(files.join("context/Dockerfile"), dockerfile).unwrap();
             std::fs::write(files.join("context/file.txt"), "in the context\n").unwrap();
@@ -140,7 +141,7 @@ impl Guarded {
     }
 
     /// Sends bytes as they are and nothing more; what comes until the end.
-    pub fn raw(&self, request: &[u8]) -> String {
+    pub(crate) fn raw(&self, request: &[u8]) -> String {
         let mut stream = UnixStream::connect(self.socket()).unwrap();
         stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
         stream.write_all(request).unwrap();
@@ -150,7 +151,7 @@ impl Guarded {
         String::from_utf8_lossy(&answer).into_owned()
     }
 
-    pub fn verify_log(&self) -> String {
+    pub(crate) fn verify_log(&self) -> String {
         verify(&self.place.path().join("log"))
     }
 }
@@ -186,7 +187,7 @@ fn split(words: &str) -> Vec<String> {
 }
 
 /// Without what differs from run to run: ids, numbers, times, the width of columns.
-pub fn normalised(text: &str) -> String {
+pub(crate) fn normalised(text: &str) -> String {
     let mut out = String::new();
     let mut word = String::new();
     for letter in text.chars().chain(['\n']) {

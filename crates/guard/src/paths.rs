@@ -101,9 +101,10 @@ impl HostPaths {
                 above == own || (of_own.is_some() && file_identity(&self.here(above)) == of_own)
             });
             // Rotated files of the log stand beside it, with a number behind its name.
-            let is_beside = path.to_str().zip(own.to_str()).is_some_and(|(path, own)| {
-                path.strip_prefix(own).is_some_and(|rest| rest.starts_with('.'))
-            });
+            let is_beside = path
+                .to_str()
+                .zip(own.to_str())
+                .is_some_and(|(path, own)| path.strip_prefix(own).is_some_and(|rest| rest.starts_with('.')));
             holds || lies_in || is_beside
         })
     }

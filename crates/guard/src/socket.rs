@@ -18,7 +18,10 @@ use std::{
 pub fn bind(path: &Path, mode: u32, group: Option<u32>) -> io::Result<UnixListener> {
     match std::fs::symlink_metadata(path) {
         Ok(there) if !there.file_type().is_socket() => {
-            return Err(io::Error::new(ErrorKind::AlreadyExists, "something that is no socket has that name"));
+            return Err(io::Error::new(
+                ErrorKind::AlreadyExists,
+                "something that is no socket has that name",
+            ));
         }
         Ok(_) => match UnixStream::connect(path) {
             Ok(_) => return Err(io::Error::new(ErrorKind::AddrInUse, "somebody listens there already")),

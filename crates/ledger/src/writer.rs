@@ -171,7 +171,8 @@ impl Writer {
                     {
                         batch.push(next);
                     }
-                    let (records, seals): (Vec<_>, Vec<_>) = batch.into_iter().partition(|job| job.entry.is_some());
+                    let (records, seals): (Vec<_>, Vec<_>) =
+                        batch.into_iter().partition(|job| job.entry.is_some());
                     if !records.is_empty() {
                         self.write(records);
                     }

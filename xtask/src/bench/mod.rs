@@ -88,9 +88,8 @@ pub(crate) struct Setting {
 }
 
 pub(crate) fn run(options: &Options) -> Result<()> {
-    let has_own_place = |part: &Part| {
-        matches!(part, Part::Deep | Part::Secrets | Part::Audit | Part::Lint | Part::Guard)
-    };
+    let has_own_place =
+        |part: &Part| matches!(part, Part::Deep | Part::Secrets | Part::Audit | Part::Lint | Part::Guard);
     let is_other_alone = !options.only.is_empty() && options.only.iter().all(has_own_place);
     if options.write && !options.only.is_empty() && !is_other_alone {
         bail!(
@@ -224,8 +223,8 @@ fn setting(options: &Options) -> Result<Setting> {
     let target =
         std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| crate::workspace().join("target"), PathBuf::from);
     // Audits and lints read no layer, so that they need no floor.
-    let needs_floors =
-        options.only.is_empty() || !options.only.iter().all(|part| matches!(part, Part::Audit | Part::Lint | Part::Guard));
+    let needs_floors = options.only.is_empty()
+        || !options.only.iter().all(|part| matches!(part, Part::Audit | Part::Lint | Part::Guard));
     let mut built: Vec<&[&str]> = vec![&["-p", "cli", "--bin", "seawall"]];
     if needs_floors {
         built.push(&["-p", "oci", "--example", "decompress_and_hash", "--example", "hash_files"]);

@@ -13,20 +13,25 @@ use std::time::Duration;
 
 /// The mode of the socket: its owner and its group.
 const SOCKET_MODE: u32 = 0o660;
+const FILES_MAX: u64 = 1 << 16;
 /// How often the file of the policy is looked at.
 const POLICY_EVERY: Duration = Duration::from_secs(1);
 
 pub(super) fn run(arguments: &GuardDockerArguments) -> Result<Outcome> {
     // Threads inherit what is blocked, so this comes first.
     let signals = Signals::take().context("cannot take signals")?;
+    raise_file_limit();
     let upstream = arguments.upstream.as_deref().unwrap_or_default();
-    let upstream = unix_path(upstream)
-        .with_context(|| format!("'{upstream}' is no socket of an engine (hint: --upstream unix:///run/seawall/docker.sock)"))?;
+    let upstream = unix_path(upstream).with_context(|| {
+        format!("'{upstream}' is no socket of an engine (hint: --upstream unix:///run/seawall/docker.sock)")
+    })?;
     let policy = arguments.policy.as_deref().unwrap_or_default();
     let log_file = absolute(arguments.ledger.as_deref().unwrap_or(Path::new("")))?;
     let mut own = vec![log_file.clone()];
     own.extend(arguments.log.ledger_key.clone());
-    own.extend([&arguments.tls_cert, &arguments.tls_key, &arguments.tls_client_ca].into_iter().flatten().cloned());
+    own.extend(
+        [&arguments.tls_cert, &arguments.tls_key, &arguments.tls_client_ca].into_iter().flatten().cloned(),
+    );
     if Path::new(policy).is_file() {
         own.push(absolute(Path::new(policy))?);
     }
@@ -66,7 +71,8 @@ pub(super) fn run(arguments: &GuardDockerArguments) -> Result<Outcome> {
     }
     if let Some(text) = &arguments.authz_plugin {
         let path = unix_path(text).with_context(|| format!("'{text}' is no unix socket"))?;
-        let listener = guard::bind(&path, 0o600, None).with_context(|| format!("cannot listen on {}", path.display()))?;
+        let listener = guard::bind(&path, 0o600, None)
+            .with_context(|| format!("cannot listen on {}", path.display()))?;
         sockets.push(path);
         let guard = Arc::clone(&guard);
         std::thread::spawn(move || guard.serve_plugin(&Listener::Unix(listener)));
@@ -87,6 +93,17 @@ pub(super) fn run(arguments: &GuardDockerArguments) -> Result<Outcome> {
         let _ = std::fs::remove_file(socket);
     }
     Ok(Outcome::Clean)
+}
+
+/// Each connection needs two descriptors, and 1,024 are what a process has unless it asks.
+fn raise_file_limit() {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let there = getrlimit(Resource::Nofile);
+    let wanted = there.maximum.map_or(FILES_MAX, |maximum| maximum.min(FILES_MAX));
+    if there.current.is_some_and(|current| current < wanted) {
+        // With fewer there are fewer connections at once, which are refused by themselves.
+        let _ = setrlimit(Resource::Nofile, Rlimit { current: Some(wanted), maximum: there.maximum });
+    }
 }
 
 fn told(result: Result<(), String>) {
@@ -119,9 +136,10 @@ fn listen(address: &Address, arguments: &GuardDockerArguments) -> Result<Listene
     match address {
         Address::Unix(path) => {
             let group = match &arguments.socket_group {
-                Some(name) => {
-                    Some(guard::group_number(name).ok_or_else(|| anyhow!("there is no group '{name}' (hint: --socket-group)"))?)
-                }
+                Some(name) => Some(
+                    guard::group_number(name)
+                        .ok_or_else(|| anyhow!("there is no group '{name}' (hint: --socket-group)"))?,
+                ),
                 None => guard::group_number("docker"),
             };
             let listener = guard::bind(path, SOCKET_MODE, group)
@@ -130,7 +148,8 @@ fn listen(address: &Address, arguments: &GuardDockerArguments) -> Result<Listene
         }
         Address::Tcp(address, files) => {
             let config = guard::server_config(files)?;
-            let listener = TcpListener::bind(address).with_context(|| format!("cannot listen on {address}"))?;
+            let listener =
+                TcpListener::bind(address).with_context(|| format!("cannot listen on {address}"))?;
             Ok(Listener::Tls(listener, config))
         }
     }

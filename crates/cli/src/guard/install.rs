@@ -41,10 +41,8 @@ pub(super) fn install(arguments: &GuardInstallArguments) -> Result<Outcome> {
         bail!("the guard is installed already (hint: seawall guard docker uninstall)");
     }
     let program = std::env::current_exe().context("cannot tell where this program lies")?;
-    let mut files = vec![
-        (root.join(DROP_IN), drop_in()),
-        (root.join(SERVICE), service(&program, &format!("/{POLICY}"))),
-    ];
+    let mut files =
+        vec![(root.join(DROP_IN), drop_in()), (root.join(SERVICE), service(&program, &format!("/{POLICY}")))];
     let text = policy_text(&arguments.policy)?;
     if root.join(POLICY).exists() {
         say(&format!("/{POLICY} is there and stays as it is."));
@@ -60,15 +58,19 @@ pub(super) fn install(arguments: &GuardInstallArguments) -> Result<Outcome> {
     } else {
         say("\nNothing was written (--apply does). To put it into effect afterwards:");
     }
-    say("  systemctl daemon-reload\n  systemctl restart docker.socket docker.service\n  systemctl enable --now seawall-guard.service");
+    say(
+        "  systemctl daemon-reload\n  systemctl restart docker.socket docker.service\n  systemctl enable --now seawall-guard.service",
+    );
     Ok(Outcome::Clean)
 }
 
 pub(super) fn uninstall(arguments: &GuardUninstallArguments) -> Result<Outcome> {
     let state = arguments.place.root.join(STATE);
-    let text = std::fs::read_to_string(&state)
-        .with_context(|| format!("the guard was not installed by this command: cannot read {}", state.display()))?;
-    let kept: Kept = serde_json::from_str(&text).with_context(|| format!("{} is damaged", state.display()))?;
+    let text = std::fs::read_to_string(&state).with_context(|| {
+        format!("the guard was not installed by this command: cannot read {}", state.display())
+    })?;
+    let kept: Kept =
+        serde_json::from_str(&text).with_context(|| format!("{} is damaged", state.display()))?;
     for file in &kept.files {
         let now = repair::read(&file.path)?.map(|content| content.bytes);
         let is_ours = now.as_deref() == Some(file.after.as_bytes());
@@ -92,7 +94,9 @@ pub(super) fn uninstall(arguments: &GuardUninstallArguments) -> Result<Outcome> 
     } else {
         say("\nNothing was changed (--apply does). To put it into effect afterwards:");
     }
-    say("  systemctl disable --now seawall-guard.service\n  systemctl daemon-reload\n  systemctl restart docker.socket docker.service");
+    say(
+        "  systemctl disable --now seawall-guard.service\n  systemctl daemon-reload\n  systemctl restart docker.socket docker.service",
+    );
     Ok(Outcome::Clean)
 }
 
@@ -102,7 +106,9 @@ fn apply(state: &Path, files: &[(PathBuf, String)]) -> Result<()> {
     let mut kept = Kept { version: 1, files: Vec::new() };
     for (path, after) in files {
         let before = repair::read(path)?
-            .map(|content| String::from_utf8(content.bytes).with_context(|| format!("{} is no text", path.display())))
+            .map(|content| {
+                String::from_utf8(content.bytes).with_context(|| format!("{} is no text", path.display()))
+            })
             .transpose()?;
         kept.files.push(KeptFile { path: path.clone(), before, after: after.clone() });
     }
@@ -130,10 +136,13 @@ fn check_host(root: &Path) -> Result<()> {
         UNIT_DIRECTORIES.iter().map(|directory| root.join(directory).join(name)).find(|path| path.is_file())
     };
     if unit("docker.socket").is_none() {
-        bail!("docker.socket is no unit of this host (hint: give dockerd another --host and run `seawall guard docker --listen …` yourself)");
+        bail!(
+            "docker.socket is no unit of this host (hint: give dockerd another --host and run `seawall guard docker --listen …` yourself)"
+        );
     }
     if let Some(path) = unit("docker.service") {
-        let text = std::fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
+        let text =
+            std::fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
         let starts = text.lines().filter(|line| line.trim_start().starts_with("ExecStart="));
         for line in starts {
             if line.contains("unix://") || !line.contains("fd://") {
@@ -149,7 +158,10 @@ fn check_host(root: &Path) -> Result<()> {
         let value: serde_json::Value =
             serde_json::from_str(&text).with_context(|| format!("{} is no JSON", config.display()))?;
         if value.get("hosts").is_some() {
-            bail!("{} names 'hosts', which the guard would not stand before (hint: take the key out)", config.display());
+            bail!(
+                "{} names 'hosts', which the guard would not stand before (hint: take the key out)",
+                config.display()
+            );
         }
     }
     Ok(())

@@ -66,7 +66,9 @@ fn matcher(subject: &Value) -> Option<(String, String)> {
         return Some((format!("container {name}"), format!("{{container: {}}}", quoted(&name))));
     }
     if let Some(certificate) = subject.get("certificate") {
-        if let Some(uri) = certificate["uris"].get(0).and_then(text).filter(|uri| uri.starts_with("spiffe://")) {
+        if let Some(uri) =
+            certificate["uris"].get(0).and_then(text).filter(|uri| uri.starts_with("spiffe://"))
+        {
             return Some((uri.clone(), format!("{{spiffe: {}}}", quoted(&uri))));
         }
         let name = certificate["names"].get(0).and_then(text).or_else(|| text(&certificate["name"]))?;
@@ -77,7 +79,9 @@ fn matcher(subject: &Value) -> Option<(String, String)> {
 }
 
 fn policy(clients: &BTreeMap<(String, String), Observed>, records: u64) -> String {
-    let mut text = format!("# Learned from {records} records. Each client may make the calls that it made, and no other.\n");
+    let mut text = format!(
+        "# Learned from {records} records. Each client may make the calls that it made, and no other.\n"
+    );
     text.push_str("version: 1\nprofile: guarded\nclients:\n");
     for ((name, matcher), observed) in clients {
         text.push_str(&format!("  - name: {}\n    match: {matcher}\n    allow:\n", quoted(name)));
@@ -86,7 +90,10 @@ fn policy(clients: &BTreeMap<(String, String), Observed>, records: u64) -> Strin
             text.push_str(&format!("      - call: [{call}]\n"));
         }
         if observed.refused > 0 {
-            text.push_str(&format!("    # {} of its calls were refused, or would have been.\n", observed.refused));
+            text.push_str(&format!(
+                "    # {} of its calls were refused, or would have been.\n",
+                observed.refused
+            ));
         }
         for (rule, (count, message)) in &observed.rules {
             let message: String = message.chars().filter(|letter| !letter.is_control()).take(120).collect();

@@ -12,7 +12,8 @@ pub(crate) fn run(command: LedgerCommand) -> Result<Outcome> {
     let mut options = VerifyOptions { may_begin_late: arguments.pruned, ..VerifyOptions::default() };
     options.key = arguments.key.as_deref().map(VerifierKey::parse).transpose()?;
     for path in &arguments.checkpoint {
-        let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+        let text =
+            std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
         options.checkpoints.push(text);
     }
     let found = verify(&arguments.file, &options)?;

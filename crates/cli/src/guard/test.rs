@@ -15,13 +15,15 @@ pub(super) fn run(arguments: &GuardTestArguments) -> Result<Outcome> {
         None => Client { uid: Some(0), gids: vec![0], ..Client::default() },
     };
     let facts = match &arguments.facts {
-        Some(path) => serde_json::from_slice(&read(path)?).with_context(|| format!("{} holds no facts", path.display()))?,
+        Some(path) => serde_json::from_slice(&read(path)?)
+            .with_context(|| format!("{} holds no facts", path.display()))?,
         None => Facts::default(),
     };
     let mut is_refused = false;
     for path in &arguments.requests {
         let bytes = read(path)?;
-        let (verdict, text) = judge(&policy, &client, &facts, &bytes).with_context(|| path.display().to_string())?;
+        let (verdict, text) =
+            judge(&policy, &client, &facts, &bytes).with_context(|| path.display().to_string())?;
         is_refused |= verdict == Verdict::Deny;
         say(&format!("{}: {}", path.display(), report::neutral(&text).trim_end()));
     }
@@ -42,7 +44,11 @@ fn judge(policy: &Policy, client: &Client, facts: &Facts, bytes: &[u8]) -> Resul
 fn call(policy: &Policy, bytes: &[u8]) -> Result<Result<Call, String>> {
     let length = match head_length(bytes) {
         Ok(Some(length)) => length,
-        Ok(None) => return Err(anyhow!("no request: the empty line behind the head is missing (hint: lines end with CR LF)")),
+        Ok(None) => {
+            return Err(anyhow!(
+                "no request: the empty line behind the head is missing (hint: lines end with CR LF)"
+            ));
+        }
         Err(refusal) => return Ok(Err(refusal.to_string())),
     };
     let head = match RequestHead::parse(&bytes[..length]) {

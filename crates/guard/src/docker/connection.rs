@@ -120,8 +120,7 @@ fn judge(
     };
     let mut call = calls::read(&of_call, limits).map_err(malformed)?;
     let route = call.route();
-    if route.exchange == Exchange::Http2 || (route.id == "build.run" && call.query("version") == Some("2"))
-    {
+    if route.exchange == Exchange::Http2 || (route.id == "build.run" && call.query("version") == Some("2")) {
         let message = rules::BUILDKIT_HINT.to_owned();
         return Err(Refused { status: 403, rule: rules::BUILDKIT, message, is_recorded: false });
     }
@@ -131,7 +130,8 @@ fn judge(
         Current::Broken(_) => None,
     };
     if !is_about_life && !guard.rates.allows(&caller.key, rate, Instant::now()) {
-        let message = "too many requests from this client; hint: `rate` of its entry in the policy".to_owned();
+        let message =
+            "too many requests from this client; hint: `rate` of its entry in the policy".to_owned();
         return Err(Refused { status: 429, rule: rules::RATE, message, is_recorded: false });
     }
     if has_body && !message::is_streamed(&call) {
@@ -218,7 +218,8 @@ fn forward(
     }
     let bytes = message::request(call, head, &call.body_bytes(), stream);
     let may_hijack = matches!(call.route().exchange, Exchange::Hijack | Exchange::WebSocket);
-    let idle_max = matches!(call.route().exchange, Exchange::Plain | Exchange::Upload).then_some(PLAIN_TIME_MAX);
+    let idle_max =
+        matches!(call.route().exchange, Exchange::Plain | Exchange::Upload).then_some(PLAIN_TIME_MAX);
     let is_head = call.method() == Method::Head;
     let outgoing = Outgoing { bytes: &bytes, stream, is_head, may_hijack, idle_max };
     let in_body = message::has_warnings(call) && !decision.warnings.is_empty();
@@ -277,9 +278,12 @@ fn forward(
         let _ = guard.ledger.append(entry, ledger::Durability::Soon);
     }
     match result {
-        Ok(Done { client_is_clean: true, .. }) => !head.closes,
+        Ok(Done { client_is_clean: true, .. }) if !head.closes => true,
         Ok(done) => {
-            if !done.was_hijacked {
+            if done.was_hijacked || done.client_is_clean {
+                // TLS has an end of its own, by which a whole answer is told from one that was cut off.
+                client.channel.shut_write();
+            } else {
                 linger(client);
             }
             false
@@ -343,8 +347,10 @@ fn say(client: &mut Side, head: &RequestHead, status: u16, message: &str, body_l
 /// Answers with a JSON document; whether another request may follow.
 pub(super) fn write_answer(client: &mut Side, body: &[u8], closes: bool) -> bool {
     let end = if closes { "Connection: close\r\n" } else { "" };
-    let head =
-        format!("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {}\r\n{end}\r\n", body.len());
+    let head = format!(
+        "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {}\r\n{end}\r\n",
+        body.len()
+    );
     let bytes = [head.as_bytes(), body].concat();
     client.channel.write_all(&bytes, WRITE_TIME_MAX).is_ok() && !closes
 }

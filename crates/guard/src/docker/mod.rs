@@ -112,7 +112,8 @@ impl Guard {
     /// When no more connections can be taken.
     pub fn serve_plugin(self: &Arc<Self>, listener: &Listener) -> io::Result<()> {
         let guard = Arc::clone(self);
-        let serve: Arc<dyn Fn(Arrival) + Send + Sync> = Arc::new(move |arrival| plugin::serve(&guard, arrival));
+        let serve: Arc<dyn Fn(Arrival) + Send + Sync> =
+            Arc::new(move |arrival| plugin::serve(&guard, arrival));
         accept(listener, &self.open, self.connections_max, &serve)
     }
 

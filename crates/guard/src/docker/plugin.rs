@@ -47,7 +47,8 @@ pub(super) fn serve(guard: &Guard, arrival: Arrival) {
 }
 
 fn judge(guard: &Guard, body: &[u8]) -> Result<(), String> {
-    let request: Value = serde_json::from_slice(body).map_err(|_| "the engine's request is not understood".to_owned())?;
+    let request: Value =
+        serde_json::from_slice(body).map_err(|_| "the engine's request is not understood".to_owned())?;
     let text = |name: &str| request[name].as_str().unwrap_or_default();
     let header = |name: &str| {
         let headers = request["RequestHeaders"].as_object()?;
@@ -67,7 +68,11 @@ fn judge(guard: &Guard, body: &[u8]) -> Result<(), String> {
         _ => Vec::new(),
     };
     let Current::Ready(policy, digest) = guard.policy.current() else {
-        return if text("RequestUri").ends_with("/_ping") { Ok(()) } else { Err("there is no policy".to_owned()) };
+        return if text("RequestUri").ends_with("/_ping") {
+            Ok(())
+        } else {
+            Err("there is no policy".to_owned())
+        };
     };
     let (content_type, upgrade) = (header("Content-Type"), header("Upgrade"));
     let head = Head {
@@ -89,7 +94,9 @@ fn judge(guard: &Guard, body: &[u8]) -> Result<(), String> {
     if decision.verdict != Verdict::Deny && !decision.rewrites.is_empty() {
         decision.verdict = Verdict::Deny;
         let rule = &decision.rewrites[0].rule;
-        decision.message = Some(format!("{rule} changes the call, which a plugin cannot (hint: seawall guard docker --listen)"));
+        decision.message = Some(format!(
+            "{rule} changes the call, which a plugin cannot (hint: seawall guard docker --listen)"
+        ));
     }
     let entry = record::decision(&guard.ledger, &guard.next_request(), &caller, &decision, &digest);
     guard.ledger.append(entry, record::durability(&decision)).map_err(|error| error.to_string())?;

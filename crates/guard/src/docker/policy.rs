@@ -123,8 +123,7 @@ fn read(source: &PolicySource) -> Result<(Arc<dyn Judge>, String), String> {
             parse(&text).map_err(|error| format!("{}: {error}", path.display()))
         }
         PolicySource::Profile(name) => {
-            let policy = Policy::profile(name)
-                .ok_or_else(|| format!("there is no profile '{name}'"))?;
+            let policy = Policy::profile(name).ok_or_else(|| format!("there is no profile '{name}'"))?;
             Ok((Arc::new(policy), digest(format!("profile {name}").as_bytes())))
         }
     }

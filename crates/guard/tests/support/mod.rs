@@ -13,7 +13,7 @@ use std::{
 };
 
 /// Lets every call through, canonical and with the names that it came with.
-pub struct Open(pub Limits);
+pub(crate) struct Open(pub(crate) Limits);
 
 impl Judge for Open {
     fn limits(&self) -> &Limits {
@@ -40,17 +40,17 @@ impl Judge for Open {
 }
 
 /// A guard that runs in this process until the process ends.
-pub struct Running {
-    pub place: tempfile::TempDir,
-    pub guard: Arc<Guard>,
+pub(crate) struct Running {
+    pub(crate) place: tempfile::TempDir,
+    pub(crate) guard: Arc<Guard>,
 }
 
 impl Running {
-    pub fn open(upstream: &Path) -> Self {
+    pub(crate) fn open(upstream: &Path) -> Self {
         Self::with(upstream, PolicySource::Judge(Arc::new(Open(Limits::default()))))
     }
 
-    pub fn with(upstream: &Path, policy: PolicySource) -> Self {
+    pub(crate) fn with(upstream: &Path, policy: PolicySource) -> Self {
         let place = tempfile::tempdir().unwrap();
         let log = ledger::Ledger::open(ledger::Options::new(&place.path().join("log"))).unwrap();
         let options = GuardOptions {
@@ -68,21 +68,21 @@ impl Running {
         Self { place, guard }
     }
 
-    pub fn socket(&self) -> PathBuf {
+    pub(crate) fn socket(&self) -> PathBuf {
         self.place.path().join("guard.sock")
     }
 
-    pub fn host(&self) -> String {
+    pub(crate) fn host(&self) -> String {
         format!("unix://{}", self.socket().display())
     }
 
-    pub fn log(&self) -> String {
+    pub(crate) fn log(&self) -> String {
         std::fs::read_to_string(self.place.path().join("log")).unwrap()
     }
 }
 
 /// Sends bytes, shuts the writing side, and reads to the end.
-pub fn raw(socket: &Path, request: &[u8]) -> String {
+pub(crate) fn raw(socket: &Path, request: &[u8]) -> String {
     let mut stream = UnixStream::connect(socket).unwrap();
     stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
     stream.write_all(request).unwrap();

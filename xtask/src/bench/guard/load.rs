@@ -38,7 +38,8 @@ pub(super) fn run(socket: &Path, request: &[u8], connections: usize, time: Durat
 }
 
 fn one(socket: &Path, request: &[u8], until: Instant) -> Result<Vec<f64>> {
-    let connect = || UnixStream::connect(socket).with_context(|| format!("cannot connect to {}", socket.display()));
+    let connect =
+        || UnixStream::connect(socket).with_context(|| format!("cannot connect to {}", socket.display()));
     let mut reader = BufReader::new(connect()?);
     let mut micros = Vec::new();
     // The first ones make connections and fill caches.
@@ -96,6 +97,9 @@ fn answer(reader: &mut BufReader<UnixStream>) -> Result<bool> {
 
 /// Opens streams and keeps them.
 pub(super) fn streams(socket: &Path, request: &[u8], count: usize) -> Result<Vec<UnixStream>> {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let there = getrlimit(Resource::Nofile);
+    setrlimit(Resource::Nofile, Rlimit { current: there.maximum, maximum: there.maximum })?;
     let mut streams = Vec::new();
     for _ in 0..count {
         let mut stream = UnixStream::connect(socket)?;

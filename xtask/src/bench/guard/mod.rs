@@ -94,15 +94,24 @@ pub(crate) fn measure(setting: &Setting, runs: usize) -> Result<Option<String>> 
         doors.push(("HAProxy", haproxy_socket));
     }
     let create = create_request();
-    let cases: [(&str, &[u8], usize); 4] =
-        [("/_ping, 1", PING, 1), ("/_ping, 16", PING, 16), ("/_ping, 64", PING, 64), ("create of 3 KiB, 1", &create, 1)];
-    let mut table = String::from("| requests, connections | by | requests/s | p50 µs | p99 µs |\n|---|---|---:|---:|---:|\n");
+    let cases: [(&str, &[u8], usize); 4] = [
+        ("/_ping, 1", PING, 1),
+        ("/_ping, 16", PING, 16),
+        ("/_ping, 64", PING, 64),
+        ("create of 3 KiB, 1", &create, 1),
+    ];
+    let mut table = String::from(
+        "| requests, connections | by | requests/s | p50 µs | p99 µs |\n|---|---|---:|---:|---:|\n",
+    );
     let mut found: Vec<Vec<Load>> = Vec::new();
     for (name, request, connections) in cases {
         let measured = in_turns(&doors, request, connections, runs)?;
         for ((door, _), load) in doors.iter().zip(&measured) {
             let Load { requests_per_second, p50_micros, p99_micros } = load;
-            let _ = writeln!(table, "| {name} | {door} | {requests_per_second:.0} | {p50_micros:.0} | {p99_micros:.0} |");
+            let _ = writeln!(
+                table,
+                "| {name} | {door} | {requests_per_second:.0} | {p50_micros:.0} | {p99_micros:.0} |"
+            );
         }
         found.push(measured);
     }
@@ -111,7 +120,8 @@ pub(crate) fn measure(setting: &Setting, runs: usize) -> Result<Option<String>> 
     let with_streams = memory_mebibytes(&guard);
     drop(streams);
     let of = |case: usize, door: usize| found[case].get(door).copied();
-    let ratio = |case: usize, to: usize| Some(of(case, 1)?.requests_per_second / of(case, to)?.requests_per_second);
+    let ratio =
+        |case: usize, to: usize| Some(of(case, 1)?.requests_per_second / of(case, to)?.requests_per_second);
     let goal = |what: &str, limit, unit, measured| Goal { what: what.to_owned(), limit, unit, measured };
     let added = |case: usize, field: fn(&Load) -> f64| Some(field(&of(case, 1)?) - field(&of(case, 0)?));
     let goals = [
@@ -165,7 +175,13 @@ struct Bulk {
     growth_mebibytes: f64,
 }
 
-fn bulk(engine: &testkit::Dockerd, guard: &Process, guard_socket: &Path, place: &Path, runs: usize) -> Result<Bulk> {
+fn bulk(
+    engine: &testkit::Dockerd,
+    guard: &Process,
+    guard_socket: &Path,
+    place: &Path,
+    runs: usize,
+) -> Result<Bulk> {
     let before = memory_mebibytes(guard).unwrap_or_default();
     let mut bytes = vec![0_u8; BULK_BYTES];
     // Not zeros, which file systems and archives may leave out.
@@ -208,7 +224,8 @@ fn bulk(engine: &testkit::Dockerd, guard: &Process, guard_socket: &Path, place: 
 
 /// A create that the engine refuses at its end, since it does not know the image: what it costs is reading and judging.
 fn create_request() -> Vec<u8> {
-    let variables: Vec<String> = (0..60).map(|number| format!("\"VARIABLE_{number}={}\"", "v".repeat(24))).collect();
+    let variables: Vec<String> =
+        (0..60).map(|number| format!("\"VARIABLE_{number}={}\"", "v".repeat(24))).collect();
     let body = format!(
         "{{\"Image\":\"nothing:1\",\"Env\":[{}],\"Cmd\":[\"serve\"],\"Labels\":{{\"tier\":\"web\"}},\
          \"HostConfig\":{{\"NetworkMode\":\"none\",\"Memory\":67108864,\"PidsLimit\":100,\"CapDrop\":[\"ALL\"],\
