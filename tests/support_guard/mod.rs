@@ -151,6 +151,22 @@ impl Guarded {
         String::from_utf8_lossy(&answer).into_owned()
     }
 
+    /// Sends bytes as they are; the head of the answer, and what of its body came along.
+    pub(crate) fn head_of(&self, request: &[u8]) -> String {
+        let mut stream = UnixStream::connect(self.socket()).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+        stream.write_all(request).unwrap();
+        let mut answer = Vec::new();
+        let mut bytes = [0; 4096];
+        while !answer.windows(4).any(|end| end == b"\r\n\r\n") {
+            match stream.read(&mut bytes) {
+                Ok(0) | Err(_) => break,
+                Ok(size) => answer.extend_from_slice(&bytes[..size]),
+            }
+        }
+        String::from_utf8_lossy(&answer).into_owned()
+    }
+
     pub(crate) fn verify_log(&self) -> String {
         verify(&self.place.path().join("log"))
     }
@@ -221,6 +237,8 @@ pub(crate) fn normalised(text: &str) -> String {
     ] {
         out = out.replace(time, shown);
     }
+    // Names are resolved before the engine hears of them, so some of its errors tell the id.
+    out = out.replace(" in container web", " in container ID");
     let mut lines: Vec<String> = out.lines().map(|line| line.trim_end().to_owned()).collect();
     // Two streams come in no order between each other.
     lines.sort();

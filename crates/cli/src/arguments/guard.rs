@@ -135,7 +135,8 @@ pub(crate) struct GuardTestArguments {
     /// The policy: a file, or a built-in profile
     #[arg(value_name = "POLICY")]
     pub(crate) policy: String,
-    /// Recorded requests: text of HTTP/1 (head, empty line, body); `-` reads standard input
+    /// Recorded requests: text of HTTP/1 (head, empty line, body), or JSON objects, one a line, with method, target, body,
+    /// client and facts; `-` reads standard input
     #[arg(value_name = "REQUEST", required = true)]
     pub(crate) requests: Vec<PathBuf>,
     /// Who asks, as JSON: {"uid": 1000} [default: root of the host]

@@ -5,7 +5,7 @@ use crate::arguments::GuardTestArguments;
 use crate::exit::Outcome;
 use anyhow::{Context, Result, anyhow};
 use calls::{BodyKind, Call, Head};
-use control::{Asked, Client, Facts, Policy, Verdict};
+use control::{Asked, Client, Date, Facts, Policy, Recorded, Verdict};
 use guard::wire::{BodyDecoder, Framing, RequestHead, head_length};
 
 pub(super) fn run(arguments: &GuardTestArguments) -> Result<Outcome> {
@@ -22,6 +22,10 @@ pub(super) fn run(arguments: &GuardTestArguments) -> Result<Outcome> {
     let mut is_refused = false;
     for path in &arguments.requests {
         let bytes = read(path)?;
+        if bytes.first() == Some(&b'{') {
+            is_refused |= replay(&policy, &bytes).with_context(|| path.display().to_string())?;
+            continue;
+        }
         let (verdict, text) =
             judge(&policy, &client, &facts, &bytes).with_context(|| path.display().to_string())?;
         is_refused |= verdict == Verdict::Deny;
@@ -30,13 +34,34 @@ pub(super) fn run(arguments: &GuardTestArguments) -> Result<Outcome> {
     Ok(if is_refused { Outcome::Findings } else { Outcome::Clean })
 }
 
+/// Requests as JSON, one a line; whether one is refused.
+fn replay(policy: &Policy, bytes: &[u8]) -> Result<bool> {
+    let text = std::str::from_utf8(bytes).context("it is not UTF-8")?;
+    let mut is_refused = false;
+    for (number, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
+        let recorded: Recorded =
+            serde_json::from_str(line).with_context(|| format!("line {}", number + 1))?;
+        let replayed = recorded.replay(policy, today()?);
+        is_refused |= replayed.verdict() == Verdict::Deny;
+        say(&format!(
+            "{}: {}",
+            report::neutral(&recorded.id),
+            report::neutral(&replayed.explain()).trim_end()
+        ));
+    }
+    Ok(is_refused)
+}
+
+fn today() -> Result<Date> {
+    crate::clock::today().parse().map_err(|_| anyhow!("the clock of this machine is off"))
+}
+
 fn judge(policy: &Policy, client: &Client, facts: &Facts, bytes: &[u8]) -> Result<(Verdict, String)> {
     let call = match call(policy, bytes)? {
         Ok(call) => call,
         Err(refusal) => return Ok((Verdict::Deny, format!("deny: {refusal}"))),
     };
-    let today = crate::clock::today().parse().map_err(|_| anyhow!("the clock of this machine is off"))?;
-    let decision = policy.decide(&Asked { client, call: &call, facts, today });
+    let decision = policy.decide(&Asked { client, call: &call, facts, today: today()? });
     Ok((decision.verdict, control::explain(&decision)))
 }
 

@@ -69,9 +69,11 @@ fn image(upstream: &Upstream, name: &str) -> Found<ImageFacts> {
             .filter_map(|digest| digest.split_once('@'))
             .find(|(of, _)| self::repository(of) == repository)
             .map(|(_, digest)| digest.to_owned());
+        let listed = |field: &str| value[field].as_array().into_iter().flatten().filter_map(text);
         let volumes = value["Config"]["Volumes"].as_object();
         Some(ImageFacts {
             id: text(&value["Id"])?,
+            names: listed("RepoTags").chain(listed("RepoDigests")).collect(),
             digest,
             user: text(&value["Config"]["User"]).unwrap_or_default(),
             volumes: volumes.map(|volumes| volumes.keys().cloned().collect()).unwrap_or_default(),
