@@ -239,6 +239,8 @@ pub(crate) fn normalised(text: &str) -> String {
     }
     // Names are resolved before the engine hears of them, so some of its errors tell the id.
     out = out.replace(" in container web", " in container ID");
+    // What does not exist is told by the guard, in the engine's words without those of the call.
+    out = out.replace("Cannot kill container: missing: ", "");
     let mut lines: Vec<String> = out.lines().map(|line| line.trim_end().to_owned()).collect();
     // Two streams come in no order between each other.
     lines.sort();

@@ -48,6 +48,9 @@ pub(crate) struct Answer {
     pub(crate) framing: Framing,
 }
 
+/// Writes the head of an answer for the client; with the body when that was wanted whole.
+pub(crate) type AnswerWriter<'a> = dyn Fn(&ResponseHead, ResponseFraming, Option<Vec<u8>>) -> Answer + 'a;
+
 /// How an exchange ended.
 #[derive(Debug, Default)]
 pub(crate) struct Done {
@@ -97,7 +100,7 @@ pub(crate) fn exchange(
     upstream: &mut Side,
     outgoing: &Outgoing<'_>,
     wants_whole: &dyn Fn(&ResponseHead) -> bool,
-    answer: &dyn Fn(&ResponseHead, ResponseFraming, Option<Vec<u8>>) -> Answer,
+    answer: &AnswerWriter<'_>,
 ) -> Result<Done, Broken> {
     let mut up =
         Direction::new(outgoing.stream.map(BodyDecoder::new), outgoing.stream == Some(Framing::Chunked));

@@ -115,7 +115,7 @@ pub(crate) fn certificate(der: &[u8]) -> Option<control::ClientCertificate> {
         for name in &names.value.general_names {
             match name {
                 GeneralName::DNSName(text) | GeneralName::RFC822Name(text) => {
-                    found.names.push((*text).to_owned())
+                    found.names.push((*text).to_owned());
                 }
                 GeneralName::URI(text) => found.uris.push((*text).to_owned()),
                 _ => {}

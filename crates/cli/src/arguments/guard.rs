@@ -142,7 +142,7 @@ pub(crate) struct GuardTestArguments {
     /// Who asks, as JSON: {"uid": 1000} [default: root of the host]
     #[arg(long, value_name = "JSON")]
     pub(crate) client: Option<String>,
-    /// What is known of containers, images, volumes and paths, as JSON [default: nothing is]
+    /// What is known of containers, images, volumes and paths, as JSON; the rest is taken as plain
     #[arg(long, value_name = "FILE")]
     pub(crate) facts: Option<PathBuf>,
 }

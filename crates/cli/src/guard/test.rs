@@ -29,7 +29,7 @@ pub(super) fn run(arguments: &GuardTestArguments) -> Result<Outcome> {
         let (verdict, text) =
             judge(&policy, &client, &facts, &bytes).with_context(|| path.display().to_string())?;
         is_refused |= verdict == Verdict::Deny;
-        say(&format!("{}: {}", path.display(), report::neutral(&text).trim_end()));
+        say(&format!("{}: {}", report::neutral(&path.display().to_string()), lines(&text)));
     }
     Ok(if is_refused { Outcome::Findings } else { Outcome::Clean })
 }
@@ -52,6 +52,11 @@ fn replay(policy: &Policy, bytes: &[u8]) -> Result<bool> {
     Ok(is_refused)
 }
 
+/// A request may say anything to a terminal, but in lines of ours.
+fn lines(text: &str) -> String {
+    text.trim_end().lines().map(report::neutral).collect::<Vec<_>>().join("\n")
+}
+
 fn today() -> Result<Date> {
     crate::clock::today().parse().map_err(|_| anyhow!("the clock of this machine is off"))
 }
@@ -61,7 +66,9 @@ fn judge(policy: &Policy, client: &Client, facts: &Facts, bytes: &[u8]) -> Resul
         Ok(call) => call,
         Err(refusal) => return Ok((Verdict::Deny, format!("deny: {refusal}"))),
     };
-    let decision = policy.decide(&Asked { client, call: &call, facts, today: today()? });
+    let mut facts = facts.clone();
+    facts.add_plain(&policy.needs(client, &call));
+    let decision = policy.decide(&Asked { client, call: &call, facts: &facts, today: today()? });
     Ok((decision.verdict, control::explain(&decision)))
 }
 

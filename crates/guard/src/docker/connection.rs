@@ -58,7 +58,7 @@ pub(super) fn serve(guard: &Guard, arrival: Arrival) {
                 let rule =
                     if refusal == WireRefusal::Http2 { rules::BUILDKIT } else { rules::MALFORMED_HTTP };
                 let refused = Refused { status, rule, message, is_recorded: false };
-                refuse(guard, &mut client, caller, &guard.next_request(), None, refused);
+                refuse(guard, &mut client, caller, &guard.next_request(), None, &refused);
                 return;
             }
         };
@@ -83,7 +83,7 @@ fn answer(guard: &Guard, client: &mut Side, caller: &Caller, head: &RequestHead)
             forward(guard, client, caller, head, &request, &decision)
         }
         Err(refused) => {
-            refuse(guard, client, caller, &request, Some(head), refused);
+            refuse(guard, client, caller, &request, Some(head), &refused);
             false
         }
     }
@@ -292,7 +292,7 @@ fn forward(
         Err(Broken::RequestBody(refusal)) => {
             let rule = rules::MALFORMED_HTTP;
             let refused = Refused { status: 400, rule, message: refusal.to_string(), is_recorded: false };
-            refuse(guard, client, caller, request, Some(head), refused);
+            refuse(guard, client, caller, request, Some(head), &refused);
             false
         }
         Err(error @ (Broken::BeforeAnswer(_) | Broken::Answer(_))) => {
@@ -301,7 +301,7 @@ fn forward(
             let status = if is_late { 504 } else { 502 };
             let message = format!("{error} ({}; hint: is it running?)", guard.upstream.socket().display());
             let refused = Refused { status, rule: rules::UPSTREAM, message, is_recorded: true };
-            refuse(guard, client, caller, request, Some(head), refused);
+            refuse(guard, client, caller, request, Some(head), &refused);
             false
         }
     }
@@ -314,7 +314,7 @@ fn refuse(
     caller: &Caller,
     request: &str,
     head: Option<&RequestHead>,
-    refused: Refused,
+    refused: &Refused,
 ) {
     guard.counters.count_refused();
     let target = head.map_or("", |head| head.target.as_str());
