@@ -20,7 +20,9 @@ pub(crate) fn run(command: LedgerCommand) -> Result<Outcome> {
     if arguments.json {
         say(&as_json(&found).to_string());
     } else {
-        say(report::neutral(&as_text(&found, &arguments)).trim_end());
+        for line in as_text(&found, &arguments).lines() {
+            say(&report::neutral(line));
+        }
     }
     Ok(if found.problems.is_empty() { Outcome::Clean } else { Outcome::Findings })
 }
