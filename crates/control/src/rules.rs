@@ -110,6 +110,14 @@ pub static RULES: &[RuleInfo] = &[
         references: &[],
     },
     RuleInfo {
+        id: "guard/checkpoint-directory",
+        title: "a checkpoint lies in a directory of the caller's choice",
+        severity: Severity::High,
+        why: "The daemon reads and writes that directory of the host as root, and starts processes from what it finds.",
+        remedy: "Leave the directory out.",
+        references: &[],
+    },
+    RuleInfo {
         id: "guard/container-renamed",
         title: "a container gets another name",
         severity: Severity::Low,
@@ -259,6 +267,14 @@ pub static RULES: &[RuleInfo] = &[
         severity: Severity::Medium,
         why: "One container then starves the others.",
         remedy: "Ask for less, or raise the maximum.",
+        references: &[],
+    },
+    RuleInfo {
+        id: "guard/listed-name-given",
+        title: "an image gets a name that is on the list of images",
+        severity: Severity::Medium,
+        why: "The list of images is about names; whoever gives such a name to an image of his own passes it.",
+        remedy: "Build under other names, push, and pull what was reviewed; or take the name off the list.",
         references: &[],
     },
     RuleInfo {

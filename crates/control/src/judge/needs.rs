@@ -35,6 +35,11 @@ pub(crate) fn needs(policy: &Policy, client: &Client, call: &Call) -> Vec<Need> 
         "networks.connect" | "networks.disconnect" if !body.text_of("Container").is_empty() => {
             needs.insert(Need::Container(body.text_of("Container").to_owned()));
         }
+        "containers.update" => {
+            for device in body.get("Devices").map(Json::items).unwrap_or_default() {
+                path(device.text_of("PathOnHost"), &mut needs);
+            }
+        }
         "volumes.create" => {
             let device = body.get("DriverOpts").map(|options| options.text_of("device")).unwrap_or_default();
             path(device, &mut needs);

@@ -10,6 +10,8 @@ pub(crate) fn judge(case: &mut Case<'_>) {
     if existing::gives_container(case) {
         gives(case);
     }
+    checkpoint(case);
+    names_given(case);
     match case.route() {
         "containers.exec" => exec_create(case),
         "exec.start" => exec_start(case),
@@ -358,4 +360,42 @@ fn build(case: &mut Case<'_>) {
         }
     }
     debug_assert!(case.call.route().exchange == Exchange::Duplex);
+}
+
+/// Directories of checkpoints are directories of the host.
+fn checkpoint(case: &mut Case<'_>) {
+    let of_body = case.call.body().map(|body| body.text_of("CheckpointDir")).unwrap_or_default();
+    let directory =
+        ["checkpoint-dir", "dir"].into_iter().filter_map(|name| case.call.query(name)).chain([of_body]);
+    let found = directory.filter(|text| !text.is_empty()).map(str::to_owned).next();
+    if let Some(directory) = found {
+        case.report(
+            "guard/checkpoint-directory",
+            "a checkpoint lies in a directory of the caller's choice",
+            "checkpoint-dir",
+            directory,
+        );
+    }
+}
+
+/// Names that a call gives to images: what is on the list of images is what was reviewed, and nothing else.
+fn names_given(case: &mut Case<'_>) {
+    let query = |name: &str| case.call.query(name).unwrap_or_default().to_owned();
+    let given: Vec<String> = match case.route() {
+        "images.tag" | "images.commit" => vec![query("repo")],
+        "images.create" if !query("fromSrc").is_empty() => vec![query("repo")],
+        "build.run" => case.call.query_all("t").map(str::to_owned).collect(),
+        _ => return,
+    };
+    let tag = query("tag");
+    for name in given.into_iter().filter(|name| !name.is_empty()) {
+        let name = if tag.is_empty() || case.route() == "build.run" { name } else { format!("{name}:{tag}") };
+        // An image that is on the list itself may have another name of the list.
+        let is_listed = |name: &str| settings::is_on_list(case.setting("guard/image-not-allowed"), name);
+        let source = case.call.subject().unwrap_or_default();
+        if is_listed(&name) && !(case.route() == "images.tag" && is_listed(source)) {
+            let message = format!("an image gets the name {}, which is on the list of images", clean(&name));
+            case.report("guard/listed-name-given", message, "name", "");
+        }
+    }
 }

@@ -341,6 +341,25 @@ fn an_image_asked_for_by_its_id_has_its_own_names() {
 }
 
 #[test]
+fn names_on_the_list_are_not_given_to_other_images() {
+    let policy = policy(
+        "  - {id: guard/image-not-allowed, mode: deny, allowed: ['example.com/*']}\n  - {id: guard/listed-name-given, mode: deny}\n",
+    );
+    for (target, verdict) in [
+        ("/images/evil/tag?repo=example.com%2Fweb&tag=1", Verdict::Deny),
+        ("/images/example.com/a/tag?repo=example.com%2Fweb&tag=1", Verdict::Allow),
+        ("/images/evil/tag?repo=other&tag=1", Verdict::Allow),
+        ("/commit?container=web&repo=example.com%2Fweb", Verdict::Deny),
+        ("/images/create?fromSrc=http://192.0.2.1/a.tar&repo=example.com%2Fweb", Verdict::Deny),
+        ("/build?t=example.com%2Fweb:1&version=1", Verdict::Deny),
+        ("/build?t=web:1&t=other&version=1", Verdict::Allow),
+    ] {
+        let decision = decide(&policy, "POST", target, "");
+        assert_eq!(decision.verdict, verdict, "{target}: {}", control::explain(&decision));
+    }
+}
+
+#[test]
 fn clients_see_their_own_containers() {
     let policy = policy("  - {id: guard/not-owner, mode: rewrite, label: owner}\n");
     let of = |owner: &str| {
