@@ -209,6 +209,9 @@ impl Node {
 /// Whether Go takes the key for the field: case does not count, nor do the two letters outside ASCII that fold to
 /// ASCII ones (`encoding/json`, `foldName`).
 fn folds_to(key: &str, field: &str) -> bool {
+    if key.is_ascii() {
+        return key.eq_ignore_ascii_case(field);
+    }
     let fold = |letter: char| match letter {
         'ſ' => 's',
         '\u{212A}' => 'k',

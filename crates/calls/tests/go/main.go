@@ -103,8 +103,8 @@ func prune(value any, key string, ignore map[string]bool) any {
 			return nil
 		}
 	case json.Number:
-		// 1, 1.0 and 1e0 are one number.
-		if strings.ContainsAny(string(value), ".eE") {
+		// 1, 1.0 and 1e0 are one number; the one fraction of the API has 32 bits.
+		if strings.ContainsAny(string(value), ".eE") || key == "MaxFailureRatio" {
 			if number, err := value.Float64(); err == nil {
 				value = json.Number(strconv.FormatFloat(number, 'f', -1, 32))
 			}

@@ -3,8 +3,8 @@
 use super::spec::Which;
 use super::{Case, existing, image, mounts, network, rewrite, settings, spec};
 use crate::client::clean;
-use calls::{Json, write};
-use workload::{ContainerSpec, Namespace, Stated, User, read_create};
+use calls::Json;
+use workload::{ContainerSpec, Entry, Namespace, Node, Stated, User, Value, read_create_node};
 
 pub(crate) fn create(case: &mut Case<'_>) {
     let Some(body) = case.call.body() else { return };
@@ -17,17 +17,39 @@ pub(crate) fn create(case: &mut Case<'_>) {
     existing::pin_body(case);
     // What is rewritten is judged again: a rule that the change does not satisfy refuses the call.
     rewrite::container(case);
-    let body = case.call.body().cloned().unwrap_or(Json::Null);
+    // The body is looked at while hits are noted beside it, so it is taken out for that long.
+    let Some(body) = case.call.body_mut().map(|body| std::mem::replace(body, Json::Null)) else { return };
     case.labels = Some(body.get("Labels").map(super::case::labels_of).unwrap_or_default());
     if let Some(spec) = specification(case, &body) {
         spec::judge(case, &spec, Which::Made);
         settings::judge(case, &spec, &body);
     }
+    if let Some(place) = case.call.body_mut() {
+        *place = body;
+    }
+}
+
+/// The body in the words of specifications.
+fn node(json: &Json) -> Node {
+    Node::of(match json {
+        Json::Null => Value::Plain("null".to_owned()),
+        Json::Boolean(value) => Value::Plain(value.to_string()),
+        Json::Integer(number) => Value::Plain(number.to_string()),
+        Json::Number(text) => Value::Plain(text.clone()),
+        Json::Text(text) => Value::Quoted(text.clone()),
+        Json::List(items) => Value::List(items.iter().map(node).collect()),
+        Json::Object(entries) => Value::Map(
+            entries
+                .iter()
+                .map(|(key, value)| Entry { key: key.to_string(), key_place: None, value: node(value) })
+                .collect(),
+        ),
+    })
 }
 
 /// The specification that a body asks for, with what is known of the host in the place of names.
 pub(crate) fn specification(case: &mut Case<'_>, body: &Json) -> Option<ContainerSpec> {
-    let mut spec = match read_create(&write(body)) {
+    let mut spec = match read_create_node(&node(body)) {
         Ok(spec) => spec,
         Err(error) => {
             case.unknown("the container", &error.to_string());

@@ -57,23 +57,23 @@ pub(crate) fn pin(case: &mut Case<'_>) {
 
 /// The same for the names inside a request to make a container.
 pub(crate) fn pin_body(case: &mut Case<'_>) {
-    let null = Json::Null;
-    let host = case.call.body().and_then(|body| body.get("HostConfig")).unwrap_or(&null).clone();
-    let mut changes: Vec<(&'static str, Json)> = Vec::new();
+    const MODES: [&str; 4] = ["NetworkMode", "PidMode", "IpcMode", "Cgroup"];
+    let Some(host) = case.call.body().and_then(|body| body.get("HostConfig")) else { return };
     let from: Vec<String> = host.texts_of("VolumesFrom").map(str::to_owned).collect();
+    let joined = MODES.map(|key| host.text_of(key).strip_prefix("container:").map(str::to_owned));
+    let mut changes: Vec<(&'static str, Json)> = Vec::new();
     if !from.is_empty() {
         let mut pinned = Vec::new();
         for text in from {
             let (name, mode) =
                 text.split_once(':').map_or((text.as_str(), None), |(name, mode)| (name, Some(mode)));
-            let id = case.container(name).map_or_else(|| name.to_owned(), |facts| facts.id.clone());
-            pinned.push(Json::Text(mode.map_or_else(|| id.clone(), |mode| format!("{id}:{mode}"))));
+            let id = case.container(name).map_or(name, |facts| facts.id.as_str());
+            pinned.push(Json::Text(mode.map_or_else(|| id.to_owned(), |mode| format!("{id}:{mode}"))));
         }
         changes.push(("VolumesFrom", Json::List(pinned)));
     }
-    for key in ["NetworkMode", "PidMode", "IpcMode", "Cgroup"] {
-        let Some(name) = host.text_of(key).strip_prefix("container:").map(str::to_owned) else { continue };
-        if let Some(facts) = case.container(&name) {
+    for (key, name) in MODES.into_iter().zip(joined) {
+        if let Some(facts) = name.and_then(|name| case.container(&name)) {
             changes.push((key, Json::Text(format!("container:{}", facts.id))));
         }
     }

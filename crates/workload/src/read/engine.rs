@@ -45,7 +45,14 @@ pub fn read_inspect(text: &[u8]) -> Result<Read, ReadError> {
 /// # Errors
 /// The text is not JSON, or no object.
 pub fn read_create(text: &[u8]) -> Result<ContainerSpec, ReadError> {
-    let root = parse_json(text).map_err(ReadError::Json)?;
+    read_create_node(&parse_json(text).map_err(ReadError::Json)?)
+}
+
+/// The same for a body that was read already.
+///
+/// # Errors
+/// It is no object.
+pub fn read_create_node(root: &Node) -> Result<ContainerSpec, ReadError> {
     if !root.is_map() {
         return Err(shape("a request to create a container"));
     }
@@ -54,12 +61,12 @@ pub fn read_create(text: &[u8]) -> Result<ContainerSpec, ReadError> {
         object: "container".to_owned(),
         ..ContainerSpec::default()
     };
-    config(&root, &mut spec);
+    config(root, &mut spec);
     if let Some(host) = root.folded("HostConfig") {
         host_config::read(&host, &mut spec);
         mounts::requested(&host, &mut spec);
     }
-    mounts::anonymous(&root, &mut spec);
+    mounts::anonymous(root, &mut spec);
     if let Some(networks) =
         root.folded("NetworkingConfig").as_deref().and_then(|node| node.folded("EndpointsConfig"))
     {
