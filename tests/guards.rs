@@ -358,7 +358,6 @@ fn policy_is_read_again_and_sessions_stay() {
     // Without a signal: the file is looked at.
     assert!(guarded.wait_for(|| guarded.docker(&guarded.host(), "ps", "").0.contains("CONTAINER ID")));
     assert_eq!(echo("after\n"), "after\n");
-    drop(echo);
     drop(input);
     session.wait().unwrap();
 }

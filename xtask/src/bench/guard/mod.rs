@@ -190,7 +190,7 @@ fn bulk(
     }
     engine.import("bulk:1", &testkit::Tar::new().file("big", &bytes).finish());
     drop(bytes);
-    engine.docker(&["create", "--name", "bulk", "--network=none", "bulk:1", "/x"]);
+    engine.docker(&["create", "--name", "bulk", "--network=none", "--cgroupns=private", "bulk:1", "/x"]);
     let archive = place.join("bulk.tar");
     engine.docker(&["save", "--output", &archive.display().to_string(), "bulk:1"]);
     let hosts = [engine.host(), format!("unix://{}", guard_socket.display())];
