@@ -4,10 +4,11 @@ use model::RuleInfo;
 
 /// Rules of the engines, but for those of credentials, which are compiled before they can be listed.
 fn listed() -> impl Iterator<Item = &'static RuleInfo> {
-    let lists: [&[RuleInfo]; 11] = [
+    let lists: [&[RuleInfo]; 12] = [
         model::RULES,
         checks::RULES,
         checks::LICENCE_RULES,
+        control::RULES,
         credentials::RULES,
         ::lint::RULES,
         ::lint::SHELL_RULES,
