@@ -24,7 +24,11 @@ libfuzzer_sys::fuzz_target!(|input: &[u8]| {
 });
 
 /// Content, bytes used, and whether it ended well; bytes come in steps.
-fn decode(head: &RequestHead, bytes: &[u8], step: usize) -> Result<(Vec<u8>, usize, bool), guard::wire::WireRefusal> {
+fn decode(
+    head: &RequestHead,
+    bytes: &[u8],
+    step: usize,
+) -> Result<(Vec<u8>, usize, bool), guard::wire::WireRefusal> {
     let mut decoder = BodyDecoder::new(head.framing);
     let (mut content, mut used, mut there) = (Vec::new(), 0, 0);
     loop {
