@@ -4,6 +4,7 @@ mod audit;
 mod db;
 mod gate;
 mod guard;
+mod guard_registry;
 mod harden;
 mod inside;
 mod lint;
@@ -16,8 +17,9 @@ pub(crate) use db::{DbCommand, DbDirectory, UpdateArguments};
 pub(crate) use gate::GateArguments;
 pub(crate) use guard::{
     GuardCommand, GuardDockerArguments, GuardDockerTask, GuardInstallArguments, GuardLearnArguments,
-    GuardTestArguments, GuardUninstallArguments, LedgerCommand, LedgerVerifyArguments,
+    GuardTestArguments, GuardUninstallArguments, LedgerArguments, LedgerCommand, LedgerVerifyArguments,
 };
+pub(crate) use guard_registry::{GuardRegistryArguments, RedirectChoice};
 pub(crate) use harden::{
     ApparmorArguments, ApplyArguments, ContainerArguments, DaemonJsonArguments, FirewallArguments,
     FirewallForm, HardenCommand, JournalArguments, OutputFile, PatchArguments, PlanArguments,
@@ -317,7 +319,7 @@ pub(crate) enum LockFileChoice {
 }
 
 /// Where advisories are.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub(crate) struct DatabaseArguments {
     /// Advisory database [default: /var/lib/seawall/db and the user's data directory]
     #[arg(long, value_name = "DIR", env = "SEAWALL_DB", help_heading = "Advisories")]
@@ -328,7 +330,7 @@ pub(crate) struct DatabaseArguments {
 }
 
 /// What counts.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub(crate) struct JudgeArguments {
     /// Leave out vulnerabilities without a fixed version
     #[arg(long, help_heading = "Gate")]

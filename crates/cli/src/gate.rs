@@ -143,6 +143,17 @@ impl<'a> Gate<'a> {
         Ok(())
     }
 
+    /// What the policy says of one report; `None` without a policy.
+    ///
+    /// # Errors
+    /// When the day cannot be told.
+    pub(crate) fn verdict(&self, report: &Report, signature: SignatureState) -> Result<Option<Verdict>> {
+        let Some((_, policy)) = &self.policy else { return Ok(None) };
+        let date = clock::today().parse().context("today is a date")?;
+        let base = report.target.base.clone();
+        Ok(Some(policy.decide(report, &Circumstances { signature, base, ..Circumstances::on(date) })))
+    }
+
     /// Decides over all reports: by the policy when there is one, else by severities.
     ///
     /// # Errors

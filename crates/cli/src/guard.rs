@@ -4,15 +4,18 @@ mod docker;
 mod install;
 mod learn;
 mod ledger_verify;
+mod registry;
+mod registry_judge;
 mod test;
 
 pub(crate) use ledger_verify::run as run_ledger;
 
-use crate::arguments::{GuardCommand, GuardDockerTask};
+use crate::arguments::{GuardCommand, GuardDockerTask, LedgerArguments};
 use crate::exit::Outcome;
 use anyhow::{Context, Result, anyhow};
 use control::Policy;
 use guard::PolicySource;
+use ledger::{Copies, Options};
 use std::io::Write;
 use std::path::Path;
 
@@ -23,9 +26,23 @@ pub(crate) fn run(command: GuardCommand) -> Result<Outcome> {
             Some(GuardDockerTask::Uninstall(uninstall)) => install::uninstall(uninstall),
             None => docker::run(&arguments),
         },
+        GuardCommand::Registry(arguments) => registry::run(&arguments),
         GuardCommand::Test(arguments) => test::run(&arguments),
         GuardCommand::Learn(arguments) => learn::run(&arguments),
     }
+}
+
+/// How a log is kept.
+fn ledger_options(file: &Path, arguments: &LedgerArguments) -> Options {
+    let mut options = Options::new(file);
+    options.key_file.clone_from(&arguments.ledger_key);
+    options.node.clone_from(&arguments.node);
+    options.file_bytes_max = arguments.ledger_size << 20;
+    options.copies = Copies {
+        journald: arguments.journald.then(|| "/run/systemd/journal/socket".into()),
+        syslog: arguments.syslog.then(|| "/dev/log".into()),
+    };
+    options
 }
 
 /// A policy by the name of a profile, else of a file.

@@ -5,7 +5,7 @@ use model::Severity;
 use std::path::PathBuf;
 
 /// What the image must be like to pass.
-#[derive(Args)]
+#[derive(Clone, Args)]
 pub(crate) struct GateArguments {
     /// Exit with 1 only for findings of this severity or worse
     #[arg(long, value_name = "SEVERITY", conflicts_with = "policy", help_heading = "Gate")]

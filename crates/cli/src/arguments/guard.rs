@@ -1,5 +1,6 @@
 //! The guard, and its log.
 
+use super::GuardRegistryArguments;
 use clap::{Args, Subcommand};
 use std::path::PathBuf;
 
@@ -17,6 +18,15 @@ pub(crate) enum GuardCommand {
         SIGTERM, 2 when it cannot start."
     )]
     Docker(Box<GuardDockerArguments>),
+    /// Stand before an OCI registry: rights per repository, and nothing leaves whose image did not pass
+    #[command(
+        long_about = "Stand before an OCI registry.\n\nClients log in with a name and a secret, a token of the guard's own service, \
+        an OIDC ID token, a directory's password or a certificate; the access file says what they may do in which repository. \
+        A manifest or blob leaves when its image, by digest, passed the policy as `seawall scan --policy` judges it, \
+        signatures included; a first pull waits for that. Every decision is recorded.\n\nThe access file is read again by \
+        SIGHUP; advisories and policy when they change. Exit status: 0 after SIGTERM, 2 when it cannot start."
+    )]
+    Registry(Box<GuardRegistryArguments>),
     /// Explain what a policy says of recorded requests
     Test(GuardTestArguments),
     /// Write the smallest policy that the clients of a log need
@@ -74,7 +84,7 @@ pub(crate) struct GuardDockerArguments {
 }
 
 /// How the log is kept.
-#[derive(Args)]
+#[derive(Args, Clone)]
 pub(crate) struct LedgerArguments {
     /// The node's private key, Ed25519 in PEM; made when there is none [default: the log's name with .key]
     #[arg(long, value_name = "FILE")]

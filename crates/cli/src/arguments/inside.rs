@@ -4,7 +4,7 @@ use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 
 /// What is looked for.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub(crate) struct ContentArguments {
     /// Look only for these (comma-separated) [default: everything]
     #[arg(long, value_enum, value_delimiter = ',', value_name = "KIND", help_heading = "What to look for")]

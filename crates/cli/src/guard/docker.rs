@@ -1,11 +1,11 @@
 //! `seawall guard docker`: listens until it is told to stop.
 
-use super::{policy_source, tell};
+use super::{ledger_options, policy_source, tell};
 use crate::arguments::GuardDockerArguments;
 use crate::exit::Outcome;
 use anyhow::{Context, Result, anyhow, bail};
 use guard::{Guard, GuardOptions, Listener, Signal, Signals, TlsFiles};
-use ledger::{Copies, Ledger, Options};
+use ledger::Ledger;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -41,7 +41,7 @@ pub(super) fn run(arguments: &GuardDockerArguments) -> Result<Outcome> {
         Address::Unix(path) => Some(path.clone()),
         Address::Tcp(..) => None,
     }));
-    let log = Ledger::open(ledger_options(&log_file, arguments))?;
+    let log = Ledger::open(ledger_options(&log_file, &arguments.log))?;
     tell(&format!("audit log: {}, verified by {}", log_file.display(), log.verifier()));
     let options = GuardOptions {
         upstream,
@@ -153,18 +153,6 @@ fn listen(address: &Address, arguments: &GuardDockerArguments) -> Result<Listene
             Ok(Listener::Tls(listener, config))
         }
     }
-}
-
-fn ledger_options(file: &Path, arguments: &GuardDockerArguments) -> Options {
-    let mut options = Options::new(file);
-    options.key_file.clone_from(&arguments.log.ledger_key);
-    options.node.clone_from(&arguments.log.node);
-    options.file_bytes_max = arguments.log.ledger_size << 20;
-    options.copies = Copies {
-        journald: arguments.log.journald.then(|| "/run/systemd/journal/socket".into()),
-        syslog: arguments.log.syslog.then(|| "/dev/log".into()),
-    };
-    options
 }
 
 fn unix_path(text: &str) -> Option<PathBuf> {

@@ -1,0 +1,176 @@
+//! A connection of either side, blocking: requests and answers of registries follow each other.
+
+use crate::wire::{BodyDecoder, WireRefusal, head_length};
+use std::{
+    io::{self, ErrorKind, Read, Write},
+    net::TcpStream,
+    time::{Duration, Instant},
+};
+
+/// What bytes come from and go to.
+pub(crate) trait Transport: Read + Write + Send {
+    /// The socket underneath.
+    fn socket(&self) -> &TcpStream;
+}
+
+impl Transport for TcpStream {
+    fn socket(&self) -> &TcpStream {
+        self
+    }
+}
+
+impl Transport for rustls::StreamOwned<rustls::ServerConnection, TcpStream> {
+    fn socket(&self) -> &TcpStream {
+        &self.sock
+    }
+}
+
+impl Transport for rustls::StreamOwned<rustls::ClientConnection, TcpStream> {
+    fn socket(&self) -> &TcpStream {
+        &self.sock
+    }
+}
+
+/// A connection with the bytes that were read from it and not used yet.
+pub(crate) struct Connection {
+    transport: Box<dyn Transport>,
+    buffer: Vec<u8>,
+    start: usize,
+    end: usize,
+}
+
+/// Bulk transfers read so much at once.
+const BUFFER_BYTES: usize = 128 << 10;
+/// A head must come within this time from its first byte on.
+const HEAD_TIME_MAX: Duration = Duration::from_secs(30);
+
+impl Connection {
+    pub(crate) fn new(transport: impl Transport + 'static) -> Self {
+        Self { transport: Box::new(transport), buffer: Vec::new(), start: 0, end: 0 }
+    }
+
+    /// Reads until a head is complete; `None` when the other side went away before it began.
+    pub(crate) fn head(&mut self) -> io::Result<Result<Option<Vec<u8>>, WireRefusal>> {
+        let mut deadline: Option<Instant> = None;
+        loop {
+            match head_length(&self.buffer[self.start..self.end]) {
+                Err(refusal) => return Ok(Err(refusal)),
+                Ok(Some(length)) => {
+                    let head = self.buffer[self.start..self.start + length].to_vec();
+                    self.start += length;
+                    return Ok(Ok(Some(head)));
+                }
+                Ok(None) => {}
+            }
+            if self.end > self.start
+                && Instant::now() >= *deadline.get_or_insert_with(|| Instant::now() + HEAD_TIME_MAX)
+            {
+                return Err(ErrorKind::TimedOut.into());
+            }
+            if self.fill()? == 0 {
+                return if self.end == self.start {
+                    Ok(Ok(None))
+                } else {
+                    Err(ErrorKind::UnexpectedEof.into())
+                };
+            }
+        }
+    }
+
+    /// The next bytes of a body; `None` at its end.
+    pub(crate) fn content(&mut self, decoder: &mut BodyDecoder) -> io::Result<Option<&[u8]>> {
+        loop {
+            let decoded = decoder
+                .next(&self.buffer[self.start..self.end])
+                .map_err(|refusal| io::Error::new(ErrorKind::InvalidData, refusal))?;
+            let from = self.start + decoded.skip;
+            self.start = from + decoded.content;
+            if decoded.content > 0 {
+                return Ok(Some(&self.buffer[from..self.start]));
+            }
+            if decoder.is_done() {
+                return Ok(None);
+            }
+            if self.fill()? == 0 {
+                if decoder.may_end_here() {
+                    return Ok(None);
+                }
+                return Err(ErrorKind::UnexpectedEof.into());
+            }
+        }
+    }
+
+    /// Reads what is there, once.
+    fn fill(&mut self) -> io::Result<usize> {
+        if self.start == self.end {
+            (self.start, self.end) = (0, 0);
+        }
+        if self.end == self.buffer.len() {
+            self.buffer.copy_within(self.start..self.end, 0);
+            (self.start, self.end) = (0, self.end - self.start);
+            if self.end == self.buffer.len() {
+                // The first read is small: most connections wait for a long time with nothing to read.
+                let larger = (self.buffer.len() * 4).clamp(4 << 10, BUFFER_BYTES.max(self.end + (4 << 10)));
+                self.buffer.resize(larger, 0);
+            }
+        }
+        loop {
+            match self.transport.read(&mut self.buffer[self.end..]) {
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+                Ok(size) => {
+                    self.end += size;
+                    if self.end == self.buffer.len() && self.buffer.len() < BUFFER_BYTES {
+                        self.buffer.resize(BUFFER_BYTES, 0);
+                    }
+                    return Ok(size);
+                }
+            }
+        }
+    }
+
+    pub(crate) fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.transport.write_all(bytes)
+    }
+
+    pub(crate) fn flush(&mut self) -> io::Result<()> {
+        self.transport.flush()
+    }
+
+    /// How long a read or write may take; `None` for both sides' patience.
+    pub(crate) fn set_time_max(&self, limit: Duration) -> io::Result<()> {
+        let socket = self.transport.socket();
+        socket.set_read_timeout(Some(limit))?;
+        socket.set_write_timeout(Some(limit))
+    }
+
+    /// Whether a connection that is idle can still be used: neither ended nor with bytes that nobody asked for.
+    pub(crate) fn is_idle_and_open(&self) -> bool {
+        let flags = rustix::net::RecvFlags::PEEK | rustix::net::RecvFlags::DONTWAIT;
+        self.start == self.end
+            && rustix::net::recv(self.transport.socket(), &mut [0_u8; 1], flags)
+                .is_err_and(|error| error == rustix::io::Errno::AGAIN)
+    }
+
+    /// Reads away what the other side still sends, so that it reads our answer before the connection breaks.
+    pub(crate) fn drain(&mut self, decoder: &mut BodyDecoder, bytes_max: u64) -> io::Result<bool> {
+        let mut left = bytes_max;
+        while let Some(content) = self.content(decoder)? {
+            left = match left.checked_sub(content.len() as u64) {
+                Some(left) => left,
+                None => return Ok(false),
+            };
+        }
+        Ok(true)
+    }
+}
+
+/// Writes one chunk of a chunked body.
+pub(crate) fn write_chunk(connection: &mut Connection, content: &[u8]) -> io::Result<()> {
+    if content.is_empty() {
+        return Ok(());
+    }
+    connection.write(format!("{:x}\r\n", content.len()).as_bytes())?;
+    connection.write(content)?;
+    connection.write(b"\r\n")
+}

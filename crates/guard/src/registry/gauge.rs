@@ -1,0 +1,78 @@
+//! How often somebody asks, and how much came into repositories.
+
+use access::Rate;
+use std::{
+    collections::HashMap,
+    sync::{Mutex, PoisonError},
+    time::Instant,
+};
+
+/// Counters of this process.
+#[derive(Default)]
+pub(crate) struct Gauge {
+    buckets: Mutex<HashMap<String, Bucket>>,
+    bytes: Mutex<HashMap<String, u64>>,
+}
+
+struct Bucket {
+    tokens: f64,
+    at: Instant,
+}
+
+const CLIENTS_MAX: usize = 50_000;
+/// Names and secrets that were wrong, for each address.
+const FAILED: Rate = Rate { requests_per_minute: 30, burst: 20 };
+
+impl Gauge {
+    /// Whether one more request is within the rate.
+    pub(crate) fn allows(&self, client: &str, rate: Rate) -> bool {
+        self.take(client, rate, 1.0)
+    }
+
+    /// Whether somebody at an address may still try to log in.
+    pub(crate) fn may_try(&self, address: &str) -> bool {
+        self.take(&format!("failed {address}"), FAILED, 0.0)
+    }
+
+    /// A name or secret was wrong.
+    pub(crate) fn has_failed(&self, address: &str) {
+        let _ = self.take(&format!("failed {address}"), FAILED, 1.0);
+    }
+
+    fn take(&self, client: &str, rate: Rate, count: f64) -> bool {
+        let now = Instant::now();
+        let (per_second, burst) = (f64::from(rate.requests_per_minute) / 60.0, f64::from(rate.burst));
+        let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
+        if buckets.len() >= CLIENTS_MAX && !buckets.contains_key(client) {
+            // Whoever has not asked for a minute has a full bucket again, or nearly.
+            buckets.retain(|_, bucket| now.saturating_duration_since(bucket.at).as_secs() < 60);
+            if buckets.len() >= CLIENTS_MAX {
+                return false;
+            }
+        }
+        let bucket = buckets.entry(client.to_owned()).or_insert(Bucket { tokens: burst, at: now });
+        let passed = now.saturating_duration_since(bucket.at).as_secs_f64();
+        bucket.tokens = (bucket.tokens + passed * per_second).min(burst);
+        bucket.at = now;
+        let is_within = bucket.tokens >= 1.0;
+        if is_within {
+            bucket.tokens -= count;
+        }
+        is_within
+    }
+
+    /// Bytes that came into a repository since the guard was started.
+    pub(crate) fn bytes_of(&self, repository: &str) -> u64 {
+        self.bytes.lock().unwrap_or_else(PoisonError::into_inner).get(repository).copied().unwrap_or(0)
+    }
+
+    /// More came in.
+    pub(crate) fn add_bytes(&self, repository: &str, bytes: u64) {
+        *self
+            .bytes
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .entry(repository.to_owned())
+            .or_default() += bytes;
+    }
+}

@@ -1,0 +1,144 @@
+//! Who asks.
+
+use super::{directory, exchange::Exchange, reply::Failure, server::RegistryGuard};
+use access::{Access, Credential, Identity, KeySet, Principal};
+use distribution::{Call, Code, Refusal};
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+/// Keys of OIDC providers, read again now and then.
+#[derive(Default)]
+pub(crate) struct Keys(Mutex<HashMap<String, (u64, Arc<KeySet>)>>);
+
+/// Keys are read again after this time.
+const KEYS_SECS: u64 = 300;
+const KEYS_BYTES_MAX: u64 = 1 << 20;
+
+impl Exchange<'_> {
+    /// Finds out who asks, and whether not too often.
+    pub(crate) fn identify(&mut self, call: &Call) -> Result<(), Failure> {
+        let field = self.head.and_then(|head| head.field("authorization")).map(str::to_owned);
+        let credential = Credential::parse(field.as_deref());
+        let scope = scope_of(call);
+        let credential =
+            credential.map_err(|failure| self.unauthorized(scope.as_deref(), &failure.to_string()))?;
+        self.identity = match credential {
+            Credential::Bearer(token) => {
+                let found = self.access.bearer(&token, &self.guard.token_key, self.now_secs, &self.today);
+                found.map_err(|failure| self.unauthorized(scope.as_deref(), &failure.to_string()))?
+            }
+            other => Identity { principal: self.log_in(&other)?, token: None },
+        };
+        self.record.principal = self.identity.principal.to_string();
+        self.record.token = self.identity.token.as_ref().map(|token| token.id.clone());
+        self.keep_rate()
+    }
+
+    /// The principal of a name and a secret, a certificate, or nothing.
+    pub(crate) fn log_in(&mut self, credential: &Credential) -> Result<Principal, Failure> {
+        let Credential::Basic(name, secret) = credential else {
+            return Ok(self.access.certificate(self.names).unwrap_or(Principal::Anonymous));
+        };
+        let address = self.record.address.clone();
+        if !self.guard.gauge.may_try(&address) {
+            let message = "too many names or secrets were wrong; try again in a minute";
+            let refusal = Refusal::new(429, Code::TooManyRequests, "failed-too-often", message);
+            return Err(Failure::Refused(refusal, vec![("Retry-After", "60".to_owned())]));
+        }
+        let found = find(self.guard, &self.access, name, secret, self.now_secs, &self.today);
+        found.map_err(|message| {
+            self.guard.gauge.has_failed(&address);
+            self.record.notes.push("failed-login");
+            self.unauthorized(None, &message)
+        })
+    }
+
+    /// Refuses who asks too often.
+    pub(crate) fn keep_rate(&mut self) -> Result<(), Failure> {
+        let principal = &self.identity.principal;
+        let Some(rate) = self.access.rate(principal) else { return Ok(()) };
+        // Those who do not say who they are are told apart by their address.
+        let client = match principal {
+            Principal::Anonymous => format!("anonymous {}", self.record.address),
+            known => known.to_string(),
+        };
+        if self.guard.gauge.allows(&client, rate) {
+            return Ok(());
+        }
+        let message = format!("more than {} requests a minute", rate.requests_per_minute);
+        let refusal = Refusal::new(429, Code::TooManyRequests, "rate", message);
+        Err(Failure::Refused(refusal, vec![("Retry-After", "10".to_owned())]))
+    }
+}
+
+fn find(
+    guard: &RegistryGuard,
+    access: &Access,
+    name: &str,
+    secret: &str,
+    now_secs: u64,
+    today: &str,
+) -> Result<Principal, String> {
+    if let Some(provider) = access.provider(name) {
+        let keys = guard.keys.of(guard, &provider.name, &provider.keys, now_secs)?;
+        return access.id_token(provider, secret, &keys, now_secs).map_err(|failure| failure.to_string());
+    }
+    if !access.has_name(name, today) {
+        for directory in access.directories() {
+            if directory::binds(directory, name, secret) {
+                return Ok(access.of_directory(directory, name));
+            }
+        }
+    }
+    access.log_in(name, secret, &guard.secrets, now_secs, today).map_err(|failure| failure.to_string())
+}
+
+impl Keys {
+    fn of(
+        &self,
+        guard: &RegistryGuard,
+        name: &str,
+        place: &str,
+        now_secs: u64,
+    ) -> Result<Arc<KeySet>, String> {
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((at, keys)) = kept.get(name)
+            && now_secs < at + KEYS_SECS
+        {
+            return Ok(Arc::clone(keys));
+        }
+        let bytes = if place.contains("://") { guard.upstream.fetch(place) } else { read_file(place) };
+        match bytes.and_then(|bytes| KeySet::parse(&bytes).map_err(std::io::Error::other)) {
+            Ok(keys) => {
+                let keys = Arc::new(keys);
+                kept.insert(name.to_owned(), (now_secs, Arc::clone(&keys)));
+                Ok(keys)
+            }
+            // What was good before stays good while the provider does not answer.
+            Err(error) => match kept.get(name) {
+                Some((_, keys)) => Ok(Arc::clone(keys)),
+                None => Err(format!("the keys of {name} cannot be read: {error}")),
+            },
+        }
+    }
+}
+
+fn read_file(path: &str) -> std::io::Result<Vec<u8>> {
+    use std::io::Read as _;
+    let mut bytes = Vec::new();
+    std::fs::File::open(path)?.take(KEYS_BYTES_MAX).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// What a token would have to allow for a call.
+fn scope_of(call: &Call) -> Option<String> {
+    let actions = match call {
+        Call::Catalog(_) => return Some("registry:catalog:*".to_owned()),
+        Call::Blob(..) | Call::Manifest(..) | Call::Tags(..) | Call::Referrers(..) => "pull",
+        Call::ManifestDelete(..) | Call::BlobDelete(..) => "delete",
+        _ => "pull,push",
+    };
+    call.repository().map(|repository| format!("repository:{repository}:{actions}"))
+}
