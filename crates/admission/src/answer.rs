@@ -22,6 +22,8 @@ pub struct Judged {
 pub struct Answer {
     /// The name of the question.
     pub uid: String,
+    /// What was asked about: `CREATE Deployment shop/web`.
+    pub object: String,
     /// Whether the object is kept.
     pub is_allowed: bool,
     /// Why not: shown to whoever asked.
@@ -39,6 +41,7 @@ impl Answer {
     pub(crate) fn of(review: &Review) -> Self {
         Self {
             uid: review.uid.clone(),
+            object: review.label(),
             is_allowed: true,
             message: None,
             warnings: Vec::new(),
@@ -53,6 +56,7 @@ impl Answer {
     pub fn refusal(uid: &str, reason: &str) -> Self {
         Self {
             uid: uid.to_owned(),
+            object: String::new(),
             is_allowed: false,
             message: Some(format!("refused by Seawall: {reason}")),
             warnings: Vec::new(),

@@ -150,6 +150,19 @@ impl Review {
         })
     }
 
+    /// What is asked about, in one line.
+    pub(crate) fn label(&self) -> String {
+        let verb = match self.verb {
+            Verb::Create => "CREATE",
+            Verb::Update => "UPDATE",
+            Verb::Delete => "DELETE",
+            Verb::Connect => "CONNECT",
+        };
+        let name = clean(&self.shown_name(&self.object));
+        let namespace = self.namespace.as_deref().map(|name| format!("{}/", clean(name))).unwrap_or_default();
+        format!("{verb} {} {namespace}{name}", clean(&self.kind.kind))
+    }
+
     /// The object that is to be kept, in the words of `kubernetes`; nothing when the review has none.
     pub(crate) fn object(&self) -> Option<Object> {
         let value = &self.object;

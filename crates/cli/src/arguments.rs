@@ -1,5 +1,6 @@
 //! The command line. Doc comments here are the help texts, the man page and the completions.
 
+mod admission;
 mod audit;
 mod db;
 mod gate;
@@ -12,6 +13,10 @@ mod lint;
 mod rule_sets;
 mod signing;
 
+pub(crate) use admission::{
+    AdmissionCommand, AdmissionManifestsArguments, AdmissionPolicyArguments, AdmissionReviewArguments,
+    AdmissionServeArguments, ImageArguments,
+};
 pub(crate) use audit::{AuditArguments, CheckRulesArguments, DockerBenchForm, Probe};
 pub(crate) use db::{DbCommand, DbDirectory, UpdateArguments};
 pub(crate) use gate::GateArguments;

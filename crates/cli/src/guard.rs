@@ -1,5 +1,6 @@
 //! `seawall guard` and `seawall ledger`.
 
+mod admission;
 mod docker;
 mod install;
 mod learn;
@@ -27,6 +28,7 @@ pub(crate) fn run(command: GuardCommand) -> Result<Outcome> {
             None => docker::run(&arguments),
         },
         GuardCommand::Registry(arguments) => registry::run(&arguments),
+        GuardCommand::Admission(command) => admission::run(&command),
         GuardCommand::Test(arguments) => test::run(&arguments),
         GuardCommand::Learn(arguments) => learn::run(&arguments),
     }

@@ -21,8 +21,10 @@ use std::{
 pub enum Listener {
     /// A unix socket.
     Unix(UnixListener),
-    /// TCP under TLS.
+    /// TCP under TLS; who connects shows a certificate.
     Tls(TcpListener, Arc<ServerConfig>),
+    /// TCP under TLS for whoever comes: only for servers that answer all alike.
+    Open(TcpListener, Arc<ServerConfig>),
 }
 
 /// A client that came in.
@@ -37,6 +39,7 @@ pub(crate) struct Arrival {
 pub(crate) enum Who {
     Peer(Peer),
     Certificate(control::ClientCertificate),
+    Anybody,
 }
 
 /// The memory that a thread may use for its stack; pages that are never touched cost nothing. Debug builds nest deeper.
@@ -47,13 +50,13 @@ const HANDSHAKE_TIME_MAX: Duration = Duration::from_secs(10);
 /// Takes connections until the listener fails for good; `serve` runs on a thread of each. Beyond `connections_max` they are
 /// closed at once.
 pub(crate) fn accept(
-    listener: &Listener,
+    source: &Listener,
     open: &Arc<AtomicUsize>,
     connections_max: usize,
     serve: &Arc<dyn Fn(Arrival) + Send + Sync>,
 ) -> io::Result<()> {
     loop {
-        let arrive: Box<dyn FnOnce() -> io::Result<Arrival> + Send> = match listener {
+        let arrive: Box<dyn FnOnce() -> io::Result<Arrival> + Send> = match source {
             Listener::Unix(listener) => match listener.accept() {
                 Ok((stream, _)) => Box::new(move || {
                     let who = Who::Peer(identity::peer(&stream)?);
@@ -64,15 +67,16 @@ pub(crate) fn accept(
                     continue;
                 }
             },
-            Listener::Tls(listener, config) => match listener.accept() {
+            Listener::Tls(listener, config) | Listener::Open(listener, config) => match listener.accept() {
                 Ok((stream, _)) => {
                     let config = Arc::clone(config);
+                    let is_open = matches!(source, Listener::Open(..));
                     Box::new(move || {
                         let session = ServerConnection::new(config).map_err(io::Error::other)?;
                         let channel = Channel::tls(stream, session, HANDSHAKE_TIME_MAX)?;
                         let chain = channel.session().and_then(|session| session.peer_certificates());
                         let certificate = chain.and_then(|chain| identity::certificate(chain.first()?));
-                        let who = certificate.map(Who::Certificate);
+                        let who = certificate.map(Who::Certificate).or(is_open.then_some(Who::Anybody));
                         let who = who.ok_or_else(|| io::Error::other("the certificate cannot be read"))?;
                         Ok(Arrival { channel, who })
                     })

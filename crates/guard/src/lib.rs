@@ -39,6 +39,7 @@ mod signals;
 mod socket;
 mod tls;
 mod upstream;
+mod whole;
 pub mod wire;
 
 pub use channel::Channel;
@@ -46,5 +47,6 @@ pub use docker::{Guard, GuardOptions, Judge, PolicySource};
 pub use front::Listener;
 pub use signals::{Signal, Signals};
 pub use socket::{bind, group_number};
-pub use tls::{TlsError, TlsFiles, server_config};
+pub use tls::{TlsError, TlsFiles, open_server_config, server_config};
 pub use upstream::Upstream;
+pub use whole::{Reply, answer_all};

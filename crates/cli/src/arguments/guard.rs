@@ -1,6 +1,6 @@
 //! The guard, and its log.
 
-use super::GuardRegistryArguments;
+use super::{AdmissionCommand, GuardRegistryArguments};
 use clap::{Args, Subcommand};
 use std::path::PathBuf;
 
@@ -27,6 +27,9 @@ pub(crate) enum GuardCommand {
         SIGHUP; advisories and policy when they change. Exit status: 0 after SIGTERM, 2 when it cannot start."
     )]
     Registry(Box<GuardRegistryArguments>),
+    /// Stand before a cluster: the same policy for pods, as a webhook of the API server
+    #[command(subcommand)]
+    Admission(AdmissionCommand),
     /// Explain what a policy says of recorded requests
     Test(GuardTestArguments),
     /// Write the smallest policy that the clients of a log need

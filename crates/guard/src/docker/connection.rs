@@ -31,7 +31,7 @@ const BODY_TIME_MAX: Duration = Duration::from_secs(60);
 /// An answer that is not a stream comes within this time: a commit or a prune may take long.
 const PLAIN_TIME_MAX: Duration = Duration::from_secs(3600);
 /// Who takes no byte for so long is gone.
-const WRITE_TIME_MAX: Duration = Duration::from_secs(60);
+pub(crate) const WRITE_TIME_MAX: Duration = Duration::from_secs(60);
 /// After a refusal the client gets so long to stop sending, so that it reads the answer and not a broken pipe.
 const LINGER_TIME_MAX: Duration = Duration::from_secs(2);
 
@@ -356,7 +356,7 @@ pub(super) fn write_answer(client: &mut Side, body: &[u8], closes: bool) -> bool
 }
 
 // RFC 9112, section 9.6: whoever closes with bytes unread makes the other side lose the answer.
-fn linger(client: &mut Side) {
+pub(crate) fn linger(client: &mut Side) {
     client.channel.shut_write();
     let deadline = Instant::now() + LINGER_TIME_MAX;
     loop {
@@ -379,20 +379,20 @@ fn linger(client: &mut Side) {
     }
 }
 
-fn continue_if_asked(client: &mut Side, head: &RequestHead) {
+pub(crate) fn continue_if_asked(client: &mut Side, head: &RequestHead) {
     if head.expects_continue && client.input.bytes().is_empty() {
         // A client that is gone is noticed when its body does not come.
         let _ = client.channel.write_all(b"HTTP/1.1 100 Continue\r\n\r\n", WRITE_TIME_MAX);
     }
 }
 
-pub(super) enum HeadError {
+pub(crate) enum HeadError {
     Gone,
     Refused(WireRefusal),
 }
 
 /// The next head; none when the client ended the connection between requests.
-pub(super) fn read_head(client: &mut Side) -> Result<Option<RequestHead>, HeadError> {
+pub(crate) fn read_head(client: &mut Side) -> Result<Option<RequestHead>, HeadError> {
     let mut deadline = None;
     loop {
         match head_length(client.input.bytes()).map_err(HeadError::Refused)? {
@@ -417,14 +417,14 @@ pub(super) fn read_head(client: &mut Side) -> Result<Option<RequestHead>, HeadEr
     }
 }
 
-pub(super) enum BodyError {
+pub(crate) enum BodyError {
     Wire(WireRefusal),
     TooLong,
     Gone,
 }
 
 impl BodyError {
-    fn status(&self) -> u16 {
+    pub(crate) fn status(&self) -> u16 {
         match self {
             Self::Wire(refusal) => refusal.status(),
             Self::TooLong => 413,
@@ -432,7 +432,7 @@ impl BodyError {
         }
     }
 
-    fn message(&self, bytes_max: usize) -> String {
+    pub(crate) fn message(&self, bytes_max: usize) -> String {
         match self {
             Self::Wire(refusal) => refusal.to_string(),
             Self::TooLong => format!("the body is longer than {bytes_max} bytes"),
@@ -441,7 +441,7 @@ impl BodyError {
     }
 }
 
-pub(super) fn read_body(client: &mut Side, framing: Framing, bytes_max: usize) -> Result<Vec<u8>, BodyError> {
+pub(crate) fn read_body(client: &mut Side, framing: Framing, bytes_max: usize) -> Result<Vec<u8>, BodyError> {
     if matches!(framing, Framing::Length(length) if length > bytes_max as u64) {
         return Err(BodyError::TooLong);
     }

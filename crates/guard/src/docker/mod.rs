@@ -1,7 +1,7 @@
 //! `seawall guard docker`: the front before a Docker engine.
 
 mod caller;
-mod connection;
+pub(crate) mod connection;
 mod facts;
 mod message;
 mod plugin;
@@ -98,8 +98,14 @@ impl Guard {
     /// Serves a listener until it fails for good.
     ///
     /// # Errors
-    /// When no more connections can be taken.
+    /// When no more connections can be taken, or the listener lets anybody in.
     pub fn serve(self: &Arc<Self>, listener: &Listener) -> io::Result<()> {
+        if matches!(listener, Listener::Open(..)) {
+            return Err(io::Error::new(
+                io::ErrorKind::InvalidInput,
+                "clients of an engine show who they are",
+            ));
+        }
         let guard = Arc::clone(self);
         let serve: Arc<dyn Fn(Arrival) + Send + Sync> =
             Arc::new(move |arrival| connection::serve(&guard, arrival));
