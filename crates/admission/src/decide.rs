@@ -81,7 +81,7 @@ pub fn validate(review: &Review, rules: &dyn Rules, images: &dyn Images) -> Answ
                 Ok(None) => {}
                 // A webhook that was asked after ours may have named another one.
                 Ok(Some(_)) => {
-                    answer.refuse(format!("{label}: image {} is not pinned to its digest", clean(image)))
+                    answer.refuse(format!("{label}: image {} is not pinned to its digest", clean(image)));
                 }
                 Err(reason) => answer.refuse(format!("{label}: image {}: {reason}", clean(image))),
             }

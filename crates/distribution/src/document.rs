@@ -273,7 +273,7 @@ mod tests {
     fn document_with_two_meanings_is_refused() {
         let list = json!([descriptor(OCI_MANIFEST, "c")]);
         let mut both = image();
-        both["manifests"] = list.clone();
+        both["manifests"] = list;
         check(&both, OCI_MANIFEST, Err("of an image and of an index"));
         check(&image(), OCI_INDEX, Err("not the one it is served as"));
         let mut untyped = image();

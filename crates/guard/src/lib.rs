@@ -49,4 +49,4 @@ pub use signals::{Signal, Signals};
 pub use socket::{bind, group_number};
 pub use tls::{TlsError, TlsFiles, open_server_config, server_config};
 pub use upstream::Upstream;
-pub use whole::{Reply, answer_all};
+pub use whole::{Answering, Reply, answer_all};

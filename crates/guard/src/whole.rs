@@ -23,6 +23,9 @@ pub struct Reply {
     pub body: Vec<u8>,
 }
 
+/// What answers: the head and the whole body of a request, and a reply.
+pub type Answering = dyn Fn(&RequestHead, &[u8]) -> Reply + Send + Sync;
+
 /// Answers every request that comes in, each connection on a thread of its own, until the listener fails for good.
 /// Bodies of more than `body_bytes_max` bytes, and what is no strict HTTP/1, are refused before `answer` hears of them.
 ///
@@ -32,7 +35,7 @@ pub fn answer_all(
     listener: &Listener,
     connections_max: usize,
     body_bytes_max: usize,
-    answer: Arc<dyn Fn(&RequestHead, &[u8]) -> Reply + Send + Sync>,
+    answer: Arc<Answering>,
 ) -> io::Result<()> {
     let open = Arc::new(AtomicUsize::new(0));
     let serve: Arc<dyn Fn(Arrival) + Send + Sync> =
@@ -40,7 +43,7 @@ pub fn answer_all(
     accept(listener, &open, connections_max, &serve)
 }
 
-fn connection(arrival: Arrival, body_bytes_max: usize, answer: &dyn Fn(&RequestHead, &[u8]) -> Reply) {
+fn connection(arrival: Arrival, body_bytes_max: usize, answer: &Answering) {
     let mut client = Side::new(arrival.channel);
     loop {
         client.input.shrink();

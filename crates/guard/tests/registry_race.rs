@@ -34,7 +34,7 @@ admission:
     // Every repository has an image before the first pull.
     let push = |number: usize| {
         let repository = format!("team-a/app-{}", number % REPOSITORIES);
-        let is_good = number % 3 != 0;
+        let is_good = !number.is_multiple_of(3);
         let content = format!("{} layer {number}", if is_good { "good" } else { "bad" });
         let manifest = guard.image("alice", &repository, &content);
         let of = digest(manifest.to_string().as_bytes());

@@ -306,7 +306,7 @@ fn g13_signatures_need_their_own_right_and_must_look_like_some() {
     let blob = guard.ask("puller", "GET", &format!("/v2/team-a/app/blobs/{}", digest(payload)));
     assert_eq!((blob.status, blob.body.as_slice()), (200, &payload[..]));
     // A layer does not leave because a signature says that it is one.
-    let mut disguise = signature.clone();
+    let mut disguise = signature;
     disguise["layers"] = json!([{"mediaType": simple, "digest": layer, "size": 17}]);
     let other = tag.replace(".sig", ".att");
     assert_eq!(guard.put_manifest("bob", "team-a/app", &other, &disguise).status, 201);
