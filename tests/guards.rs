@@ -418,6 +418,8 @@ fn recorded_bypasses_are_refused_on_the_wire_and_their_honest_sisters_pass() {
     let mut wrong = Vec::new();
     for name in ["bypasses.jsonl", "rules.jsonl"] {
         let text = std::fs::read_to_string(format!("{corpus}/{name}")).unwrap();
+        // As the tests of the core have it: more than a call may have.
+        let text = text.replace("@BLANKS@", &" ".repeat(1 << 20));
         for line in text.lines().filter(|line| line.starts_with('{')) {
             let recorded: serde_json::Value = serde_json::from_str(line).unwrap();
             let word = |name: &str| recorded[name].as_str().unwrap_or_default();
