@@ -4,6 +4,7 @@
 //! Invariants: no I/O and no clock; nothing panics on any input; nesting, expansion and size are bounded; what fields
 //! and kinds of events there are is told by a [`Vocabulary`].
 
+pub mod condition;
 mod kinds;
 mod vocabulary;
 
