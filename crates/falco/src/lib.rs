@@ -4,9 +4,34 @@
 //! Invariants: no I/O and no clock; nothing panics on any input; nesting, expansion and size are bounded; what fields
 //! and kinds of events there are is told by a [`Vocabulary`].
 
+mod codes;
+mod collection;
 pub mod condition;
+mod constants;
+mod decode;
+mod diagnosis;
+mod event_types;
+mod exceptions;
+mod infos;
 mod kinds;
+mod lists;
+mod load;
+mod macros;
+mod output;
+mod overrides;
+mod reader;
+mod rule_item;
+mod typed;
 mod vocabulary;
+mod yaml;
 
+pub use codes::{ErrorCode, WarningCode};
+pub use collection::ENGINE_VERSION;
+pub use diagnosis::{Diagnosis, LoadResult};
+pub use infos::{PluginRequirement, Priority, Version};
 pub use kinds::KindSet;
+pub use load::{Loader, Rule, Ruleset};
+pub use output::{OutputPart, parse_output};
+pub use typed::{Check, Typed, TypedKind, TypedOperand, TypedRight};
 pub use vocabulary::{Argument, Constant, Field, FieldError, Network, Several, ValueType, Vocabulary};
+pub use yaml::Limits;
