@@ -4,8 +4,8 @@ use crate::codes::{ErrorCode, WarningCode};
 use crate::condition::{Comparison, parse_operand};
 use crate::diagnosis::{Context, Failure, LoadResult};
 use crate::infos::{
-    Entry, ExceptionInfo, ListInfo, MacroInfo, Named, Order, PluginRequirement, RuleChange, RuleInfo, Version,
-    suits_one_field,
+    Entry, ExceptionInfo, ListInfo, MacroInfo, Named, Order, PluginRequirement, RuleChange, RuleInfo,
+    Version, suits_one_field,
 };
 use crate::vocabulary::Vocabulary;
 use crate::yaml::Limits;
@@ -37,7 +37,10 @@ impl Collection {
         let change = self.changes;
         self.changes += 1;
         if change >= self.limits.items_max {
-            return Err(invalid(format!("more than {} rules, macros and lists", self.limits.items_max), context));
+            return Err(invalid(
+                format!("more than {} rules, macros and lists", self.limits.items_max),
+                context,
+            ));
         }
         Ok(change)
     }
@@ -64,7 +67,8 @@ impl Collection {
                 return Err(invalid(problem, context));
             }
             if alternatives[..index].iter().any(|other| other.name == *name) {
-                let problem = format!("Defined multiple alternative version requirements for plugin '{name}'");
+                let problem =
+                    format!("Defined multiple alternative version requirements for plugin '{name}'");
                 return Err(invalid(problem, context));
             }
         }
@@ -327,11 +331,7 @@ fn trim(entry: &Entry) -> &str {
 }
 
 /// A field, or functions of fields, that whoever runs the rules knows.
-fn check_field(
-    field: &Entry,
-    vocabulary: Option<&dyn Vocabulary>,
-    context: &Context,
-) -> Result<(), Failure> {
+fn check_field(field: &Entry, vocabulary: Option<&dyn Vocabulary>, context: &Context) -> Result<(), Failure> {
     let Some(vocabulary) = vocabulary else { return Ok(()) };
     let text = field.text();
     let is_known = parse_operand(text, crate::condition::DEPTH_MAX)

@@ -45,7 +45,10 @@ pub(crate) fn read_constant(
                 None => Err(format!("unrecognized protocol {text}")),
             }
         }
-        #[expect(clippy::cast_precision_loss, reason = "constants of floating-point fields are small whole numbers")]
+        #[expect(
+            clippy::cast_precision_loss,
+            reason = "constants of floating-point fields are small whole numbers"
+        )]
         ValueType::Double => Ok(Constant::Double(number()? as f64)),
         ValueType::Address => address(&text).map(Constant::Address),
         ValueType::Network => network(&text).map(Constant::Network),

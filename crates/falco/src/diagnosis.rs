@@ -8,8 +8,6 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use std::sync::Arc;
 
-
-
 /// A kind of place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum PlaceKind {
@@ -101,7 +99,13 @@ impl Context {
     }
 
     /// A position in a condition whose value stands at this context.
-    pub(crate) fn in_condition(&self, condition: &Arc<str>, original: &str, at: Position, original_at: usize) -> Self {
+    pub(crate) fn in_condition(
+        &self,
+        condition: &Arc<str>,
+        original: &str,
+        at: Position,
+        original_at: usize,
+    ) -> Self {
         let start = self.places.last().map_or(Mark::default(), |place| place.at);
         let found = find_in_scalar(&self.file.text, start, original, original_at);
         let mut context = self.with(PlaceKind::ConditionExpression, "", found);
@@ -128,12 +132,8 @@ impl Context {
 /// The place of a byte of a YAML scalar's value. Folding changes blanks alone, so that the same number of other
 /// characters stands before it in the file.
 fn find_in_scalar(file: &str, start: Mark, value: &str, offset: usize) -> Mark {
-    let wanted = value
-        .get(..offset)
-        .unwrap_or(value)
-        .chars()
-        .filter(|character| !character.is_whitespace())
-        .count();
+    let wanted =
+        value.get(..offset).unwrap_or(value).chars().filter(|character| !character.is_whitespace()).count();
     let mut mark = start;
     let mut characters = file.chars().skip(start.offset).peekable();
     let step = |mark: &mut Mark, character: char| {
@@ -322,8 +322,11 @@ impl LoadResult {
             (false, _) => "Invalid",
         };
         let mut text = format!("{}: {state}\n", self.name);
-        for (kind, diagnosis) in
-            self.errors.iter().map(|one| ("error", one)).chain(self.warnings.iter().map(|one| ("warning", one)))
+        for (kind, diagnosis) in self
+            .errors
+            .iter()
+            .map(|one| ("error", one))
+            .chain(self.warnings.iter().map(|one| ("warning", one)))
         {
             let Diagnosis { code, meaning, message, file, line, column, .. } = diagnosis;
             let message = if message.is_empty() { *meaning } else { message.as_str() };

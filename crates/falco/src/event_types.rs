@@ -46,7 +46,8 @@ fn check_kinds(check: &Check, all: &KindSet, vocabulary: &dyn Vocabulary) -> Opt
         return never_or_always(check.comparison.operator, constants)
             .map(|is_always| if is_always { all.clone() } else { KindSet::default() });
     }
-    let is_equality = matches!(check.comparison.operator, Operator::Equal | Operator::NotEqual | Operator::In);
+    let is_equality =
+        matches!(check.comparison.operator, Operator::Equal | Operator::NotEqual | Operator::In);
     // A field that says nothing about kinds says nothing for any text.
     vocabulary.kinds_named(field, "").filter(|_| is_equality)?;
     let mut kinds = KindSet::default();

@@ -74,7 +74,8 @@ impl Lists {
             if expanded.put(list, bytes_max)? {
                 list.is_used = true;
                 let words = list.items.iter().flat_map(|item| item.split(is_delimiter));
-                pending.extend(words.filter_map(|word| self.by_name.get(word)).filter(|other| **other > index));
+                pending
+                    .extend(words.filter_map(|word| self.by_name.get(word)).filter(|other| **other > index));
             }
         }
         Ok(expanded)
@@ -118,7 +119,9 @@ impl Expanded {
             let end = found + list.name.len();
             let before = self.text[..found].chars().next_back();
             let after = self.text[end..].chars().next();
-            if before.is_some_and(|before| !is_delimiter(before)) || after.is_some_and(|after| !is_delimiter(after)) {
+            if before.is_some_and(|before| !is_delimiter(before))
+                || after.is_some_and(|after| !is_delimiter(after))
+            {
                 from = found + self.text[found..].chars().next().map_or(1, char::len_utf8);
                 continue;
             }

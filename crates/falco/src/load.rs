@@ -3,7 +3,8 @@
 use crate::codes::{ErrorCode, WarningCode};
 use crate::collection::Collection;
 use crate::condition::{
-    Compare, ConditionError, DEPTH_MAX_IN_RULES, Expression, Kind, Operand, OperandKind, Position, Right, parse_condition,
+    Compare, ConditionError, DEPTH_MAX_IN_RULES, Expression, Kind, Operand, OperandKind, Position, Right,
+    parse_condition,
 };
 use crate::diagnosis::{Context, Failure, LoadResult, Source};
 use crate::event_types::kinds_of;
@@ -142,7 +143,8 @@ impl<'v> Loader<'v> {
                 None => Lists::default(),
             },
         };
-        let mut compiler = Compiler { limits: &self.limits, vocabulary: self.vocabulary, lists: &mut lists, parts: 0 };
+        let mut compiler =
+            Compiler { limits: &self.limits, vocabulary: self.vocabulary, lists: &mut lists, parts: 0 };
         let (macros, mut used) = compiler.macros(collection)?;
         let mut rules = Vec::new();
         for info in collection.rules.all() {
@@ -285,7 +287,8 @@ impl Compiler<'_> {
         };
         for (field, _) in DEPRECATED_FIELDS {
             if output.contains(field) {
-                let message = format!("usage of deprecated field '{field}' has been detected in the rule output");
+                let message =
+                    format!("usage of deprecated field '{field}' has been detected in the rule output");
                 result.warn(WarningCode::DeprecatedItem, message, &info.output_context);
             }
         }
@@ -324,7 +327,8 @@ impl Compiler<'_> {
             && kinds.len() > KINDS_WITHOUT_WARNING_MAX
             && info.switches.warns_of_event_types
         {
-            let message = "Rule matches too many evt.type values. This has a significant performance penalty.";
+            let message =
+                "Rule matches too many evt.type values. This has a significant performance penalty.";
             result.warn(WarningCode::NoEventType, message, &info.context);
         }
         Ok(Some(Rule {

@@ -144,7 +144,11 @@ impl Reader<'_> {
             .ok_or_else(|| invalid("Item has no mapping for key 'items'", &context))?;
         let appends = self.appends(item, "items", &context)?;
         let list = ListInfo { name, items, order: Order::default(), context: context.clone() };
-        if appends { self.collection.append_list(list)? } else { self.collection.define_list(list)? }
+        if appends {
+            self.collection.append_list(list)?
+        } else {
+            self.collection.define_list(list)?
+        }
         self.warn_of_unknown_keys(item, &["list", "items", "append", "override"], &context);
         Ok(())
     }
@@ -163,9 +167,18 @@ impl Reader<'_> {
         let condition_at = item.get("condition").map_or(item.at, |node| node.at);
         let condition_context = context.with(PlaceKind::MacroCondition, "", condition_at);
         let appends = self.appends(item, "condition", &context)?;
-        let info =
-            MacroInfo { name, condition, order: Order::default(), context: context.clone(), condition_context };
-        if appends { self.collection.append_macro(info)? } else { self.collection.define_macro(info)? }
+        let info = MacroInfo {
+            name,
+            condition,
+            order: Order::default(),
+            context: context.clone(),
+            condition_context,
+        };
+        if appends {
+            self.collection.append_macro(info)?
+        } else {
+            self.collection.define_macro(info)?
+        }
         self.warn_of_unknown_keys(item, &["macro", "condition", "append", "override"], &context);
         Ok(())
     }
@@ -216,5 +229,7 @@ pub(crate) fn is_identifier(name: &str) -> bool {
 
 fn is_bare(name: &str) -> bool {
     !name.is_empty()
-        && !name.bytes().any(|byte| matches!(byte, b'(' | b')' | b'"' | b'\'' | b'=' | b',' | 0x09..=0x0d | b' '))
+        && !name
+            .bytes()
+            .any(|byte| matches!(byte, b'(' | b')' | b'"' | b'\'' | b'=' | b',' | 0x09..=0x0d | b' '))
 }

@@ -143,7 +143,8 @@ impl Reader<'_> {
         }
         if let Some(key) = unused.first() {
             let at = item.get(key).map_or(item.at, |node| node.at);
-            let problem = format!("Unexpected key '{key}': no corresponding entry under 'override' is defined.");
+            let problem =
+                format!("Unexpected key '{key}': no corresponding entry under 'override' is defined.");
             return Err(invalid(problem, &context.with(PlaceKind::Overrides, key, at)));
         }
         Ok(())
@@ -184,7 +185,8 @@ impl Reader<'_> {
             change.captures = decode::optional_bool(item, "capture", context)?;
         }
         if given("capture_duration")?.is_some() {
-            change.capture_duration_milliseconds = decode::optional_number(item, "capture_duration", context)?;
+            change.capture_duration_milliseconds =
+                decode::optional_number(item, "capture_duration", context)?;
         }
         if given("enabled")?.is_some() {
             change.is_enabled = decode::optional_bool(item, "enabled", context)?;

@@ -133,7 +133,8 @@ pub(crate) fn type_condition(
             Check { left, comparison, right: TypedRight::Nothing }
         }
         Kind::Compare(compare) => {
-            let left = type_operand(&compare.left, vocabulary).map_err(|message| TypeError { message, at })?;
+            let left =
+                type_operand(&compare.left, vocabulary).map_err(|message| TypeError { message, at })?;
             check_comparable(&left, compare.comparison).map_err(|message| TypeError { message, at })?;
             let right = type_right(&left, compare.comparison, &compare.right, vocabulary, warnings)
                 .map_err(|message| TypeError { message, at })?;
@@ -144,10 +145,7 @@ pub(crate) fn type_condition(
 }
 
 /// Looks up fields and checks functions.
-pub(crate) fn type_operand(
-    operand: &Operand,
-    vocabulary: &dyn Vocabulary,
-) -> Result<TypedOperand, String> {
+pub(crate) fn type_operand(operand: &Operand, vocabulary: &dyn Vocabulary) -> Result<TypedOperand, String> {
     match &operand.kind {
         OperandKind::Field { name, argument } => {
             let field = vocabulary.field(name, argument.as_deref()).map_err(|error| match error {
@@ -312,20 +310,30 @@ fn check_comparable(left: &TypedOperand, comparison: Comparison) -> Result<(), S
             _ => refused("for buffer filters"),
         },
         ValueType::Bool => {
-            if equality { Ok(()) } else { refused("for numeric filters") }
+            if equality {
+                Ok(())
+            } else {
+                refused("for numeric filters")
+            }
         }
         ValueType::Address | ValueType::Network => {
             if equality {
                 Ok(())
             } else if comparison.modifier.is_some() {
-                Err(format!("filter error: '{name}' with modifier not supported for ip address and network filters"))
+                Err(format!(
+                    "filter error: '{name}' with modifier not supported for ip address and network filters"
+                ))
             } else {
                 refused("for ip address and network filters")
             }
         }
         ValueType::Opaque => refused(&format!("for type '{}'", left.value_type.name())),
         _ => {
-            if equality || order { Ok(()) } else { refused("for numeric filters") }
+            if equality || order {
+                Ok(())
+            } else {
+                refused("for numeric filters")
+            }
         }
     }
 }

@@ -94,7 +94,8 @@ pub(crate) fn parse(text: &str, limits: &Limits) -> Result<Vec<Node>, YamlError>
         let message = format!("more than {} bytes", limits.file_bytes_max);
         return Err(YamlError { message, at: Mark::default() });
     }
-    let mut builder = Builder { limits, stack: Vec::new(), anchors: HashMap::new(), nodes: 0, roots: Vec::new() };
+    let mut builder =
+        Builder { limits, stack: Vec::new(), anchors: HashMap::new(), nodes: 0, roots: Vec::new() };
     for event in Parser::new_from_str(text.strip_prefix('\u{feff}').unwrap_or(text)) {
         match event {
             Ok((event, span)) => {
@@ -103,8 +104,7 @@ pub(crate) fn parse(text: &str, limits: &Limits) -> Result<Vec<Node>, YamlError>
             }
             Err(error) => {
                 let marker = error.marker();
-                let at =
-                    Mark { line: marker.line(), column: marker.col() + 1, offset: marker.index() };
+                let at = Mark { line: marker.line(), column: marker.col() + 1, offset: marker.index() };
                 return Err(YamlError { message: error.info().to_owned(), at });
             }
         }
