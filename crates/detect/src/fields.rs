@@ -36,6 +36,34 @@ pub enum FieldId {
 }
 
 impl FieldId {
+    /// Its number: the class, then the place in the class.
+    #[must_use]
+    pub fn number(self) -> u16 {
+        match self {
+            Self::Event(field) => field as u16,
+            Self::Process(field) => 0x100 | field as u16,
+            Self::User(field) => 0x200 | field as u16,
+            Self::Descriptor(field) => 0x300 | field as u16,
+            Self::Path(field) => 0x400 | field as u16,
+            Self::Container(field) => 0x500 | field as u16,
+        }
+    }
+
+    /// The field of a number.
+    #[must_use]
+    pub fn of_number(number: u16) -> Option<Self> {
+        let place = usize::from(number & 0xff);
+        match number >> 8 {
+            0 => EventField::ALL.get(place).copied().map(Self::Event),
+            1 => ProcessField::ALL.get(place).copied().map(Self::Process),
+            2 => UserField::ALL.get(place).copied().map(Self::User),
+            3 => DescriptorField::ALL.get(place).copied().map(Self::Descriptor),
+            4 => PathField::ALL.get(place).copied().map(Self::Path),
+            5 => ContainerField::ALL.get(place).copied().map(Self::Container),
+            _ => None,
+        }
+    }
+
     /// Every field.
     pub fn all() -> impl Iterator<Item = (Self, &'static FieldSpec)> {
         fn pair<T: Copy>(

@@ -5,5 +5,7 @@
 
 pub mod fields;
 mod value;
+mod vocabulary;
 
 pub use value::Value;
+pub use vocabulary::Words;

@@ -1,6 +1,7 @@
 //! YAML streams as trees with places, within limits.
 
-use saphyr_parser::{Event, Parser, ScalarStyle, Span};
+use saphyr_parser::{Event, Parser, ScalarStyle};
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 /// A node, and where it begins.
@@ -88,32 +89,80 @@ pub(crate) struct YamlError {
     pub(crate) at: Mark,
 }
 
+/// How many closing brackets may stand too far left.
+const REPAIRS_MAX: usize = 50;
+
 /// The documents of a stream.
+///
+/// A closing bracket may stand as far left as the key whose list it ends, which YAML forbids, and which yaml-cpp and so
+/// published rules do not mind: such a line is moved right, and places in it are told as they were.
 pub(crate) fn parse(text: &str, limits: &Limits) -> Result<Vec<Node>, YamlError> {
     if text.len() > limits.file_bytes_max {
         let message = format!("more than {} bytes", limits.file_bytes_max);
         return Err(YamlError { message, at: Mark::default() });
     }
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let mut moved = Moved::default();
+    let mut repaired = Cow::Borrowed(text);
+    loop {
+        match parse_strictly(&repaired, limits, &moved) {
+            Err(error) if moved.lines.len() < REPAIRS_MAX => {
+                let lines = repaired.split_inclusive('\n').take(error.at.line.saturating_sub(1));
+                let start: usize = lines.map(str::len).sum();
+                let line = &repaired[start..];
+                if !line.trim_start_matches(' ').starts_with([']', '}']) || moved.has(error.at.line) {
+                    return Err(error);
+                }
+                moved.lines.push(error.at.line);
+                repaired.to_mut().insert_str(start, INDENT);
+            }
+            outcome => return outcome,
+        }
+    }
+}
+
+const INDENT: &str = "                                ";
+
+/// Lines that were moved right.
+#[derive(Default)]
+struct Moved {
+    lines: Vec<usize>,
+}
+
+impl Moved {
+    fn has(&self, line: usize) -> bool {
+        self.lines.contains(&line)
+    }
+
+    fn characters_before(&self, line: usize) -> usize {
+        self.lines.iter().filter(|moved| **moved < line).count() * INDENT.len()
+    }
+
+    /// A place as it is in the file.
+    fn mark(&self, line: usize, column: usize, offset: usize) -> Mark {
+        let in_line = if self.has(line) { INDENT.len() } else { 0 };
+        let column = column.saturating_sub(in_line).max(1);
+        Mark { line, column, offset: offset.saturating_sub(self.characters_before(line) + in_line) }
+    }
+}
+
+fn parse_strictly(text: &str, limits: &Limits, moved: &Moved) -> Result<Vec<Node>, YamlError> {
     let mut builder =
         Builder { limits, stack: Vec::new(), anchors: HashMap::new(), nodes: 0, roots: Vec::new() };
-    for event in Parser::new_from_str(text.strip_prefix('\u{feff}').unwrap_or(text)) {
+    for event in Parser::new_from_str(text) {
         match event {
             Ok((event, span)) => {
-                let at = mark(span);
+                let at = moved.mark(span.start.line(), span.start.col() + 1, span.start.index());
                 builder.take(event, at).map_err(|message| YamlError { message, at })?;
             }
             Err(error) => {
                 let marker = error.marker();
-                let at = Mark { line: marker.line(), column: marker.col() + 1, offset: marker.index() };
+                let at = moved.mark(marker.line(), marker.col() + 1, marker.index());
                 return Err(YamlError { message: error.info().to_owned(), at });
             }
         }
     }
     Ok(builder.roots)
-}
-
-fn mark(span: Span) -> Mark {
-    Mark { line: span.start.line(), column: span.start.col() + 1, offset: span.start.index() }
 }
 
 struct Builder<'a> {
