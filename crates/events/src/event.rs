@@ -220,16 +220,23 @@ impl<'a> Event<'a> {
 
     /// Its bytes, as in an event block.
     pub fn to_bytes(&self) -> Vec<u8> {
-        let size = HEADER_BYTES + self.lengths.len() + self.body.len();
-        let mut bytes = Vec::with_capacity(size);
-        bytes.extend_from_slice(&self.time_ns.to_le_bytes());
-        bytes.extend_from_slice(&self.thread.to_le_bytes());
-        bytes.extend_from_slice(&u32::try_from(size).unwrap_or(u32::MAX).to_le_bytes());
-        bytes.extend_from_slice(&self.kind.0.to_le_bytes());
-        bytes.extend_from_slice(&u32::try_from(self.count()).unwrap_or(u32::MAX).to_le_bytes());
-        bytes.extend_from_slice(self.lengths);
-        bytes.extend_from_slice(self.body);
+        let mut bytes = Vec::new();
+        self.write_to(&mut bytes);
         bytes
+    }
+
+    /// Its bytes, as in an event block, instead of what `out` holds.
+    pub fn write_to(&self, out: &mut Vec<u8>) {
+        let size = HEADER_BYTES + self.lengths.len() + self.body.len();
+        out.clear();
+        out.reserve(size);
+        out.extend_from_slice(&self.time_ns.to_le_bytes());
+        out.extend_from_slice(&self.thread.to_le_bytes());
+        out.extend_from_slice(&u32::try_from(size).unwrap_or(u32::MAX).to_le_bytes());
+        out.extend_from_slice(&self.kind.0.to_le_bytes());
+        out.extend_from_slice(&u32::try_from(self.count()).unwrap_or(u32::MAX).to_le_bytes());
+        out.extend_from_slice(self.lengths);
+        out.extend_from_slice(self.body);
     }
 
     /// What the sensor added.

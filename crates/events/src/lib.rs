@@ -24,6 +24,7 @@ mod event;
 mod extension;
 pub mod flags;
 mod kind;
+pub mod snapshot;
 mod syscalls;
 mod table;
 mod value;
