@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: MIT OR GPL-2.0-only
+//
+// Processes and groups: what starts, what ends, what a process becomes.
+#pragma once
+#include "task.h"
+
+// Copies user memory between two addresses, at most PIECE_MAX - 1 bytes.
+static __always_inline void write_user(struct buffer *buffer, u16 tag, unsigned long from, unsigned long to)
+{
+	u32 start = part_begin(buffer);
+	u64 length = to - from;
+
+	if (to <= from)
+		return;
+	if (length > PIECE_MAX - 1)
+		length = PIECE_MAX - 1;
+	asm volatile("%0 &= %1" : "+r"(length) : "i"(PIECE_MAX - 1));
+	if (!bpf_probe_read_user(place(buffer, start), length, (void *)from))
+		part_end(buffer, tag, start + length);
+}
+
+static __always_inline void write_kernel_text(struct buffer *buffer, u16 tag, const char *text)
+{
+	u32 start = part_begin(buffer);
+	long length = bpf_probe_read_kernel_str(place(buffer, start), PIECE_MAX, text);
+
+	if (length > 0 && length <= PIECE_MAX)
+		part_end(buffer, tag, start + length - 1);
+}
+
+static __always_inline void write_file_part(struct buffer *buffer, u16 tag, struct file *file, struct task_struct *task)
+{
+	u32 start = part_begin(buffer);
+	int end = write_file(buffer, start, (address)file, (address)task);
+
+	if (end > 0)
+		part_end(buffer, tag, end);
+}
+
+// Where a process stands: a file_head without a file, and the path.
+ALONE int write_directory(struct buffer *buffer, address task_at)
+{
+	struct task_struct *task = (void *)task_at;
+	struct file_head *head;
+	u32 start;
+	int end;
+	struct fs_struct *fs = BPF_CORE_READ(task, fs);
+
+	if (!buffer)
+		return 0;
+	start = part_begin(buffer);
+	if (start > RECORD_MAX - NAME_PIECE_MAX)
+		return 0;
+	head = place(buffer, start);
+	__builtin_memset(head, 0, sizeof(*head));
+	head->inode = BPF_CORE_READ(fs, pwd.dentry, d_inode, i_ino);
+	head->device = BPF_CORE_READ(fs, pwd.dentry, d_inode, i_sb, s_dev);
+	end = write_path(buffer, start + sizeof(*head), (address)fs + bpf_core_field_offset(struct fs_struct, pwd), task_at);
+	if (end < 0) {
+		head = place(buffer, start);
+		head->flags |= FILE_OUTSIDE_ROOT;
+		end = -end;
+	}
+	if (end)
+		part_end(buffer, TAG_DIRECTORY, end);
+	return 0;
+}
+
+// An executable that did not come with the image: a file of the upper layer of an overlay, or one without a name.
+static __always_inline bool is_drift(u32 flags)
+{
+	return flags & (FILE_OVERLAY_UPPER | FILE_UNLINKED | FILE_MEMORY);
+}
+
+static __always_inline u32 drift_flags(struct file *file)
+{
+	struct inode *inode = BPF_CORE_READ(file, f_inode);
+	u32 flags = 0;
+
+	if (BPF_CORE_READ(inode, i_sb, s_magic) == OVERLAYFS_SUPER_MAGIC) {
+		struct ovl_inode *overlay = (void *)inode - bpf_core_field_offset(struct ovl_inode, vfs_inode);
+
+		if (BPF_CORE_READ(overlay, __upperdentry))
+			flags |= FILE_OVERLAY_UPPER;
+	}
+	if (!BPF_CORE_READ(inode, i_nlink))
+		flags |= FILE_UNLINKED;
+	return flags;
+}
+
+// Ends the calling process before it returns to user space, when the policy of its group says so. Returns what was
+// done, for `header.flags`.
+static __always_inline u32 enforce(u32 policy, u32 wanted, struct file *file, u32 reason)
+{
+	if (!(policy & wanted) || !is_drift(drift_flags(file)))
+		return 0;
+	if (policy & POLICY_DRY_RUN)
+		return reason;
+	return bpf_send_signal(9) ? reason : reason | DENIED_KILLED;
+}
+
+SEC("raw_tracepoint/sched_process_exec")
+int on_exec(u64 *ctx)
+{
+	struct task_struct *task = (void *)ctx[0];
+	struct linux_binprm *program = (void *)ctx[2];
+	struct file *file = BPF_CORE_READ(program, file);
+	struct mm_struct *mm = BPF_CORE_READ(task, mm);
+	u64 cgroup = cgroup_of(task);
+	u32 done = enforce(policy_of(cgroup), POLICY_KILL_DRIFT, file, DENIED_EXEC);
+	struct buffer *buffer = begin(KIND_EXEC, cgroup);
+
+	if (!buffer)
+		return 0;
+	((struct header *)buffer->bytes)->flags = done;
+	write_task(buffer, (address)task, TAG_TASK);
+	write_user(buffer, TAG_ARGUMENTS, BPF_CORE_READ(mm, arg_start), BPF_CORE_READ(mm, arg_end));
+	write_kernel_text(buffer, TAG_FILENAME, BPF_CORE_READ(program, filename));
+	write_kernel_text(buffer, TAG_INTERPRETER, BPF_CORE_READ(program, interp));
+	write_file_part(buffer, TAG_EXECUTABLE, file, task);
+	write_directory(buffer, (address)task);
+	write_cgroup_name(buffer, (address)task);
+	write_user(buffer, TAG_ENVIRONMENT, BPF_CORE_READ(mm, env_start), BPF_CORE_READ(mm, env_end));
+	commit(buffer, true);
+	return 0;
+}
+
+SEC("raw_tracepoint/sched_process_fork")
+int on_fork(u64 *ctx)
+{
+	struct task_struct *child = (void *)ctx[1];
+	struct buffer *buffer = begin(KIND_FORK, cgroup_of(child));
+
+	if (!buffer)
+		return 0;
+	((struct header *)buffer->bytes)->result = BPF_CORE_READ(child, pid);
+	((struct header *)buffer->bytes)->number = BPF_CORE_READ(child, tgid);
+	write_task(buffer, (address)child, TAG_TASK);
+	write_cgroup_name(buffer, (address)child);
+	commit(buffer, false);
+	return 0;
+}
+
+SEC("raw_tracepoint/sched_process_exit")
+int on_exit(u64 *ctx)
+{
+	struct task_struct *task = (void *)ctx[0];
+	struct buffer *buffer = begin(KIND_EXIT, cgroup_of(task));
+
+	if (!buffer)
+		return 0;
+	((struct header *)buffer->bytes)->result = BPF_CORE_READ(task, exit_code);
+	commit(buffer, false);
+	return 0;
+}
+
+static __always_inline int on_cgroup(u32 kind, struct cgroup *cgroup, const char *path)
+{
+	struct buffer *buffer = begin(kind, BPF_CORE_READ(cgroup, kn, id));
+
+	if (!buffer)
+		return 0;
+	((struct header *)buffer->bytes)->number = BPF_CORE_READ(cgroup, level);
+	write_kernel_text(buffer, TAG_CGROUP_PATH, path);
+	commit(buffer, true);
+	return 0;
+}
+
+SEC("raw_tracepoint/cgroup_mkdir")
+int on_cgroup_mkdir(u64 *ctx)
+{
+	return on_cgroup(KIND_CGROUP_MAKE, (void *)ctx[0], (void *)ctx[1]);
+}
+
+SEC("raw_tracepoint/cgroup_rmdir")
+int on_cgroup_rmdir(u64 *ctx)
+{
+	return on_cgroup(KIND_CGROUP_REMOVE, (void *)ctx[0], (void *)ctx[1]);
+}
+
+SEC("raw_tracepoint/cgroup_attach_task")
+int on_cgroup_attach(u64 *ctx)
+{
+	struct cgroup *cgroup = (void *)ctx[0];
+	struct task_struct *task = (void *)ctx[2];
+	struct buffer *buffer = begin(KIND_CGROUP_ATTACH, BPF_CORE_READ(cgroup, kn, id));
+
+	if (!buffer)
+		return 0;
+	((struct header *)buffer->bytes)->result = BPF_CORE_READ(task, pid);
+	write_kernel_text(buffer, TAG_CGROUP_PATH, (void *)ctx[1]);
+	commit(buffer, true);
+	return 0;
+}
+
+SEC("raw_tracepoint/io_uring_submit_req")
+int on_uring(u64 *ctx)
+{
+	struct io_kiocb *request = (void *)ctx[0];
+	struct task_struct *task = (void *)bpf_get_current_task();
+	struct buffer *buffer = begin(KIND_URING, cgroup_of(task));
+	struct file *file;
+
+	if (!buffer)
+		return 0;
+	((struct header *)buffer->bytes)->number = BPF_CORE_READ(request, opcode);
+	file = BPF_CORE_READ(request, file);
+	if (file) {
+		u32 start = part_begin(buffer);
+		int end;
+
+		if ((BPF_CORE_READ(file, f_inode, i_mode) & S_IFMT) == S_IFSOCK) {
+			end = write_socket(buffer, start, (address)sock_of(file));
+			if (end > 0)
+				part_end(buffer, TAG_SOCKET, end);
+		} else {
+			end = write_file(buffer, start, (address)file, (address)task);
+			if (end > 0)
+				part_end(buffer, TAG_FILE, end);
+		}
+	}
+	commit(buffer, false);
+	return 0;
+}

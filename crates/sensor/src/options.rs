@@ -1,0 +1,23 @@
+/// What a sensor is to tell.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Names of system calls to tell of, as [`crate::calls`] names them. Attached for these alone: a call that no rule asks
+    /// for costs nothing.
+    pub calls: Vec<&'static str>,
+    /// Whether to tell of files mapped for execution that did not come with the image.
+    pub maps: bool,
+    /// Size of the ring in bytes; a power of two and a multiple of the page size.
+    pub ring_bytes: u32,
+    /// How many bytes of buffers (of `write`, `sendto` …) are kept; at most 255.
+    pub bytes_max: u32,
+    /// Records of system calls that one cgroup may cause in a second; 0 for any number. What is above is counted as lost.
+    pub rate_max: u32,
+    /// Whether this process is told of too.
+    pub with_self: bool,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { calls: Vec::new(), maps: false, ring_bytes: 8 << 20, bytes_max: 80, rate_max: 0, with_self: false }
+    }
+}
