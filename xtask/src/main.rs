@@ -3,6 +3,7 @@
 
 mod advisories;
 mod bench;
+mod bpf;
 mod r#gen;
 mod schemas;
 mod test;
@@ -30,6 +31,8 @@ enum Task {
     /// Measure one command, for `bench`.
     #[command(hide = true)]
     Measure(bench::Measurement),
+    /// Compile the sensor's programs for the kernel; the object is committed.
+    Bpf,
     /// Run every test, after installing what they need.
     Test(test::Options),
     /// Check the house rules that no compiler checks.
@@ -42,6 +45,7 @@ fn main() -> anyhow::Result<()> {
         Task::Gen => r#gen::run(),
         Task::Bench(options) => bench::run(&options),
         Task::Measure(command) => bench::measure(&command),
+        Task::Bpf => bpf::run(),
         Task::Test(options) => test::run(&options),
         Task::Tidy => tidy::run(),
     }

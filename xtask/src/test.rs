@@ -18,6 +18,9 @@ const PROGRAMS: &[(&str, &str)] = &[
     ("nats-server", "nats-server"),
     ("psql", "postgresql"),
     ("/usr/share/clamav-testfiles", "clamav-testfiles"),
+    ("clang-14", "clang-14"),
+    ("llvm-strip-14", "llvm-14"),
+    ("/usr/include/bpf/bpf_helpers.h", "libbpf-dev"),
 ];
 
 #[derive(clap::Args)]

@@ -4,14 +4,18 @@ use std::io;
 #[derive(Debug, thiserror::Error)]
 pub enum SensorError {
     /// The kernel does not describe its types.
-    #[error("this kernel has no BTF\nhint: /sys/kernel/btf/vmlinux comes with CONFIG_DEBUG_INFO_BTF=y (every distribution kernel since 5.8)")]
+    #[error(
+        "this kernel has no BTF\nhint: /sys/kernel/btf/vmlinux comes with CONFIG_DEBUG_INFO_BTF=y (every distribution kernel since 5.8)"
+    )]
     NoBtf {
         /// What reading it said.
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
     /// The object was refused as a whole.
-    #[error("the kernel refuses the programs of the sensor\nhint: BPF needs root, or CAP_BPF with CAP_PERFMON, and a kernel of 5.15 or newer")]
+    #[error(
+        "the kernel refuses the programs of the sensor\nhint: BPF needs root, or CAP_BPF with CAP_PERFMON, and a kernel of 5.15 or newer"
+    )]
     Load {
         /// What loading said.
         #[source]

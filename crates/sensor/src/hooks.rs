@@ -34,15 +34,33 @@ pub fn hooks() -> &'static [Hook] {
         Hook { name, gives, program, kind: HookKind::RawTracepoint }
     }
     const HOOKS: &[Hook] = &[
-        raw("sched_process_exec", "on_exec", "programs executed, with arguments, file, layer and container; killing of drift"),
+        raw(
+            "sched_process_exec",
+            "on_exec",
+            "programs executed, with arguments, file, layer and container; killing of drift",
+        ),
         raw("sched_process_fork", "on_fork", "who started whom"),
         raw("sched_process_exit", "on_exit", "ends of processes"),
         raw("cgroup_mkdir", "on_cgroup_mkdir", "containers before their first process"),
         raw("cgroup_rmdir", "on_cgroup_rmdir", "ends of containers"),
         raw("cgroup_attach_task", "on_cgroup_attach", "processes moved into a container"),
-        raw("io_uring_submit_req", "on_uring", "file and network operations of io_uring, which are no system calls"),
-        Hook { name: "iter/task", gives: "processes that ran before the sensor", program: "on_task", kind: HookKind::Iterator },
-        Hook { name: "syscalls/sys_enter_mmap", gives: "dropped files mapped for execution; killing of these", program: "on_map", kind: HookKind::Map },
+        raw(
+            "io_uring_submit_req",
+            "on_uring",
+            "file and network operations of io_uring, which are no system calls",
+        ),
+        Hook {
+            name: "iter/task",
+            gives: "processes that ran before the sensor",
+            program: "on_task",
+            kind: HookKind::Iterator,
+        },
+        Hook {
+            name: "syscalls/sys_enter_mmap",
+            gives: "dropped files mapped for execution; killing of these",
+            program: "on_map",
+            kind: HookKind::Map,
+        },
     ];
     HOOKS
 }

@@ -55,22 +55,28 @@ fn open_here(options: &Options) -> Result<(Kernel, Vec<Granted>), SensorError> {
         .map(|hook| answer(hook.name, hook.gives, attach(&mut programs, hook, &btf)))
         .collect();
     if granted.iter().take(3).any(|hook| hook.refusal.is_some()) {
-        let reasons: Vec<String> = granted.iter().filter_map(|hook| Some(format!("{}: {}", hook.name, hook.refusal.as_ref()?))).collect();
+        let reasons: Vec<String> = granted
+            .iter()
+            .filter_map(|hook| Some(format!("{}: {}", hook.name, hook.refusal.as_ref()?)))
+            .collect();
         return Err(SensorError::NothingGranted { reasons: reasons.join("; ") });
     }
     granted.extend(attach_calls(&mut programs, options));
     let kernel = Kernel {
         ring: RingBuf::try_from(take(&mut programs, "ring")?).map_err(|source| map("ring", source))?,
-        policies: HashMap::try_from(take(&mut programs, "policies")?).map_err(|source| map("policies", source))?,
-        losses: PerCpuHashMap::try_from(take(&mut programs, "losses")?).map_err(|source| map("losses", source))?,
+        policies: HashMap::try_from(take(&mut programs, "policies")?)
+            .map_err(|source| map("policies", source))?,
+        losses: PerCpuHashMap::try_from(take(&mut programs, "losses")?)
+            .map_err(|source| map("losses", source))?,
         programs,
     };
     Ok((kernel, granted))
 }
 
 fn fill_calls(programs: &mut Ebpf, options: &Options) -> Result<(), SensorError> {
-    let mut table: Array<_, u64> = Array::try_from(programs.map_mut("calls").ok_or(SensorError::Map { name: "calls", source: None })?)
-        .map_err(|source| map("calls", source))?;
+    let mut table: Array<_, u64> =
+        Array::try_from(programs.map_mut("calls").ok_or(SensorError::Map { name: "calls", source: None })?)
+            .map_err(|source| map("calls", source))?;
     for name in &options.calls {
         let known = call(name).ok_or_else(|| SensorError::UnknownCall { name: (*name).to_owned() })?;
         let mut row = [0; 8];
@@ -109,7 +115,8 @@ fn attach_calls(programs: &mut Ebpf, options: &Options) -> Vec<Granted> {
     if options.calls.is_empty() {
         return Vec::new();
     }
-    let program: Result<&mut TracePoint, ProgramError> = programs.program_mut(CALL_EXIT).expect("the object has a program for calls").try_into();
+    let program: Result<&mut TracePoint, ProgramError> =
+        programs.program_mut(CALL_EXIT).expect("the object has a program for calls").try_into();
     let program = program.and_then(|program| program.load().map(|()| program));
     let mut granted = Vec::new();
     match program {
@@ -117,7 +124,11 @@ fn attach_calls(programs: &mut Ebpf, options: &Options) -> Vec<Granted> {
             for name in &options.calls {
                 // The kernel keeps the name of the system call `sendfile64`, `newuname` … in a few cases; none of the table.
                 let place = format!("sys_exit_{name}");
-                granted.push(answer(&format!("syscalls/{place}"), name, program.attach("syscalls", &place).map(drop)));
+                granted.push(answer(
+                    &format!("syscalls/{place}"),
+                    name,
+                    program.attach("syscalls", &place).map(drop),
+                ));
             }
         }
         Err(error) => granted.push(answer("syscalls/sys_exit_*", "system calls", Err(error))),
@@ -126,7 +137,11 @@ fn attach_calls(programs: &mut Ebpf, options: &Options) -> Vec<Granted> {
 }
 
 fn answer(name: &str, gives: &str, result: Result<(), ProgramError>) -> Granted {
-    Granted { name: name.to_owned(), gives: gives.to_owned(), refusal: result.err().map(|error| chain(&error)) }
+    Granted {
+        name: name.to_owned(),
+        gives: gives.to_owned(),
+        refusal: result.err().map(|error| chain(&error)),
+    }
 }
 
 fn chain(error: &dyn std::error::Error) -> String {
@@ -151,14 +166,20 @@ fn take(programs: &mut Ebpf, name: &'static str) -> Result<aya::maps::Map, Senso
 }
 
 impl Kernel {
-    pub(crate) fn poll(&mut self, patience: Duration, visit: &mut dyn FnMut(Record<'_>)) -> Result<usize, SensorError> {
+    pub(crate) fn poll(
+        &mut self,
+        patience: Duration,
+        visit: &mut dyn FnMut(Record<'_>),
+    ) -> Result<usize, SensorError> {
         let mut count = self.drain(visit);
         if count == 0 && !patience.is_zero() {
             let timeout = Timespec::try_from(patience).unwrap_or(Timespec { tv_sec: 1, tv_nsec: 0 });
             let mut waiting = [PollFd::new(&self.ring, PollFlags::IN)];
             match poll(&mut waiting, Some(&timeout)) {
                 Ok(_) | Err(rustix::io::Errno::INTR) => {}
-                Err(source) => return Err(SensorError::Io { step: "wait for records", source: source.into() }),
+                Err(source) => {
+                    return Err(SensorError::Io { step: "wait for records", source: source.into() });
+                }
             }
             count = self.drain(visit);
         }
@@ -178,13 +199,19 @@ impl Kernel {
 
     pub(crate) fn tasks(&mut self) -> Result<Vec<u8>, SensorError> {
         let refused = |error: &dyn std::error::Error| SensorError::Load { source: chain(error).into() };
-        let program: &mut Iter =
-            self.programs.program_mut("on_task").expect("the object has the iterator").try_into().map_err(|error: ProgramError| refused(&error))?;
+        let program: &mut Iter = self
+            .programs
+            .program_mut("on_task")
+            .expect("the object has the iterator")
+            .try_into()
+            .map_err(|error: ProgramError| refused(&error))?;
         let id = program.attach().map_err(|error| refused(&error))?;
         let link = program.take_link(id).map_err(|error| refused(&error))?;
         let file = link.into_file().map_err(|error| refused(&error))?;
         let mut bytes = Vec::new();
-        file.take(TASKS_BYTES_MAX).read_to_end(&mut bytes).map_err(|source| SensorError::Io { step: "read the list of tasks", source })?;
+        file.take(TASKS_BYTES_MAX)
+            .read_to_end(&mut bytes)
+            .map_err(|source| SensorError::Io { step: "read the list of tasks", source })?;
         Ok(bytes)
     }
 

@@ -23,6 +23,7 @@ mod options;
 mod policy;
 mod record;
 mod tracefs;
+mod translate;
 
 pub use calls::{Call, Form, call, call_by_number, calls};
 pub use error::SensorError;
@@ -31,6 +32,7 @@ pub use loss::Loss;
 pub use options::Options;
 pub use policy::Policy;
 pub use record::{Descriptor, FileFlags, FileInfo, Kind, Part, Record, SocketInfo, Stdio, TaskInfo};
+pub use translate::{Known, Translator, known};
 
 use std::time::Duration;
 
@@ -61,7 +63,11 @@ impl Sensor {
     ///
     /// # Errors
     /// When waiting fails.
-    pub fn poll(&mut self, patience: Duration, visit: &mut dyn FnMut(Record<'_>)) -> Result<usize, SensorError> {
+    pub fn poll(
+        &mut self,
+        patience: Duration,
+        visit: &mut dyn FnMut(Record<'_>),
+    ) -> Result<usize, SensorError> {
         self.kernel.poll(patience, visit)
     }
 
@@ -100,6 +106,7 @@ impl Sensor {
 /// # Errors
 /// As [`Sensor::open`].
 pub fn check() -> Result<Vec<Granted>, SensorError> {
-    let every = Options { calls: calls().iter().map(|call| call.name).collect(), maps: true, ..Options::default() };
+    let every =
+        Options { calls: calls().iter().map(|call| call.name).collect(), maps: true, ..Options::default() };
     Ok(Sensor::open(&every)?.granted)
 }

@@ -21,6 +21,11 @@ impl Loss {
     pub(crate) fn read(key: &[u8; 16], records: u64) -> Self {
         let cgroup = u64::from_ne_bytes(key[..8].try_into().expect("eight bytes"));
         let kind = u32::from_ne_bytes(key[8..12].try_into().expect("four bytes"));
-        Self { cgroup, kind: Kind::of(u16::try_from(kind % KINDS).unwrap_or(0)), is_limited: kind >= KINDS, records }
+        Self {
+            cgroup,
+            kind: Kind::of(u16::try_from(kind % KINDS).unwrap_or(0)),
+            is_limited: kind >= KINDS,
+            records,
+        }
     }
 }

@@ -18,6 +18,13 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { calls: Vec::new(), maps: false, ring_bytes: 8 << 20, bytes_max: 80, rate_max: 0, with_self: false }
+        Self {
+            calls: Vec::new(),
+            maps: false,
+            ring_bytes: 8 << 20,
+            bytes_max: 80,
+            rate_max: 0,
+            with_self: false,
+        }
     }
 }

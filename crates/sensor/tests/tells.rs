@@ -66,7 +66,8 @@ fn an_executed_program_is_told_with_arguments_file_directory_and_parent() {
         if record.kind() != Kind::Exec || record.tgid() != pid {
             return None;
         }
-        let (mut arguments, mut environment, mut executable, mut working) = (Vec::new(), Vec::new(), String::new(), String::new());
+        let (mut arguments, mut environment, mut executable, mut working) =
+            (Vec::new(), Vec::new(), String::new(), String::new());
         let mut task = None;
         for part in record.parts() {
             match part {
@@ -93,7 +94,8 @@ fn an_executed_program_is_told_with_arguments_file_directory_and_parent() {
 
 #[test]
 fn calls_asked_for_are_told_with_path_result_and_what_descriptors_refer_to() {
-    let options = Options { calls: vec!["openat", "connect", "fchmod"], with_self: true, ..Options::default() };
+    let options =
+        Options { calls: vec!["openat", "connect", "fchmod"], with_self: true, ..Options::default() };
     let Some(mut sensor) = open(&options) else { return };
     let directory = tempfile::tempdir().expect("a directory");
     let path = directory.path().join("told");
@@ -113,19 +115,29 @@ fn calls_asked_for_are_told_with_path_result_and_what_descriptors_refer_to() {
         let name = sensor::call_by_number(record.number()).expect("a call of the table").name;
         for part in record.parts() {
             match (name, part) {
-                ("openat", Part::Argument(1, text)) if text == path.as_os_str().as_encoded_bytes() && record.result() >= 0 => {
+                ("openat", Part::Argument(1, text))
+                    if text == path.as_os_str().as_encoded_bytes() && record.result() >= 0 =>
+                {
                     told.insert("path");
                 }
-                ("openat", Part::Described(6, Descriptor::File(file))) if path_of(&file) == path.display().to_string() => {
+                ("openat", Part::Described(6, Descriptor::File(file)))
+                    if path_of(&file) == path.display().to_string() =>
+                {
                     told.insert("file of the result");
                 }
-                ("fchmod", Part::Described(0, Descriptor::File(file))) if path_of(&file) == path.display().to_string() => {
+                ("fchmod", Part::Described(0, Descriptor::File(file)))
+                    if path_of(&file) == path.display().to_string() =>
+                {
                     told.insert("file of a descriptor");
                 }
-                ("connect", Part::Described(0, Descriptor::Socket(socket))) if socket.remote() == Some(address) => {
+                ("connect", Part::Described(0, Descriptor::Socket(socket)))
+                    if socket.remote() == Some(address) =>
+                {
                     told.insert("socket");
                 }
-                ("connect", Part::Argument(1, bytes)) if bytes.len() == 16 && bytes[2..4] == address.port().to_be_bytes() => {
+                ("connect", Part::Argument(1, bytes))
+                    if bytes.len() == 16 && bytes[2..4] == address.port().to_be_bytes() =>
+                {
                     told.insert("address");
                 }
                 _ => {}
@@ -140,8 +152,12 @@ fn what_runs_already_is_listed() {
     let Some(mut sensor) = open(&Options::default()) else { return };
     let tasks = sensor.tasks().expect("the kernel lists tasks");
     let own = std::process::id();
-    let mine = Record::all(&tasks).find(|record| record.tgid() == own && record.tid() == own).expect("this process is listed");
-    let executable = mine.parts().find_map(|part| if let Part::Executable(file) = part { Some(path_of(&file)) } else { None });
+    let mine = Record::all(&tasks)
+        .find(|record| record.tgid() == own && record.tid() == own)
+        .expect("this process is listed");
+    let executable = mine
+        .parts()
+        .find_map(|part| if let Part::Executable(file) = part { Some(path_of(&file)) } else { None });
     assert_eq!(executable, Some(std::env::current_exe().expect("a path").display().to_string()));
     assert!(Record::all(&tasks).count() >= 10);
 }
@@ -173,7 +189,9 @@ fn a_policy_kills_a_memory_program_before_its_first_instruction() {
     assert!(run(&mut sensor, Policy { kills_drift: true, is_dry_run: true, ..Policy::default() }).success());
     assert!(proof.exists(), "a dry run lets it happen");
     std::fs::remove_file(&proof).expect("removable");
-    let is_told = wait(&mut sensor, |record| (record.kind() == Kind::Exec && record.is_against_policy()).then(|| !record.is_killed()));
+    let is_told = wait(&mut sensor, |record| {
+        (record.kind() == Kind::Exec && record.is_against_policy()).then(|| !record.is_killed())
+    });
     assert!(is_told, "a dry run tells, and kills nothing");
 
     let status = run(&mut sensor, Policy { kills_drift: true, ..Policy::default() });
@@ -186,12 +204,22 @@ fn a_policy_kills_a_memory_program_before_its_first_instruction() {
 
 #[test]
 fn what_finds_no_room_is_counted() {
-    let options = Options { calls: vec!["chdir"], with_self: true, ring_bytes: 4096 * 4, ..Options::default() };
+    let options =
+        Options { calls: vec!["chdir"], with_self: true, ring_bytes: 4096 * 4, ..Options::default() };
     let Some(mut sensor) = open(&options) else { return };
     for _ in 0..5000 {
         std::env::set_current_dir(".").expect("here");
     }
-    let lost: u64 = sensor.losses().expect("counters").iter().filter(|loss| loss.kind == Some(Kind::Call) && !loss.is_limited).map(|loss| loss.records).sum();
+    let lost: u64 = sensor
+        .losses()
+        .expect("counters")
+        .iter()
+        .filter(|loss| loss.kind == Some(Kind::Call) && !loss.is_limited)
+        .map(|loss| loss.records)
+        .sum();
     assert!(lost > 1000, "{lost} of 5,000 calls did not fit into 16 KiB");
-    assert!(sensor.losses().expect("counters").iter().map(|loss| loss.records).sum::<u64>() < lost, "they are told once");
+    assert!(
+        sensor.losses().expect("counters").iter().map(|loss| loss.records).sum::<u64>() < lost,
+        "they are told once"
+    );
 }
