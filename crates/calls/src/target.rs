@@ -32,13 +32,14 @@ pub(crate) fn read(method: Method, path: &str, limits: &Limits) -> Result<Path, 
     for segment in rest.split('/') {
         segments.push(decoded(segment)?);
     }
-    if segments.len() > 32 {
-        return Err(Refusal::malformed("path-too-long", "the path has more than 32 parts"));
-    }
     let mut segments: Vec<&str> = segments.iter().map(String::as_str).collect();
     let version = version(segments[0], limits)?;
     if version.is_some() {
         segments.remove(0);
+    }
+    // Separators that came encoded are written as they are: what is counted is what the daemon is sent.
+    if segments.iter().map(|segment| segment.split('/').count()).sum::<usize>() > 32 {
+        return Err(Refusal::malformed("path-too-long", "the path has more than 32 parts"));
     }
     let found = ROUTES.iter().copied().flatten().filter(|route| route.method == method);
     let mut best: Option<(usize, &'static Route, Parameters)> = None;

@@ -86,6 +86,18 @@ fn paths_are_decoded_once_and_clean() {
 }
 
 #[test]
+fn encoded_separators_count_as_parts() {
+    let name = vec!["a"; 40].join("%2F");
+    target_refused("GET", &format!("/v1.41/images/{name}/json"), "path-too-long");
+    let name = vec!["a"; 20].join("%2F");
+    target_written(
+        "GET",
+        &format!("/v1.41/images/{name}/json"),
+        &format!("/v1.41/images/{}/json", name.replace("%2F", "/")),
+    );
+}
+
+#[test]
 fn methods_are_those_of_the_table() {
     target_refused("get", "/info", "method-unknown");
     target_refused("PRI", "*", "method-unknown");
