@@ -137,6 +137,13 @@ impl Engine {
         self.checked(path, config(self.agent.get(self.url(path))).call())
     }
 
+    /// A body that may be silent for ever.
+    pub(crate) fn get_endless(&self, path: &str) -> Result<Response<Body>, DockerError> {
+        let timeout = Some(self.options.answer_timeout);
+        let request = self.agent.get(self.url(path)).config().timeout_recv_response(timeout).build();
+        self.checked(path, request.call())
+    }
+
     fn get(&self, path: &str, timeout: Duration) -> Result<Response<Body>, DockerError> {
         let request = self.agent.get(self.url(path)).config().timeout_global(Some(timeout)).build();
         self.checked(path, request.call())
