@@ -3,9 +3,21 @@
 //! Invariants: no I/O, no clock; an event on which no rule is true costs no allocation; what a field says comes from the
 //! event and the state alone, so that a recording gives the same alerts each time.
 
+mod alert;
+mod engine;
 pub mod fields;
+mod glob;
+mod operand;
+mod path_set;
+mod program;
+mod source;
+mod test;
+mod time;
 mod value;
 mod vocabulary;
 
+pub use alert::{Alert, AlertTemplate};
+pub use engine::{Engine, Matching, Options, OutputError, Session, unmet_plugins};
+pub use source::Source;
 pub use value::Value;
 pub use vocabulary::Words;

@@ -103,6 +103,38 @@ fn network(text: &str) -> Result<Network, String> {
     }
 }
 
+/// A pattern as the `regex` crate reads it: a brace that begins no repetition is itself, as for RE2.
+#[must_use]
+pub fn regex_pattern(text: &[u8]) -> String {
+    let text = String::from_utf8_lossy(text);
+    let mut pattern = String::with_capacity(text.len());
+    let mut rest = text.chars();
+    let mut in_class = false;
+    while let Some(character) = rest.next() {
+        match character {
+            '\\' => {
+                pattern.push('\\');
+                pattern.extend(rest.next());
+                continue;
+            }
+            '[' => in_class = true,
+            ']' => in_class = false,
+            '{' if !in_class && !repeats(rest.as_str()) => pattern.push('\\'),
+            _ => {}
+        }
+        pattern.push(character);
+    }
+    pattern
+}
+
+/// Whether what follows a brace is `2}`, `2,}` or `2,4}`.
+fn repeats(rest: &str) -> bool {
+    let Some((inside, _)) = rest.split_once('}') else { return false };
+    let (low, high) = inside.split_once(',').unwrap_or((inside, ""));
+    let is_number = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    !low.is_empty() && is_number(low) && is_number(high)
+}
+
 pub(crate) fn decode_hex(text: &[u8]) -> Option<Vec<u8>> {
     if !text.len().is_multiple_of(2) {
         return None;

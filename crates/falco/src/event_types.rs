@@ -9,6 +9,12 @@ use crate::kinds::KindSet;
 use crate::typed::{Check, Typed, TypedKind, TypedRight};
 use crate::vocabulary::{Constant, Vocabulary};
 
+/// The kinds that a check of the kind alone is true for; nothing for every other condition.
+#[must_use]
+pub fn kinds_of_check(check: &Check, vocabulary: &dyn Vocabulary) -> Option<KindSet> {
+    check_kinds(check, &vocabulary.kinds(), vocabulary)
+}
+
 /// The kinds that a condition can be true for.
 pub(crate) fn kinds_of(condition: &Typed, vocabulary: &dyn Vocabulary) -> KindSet {
     part(condition, false, &vocabulary.kinds(), vocabulary)

@@ -27,7 +27,9 @@ mod yaml;
 
 pub use codes::{ErrorCode, WarningCode};
 pub use collection::ENGINE_VERSION;
+pub use constants::regex_pattern;
 pub use diagnosis::{Diagnosis, LoadResult};
+pub use event_types::kinds_of_check;
 pub use infos::{PluginRequirement, Priority, Version};
 pub use kinds::KindSet;
 pub use load::{Loader, Rule, Ruleset};

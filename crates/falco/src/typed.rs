@@ -375,7 +375,7 @@ fn constant(
     }
     let constant = read_constant(left.value_type, text, vocabulary)?;
     if operator == Operator::Regex {
-        let pattern = String::from_utf8_lossy(text);
+        let pattern = crate::constants::regex_pattern(text);
         regex::bytes::RegexBuilder::new(&pattern)
             .size_limit(1 << 20)
             .build()
