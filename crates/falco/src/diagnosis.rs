@@ -83,6 +83,29 @@ pub(crate) struct Context {
 pub(crate) struct Source {
     pub(crate) name: String,
     pub(crate) text: String,
+    /// Where each line begins.
+    lines: Vec<usize>,
+}
+
+impl Source {
+    pub(crate) fn new(name: &str, text: &str) -> Self {
+        let starts = memchr_newlines(text).map(|index| index + 1);
+        Self {
+            name: name.to_owned(),
+            text: text.to_owned(),
+            lines: std::iter::once(0).chain(starts).collect(),
+        }
+    }
+
+    /// The text from a line on.
+    fn from_line(&self, line: usize) -> &str {
+        let start = self.lines.get(line.saturating_sub(1)).copied().unwrap_or(self.text.len());
+        &self.text[start..]
+    }
+}
+
+fn memchr_newlines(text: &str) -> impl Iterator<Item = usize> + '_ {
+    text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(index, _)| index)
 }
 
 impl Context {
@@ -107,7 +130,7 @@ impl Context {
         original_at: usize,
     ) -> Self {
         let start = self.places.last().map_or(Mark::default(), |place| place.at);
-        let found = find_in_scalar(&self.file.text, start, original, original_at);
+        let found = find_in_scalar(&self.file, start, original, original_at);
         let mut context = self.with(PlaceKind::ConditionExpression, "", found);
         context.condition = Some((condition.clone(), at));
         context
@@ -122,7 +145,7 @@ impl Context {
         if let Some((condition, at)) = &self.condition {
             return snippet_of(condition, at.offset);
         }
-        let line = self.file.text.lines().nth(self.at().line.saturating_sub(1)).unwrap_or_default();
+        let line = self.file.from_line(self.at().line).lines().next().unwrap_or_default();
         let column = self.at().column.saturating_sub(1);
         let offset = line.char_indices().nth(column).map_or(line.len(), |(offset, _)| offset);
         snippet_of(line, offset)
@@ -131,11 +154,11 @@ impl Context {
 
 /// The place of a byte of a YAML scalar's value. Folding changes blanks alone, so that the same number of other
 /// characters stands before it in the file.
-fn find_in_scalar(file: &str, start: Mark, value: &str, offset: usize) -> Mark {
+fn find_in_scalar(file: &Source, start: Mark, value: &str, offset: usize) -> Mark {
     let wanted =
         value.get(..offset).unwrap_or(value).chars().filter(|character| !character.is_whitespace()).count();
     let mut mark = start;
-    let mut characters = file.chars().skip(start.offset).peekable();
+    let mut characters = file.from_line(start.line).chars().skip(start.column.saturating_sub(1)).peekable();
     let step = |mark: &mut Mark, character: char| {
         mark.offset += 1;
         mark.column += 1;
@@ -299,7 +322,7 @@ impl LoadResult {
     /// A result for a file that could not be read.
     #[must_use]
     pub fn unreadable(name: &str, message: &str) -> Self {
-        let file = Arc::new(Source { name: name.to_owned(), text: String::new() });
+        let file = Arc::new(Source::new(name, ""));
         let error = Diagnosis::error(ErrorCode::FileRead, message, &Context::of_file(file));
         Self { successful: false, errors: vec![error], ..Self::of(name) }
     }

@@ -105,7 +105,7 @@ impl<'v> Loader<'v> {
     /// Loads a file. With an error the rules stay those of the files before it.
     pub fn load(&mut self, name: &str, text: &str) -> LoadResult {
         let mut result = LoadResult::of(name);
-        let file = Arc::new(Source { name: name.to_owned(), text: text.to_owned() });
+        let file = Arc::new(Source::new(name, text));
         let before = self.collection.clone();
         let loaded = reader::read(&file, &mut self.collection, self.vocabulary, &mut result)
             .and_then(|()| self.compile(&mut result));
@@ -302,7 +302,8 @@ impl Compiler<'_> {
             Failure::new(ErrorCode::Validate, error.message, &context)
         })?;
         self.count(parts, &info.context)?;
-        warn_of_condition(&condition, &parsed.context(Position::default(), &info.condition_context), result);
+        let whole = || parsed.context(Position::default(), &info.condition_context);
+        warn_of_condition(&condition, &whole, result);
         let mut warnings = Vec::new();
         let typed = match type_condition(&condition, self.vocabulary, &mut warnings) {
             Ok(typed) => typed,
@@ -359,15 +360,15 @@ fn is_unknown(problem: &str) -> bool {
 }
 
 /// Warns of comparisons with `<NA>` and of fields that have no value any more.
-fn warn_of_condition(condition: &Expression, context: &Context, result: &mut LoadResult) {
+fn warn_of_condition(condition: &Expression, context: &dyn Fn() -> Context, result: &mut LoadResult) {
     let mut compares_na = false;
     let mut deprecated = BTreeMap::new();
     look(condition, &mut compares_na, &mut deprecated);
     if compares_na {
-        result.warn(WarningCode::UnsafeNaCheck, "", context);
+        result.warn(WarningCode::UnsafeNaCheck, "", &context());
     }
     for message in deprecated.values() {
-        result.warn(WarningCode::DeprecatedItem, *message, context);
+        result.warn(WarningCode::DeprecatedItem, *message, &context());
     }
 }
 
