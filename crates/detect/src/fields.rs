@@ -1,11 +1,19 @@
 //! The fields that conditions and outputs can name, one file a class. Names and types are those of libsinsp and of its
 //! plugin `container` (`falco --list` prints them).
 
+mod arguments;
 pub mod container;
+mod container_values;
 pub mod descriptor;
+mod descriptor_lists;
+mod descriptor_values;
+mod errors;
 pub mod event;
+mod event_values;
 pub mod path;
+mod paths;
 pub mod process;
+mod process_values;
 mod table;
 pub mod user;
 

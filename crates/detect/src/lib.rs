@@ -14,10 +14,12 @@ mod source;
 mod test;
 mod time;
 mod value;
+mod view;
 mod vocabulary;
 
 pub use alert::{Alert, AlertTemplate};
 pub use engine::{Engine, Matching, Options, OutputError, Session, unmet_plugins};
 pub use source::Source;
 pub use value::Value;
+pub use view::{Stream, View};
 pub use vocabulary::Words;

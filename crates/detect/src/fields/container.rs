@@ -68,3 +68,5 @@ fields! {
         DeploymentLabels "k8s.deployment.labels" Text;
     }
 }
+
+pub(crate) use super::container_values::value;

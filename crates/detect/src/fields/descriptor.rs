@@ -59,3 +59,5 @@ fields! {
         ListServerPorts "fdlist.sports" Text;
     }
 }
+
+pub(crate) use super::descriptor_values::{each, value};

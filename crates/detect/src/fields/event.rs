@@ -67,3 +67,5 @@ fields! {
         IsOpenCreate "evt.is_open_create" Bool;
     }
 }
+
+pub(crate) use super::event_values::value;

@@ -94,3 +94,5 @@ fields! {
         ErrorName "proc.stderr.name" Text;
     }
 }
+
+pub(crate) use super::process_values::{each, value};
