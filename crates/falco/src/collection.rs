@@ -105,7 +105,7 @@ impl Collection {
         Ok(())
     }
 
-    pub(crate) fn append_macro(&mut self, info: MacroInfo) -> Result<(), Failure> {
+    pub(crate) fn append_macro(&mut self, info: &MacroInfo) -> Result<(), Failure> {
         let change = self.next(&info.context)?;
         let Some(previous) = self.macros.get_mut(&info.name) else {
             return Err(invalid(

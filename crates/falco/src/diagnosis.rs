@@ -98,7 +98,7 @@ impl Source {
     }
 
     /// The text from a line on.
-    fn from_line(&self, line: usize) -> &str {
+    fn starting_at_line(&self, line: usize) -> &str {
         let start = self.lines.get(line.saturating_sub(1)).copied().unwrap_or(self.text.len());
         &self.text[start..]
     }
@@ -145,7 +145,7 @@ impl Context {
         if let Some((condition, at)) = &self.condition {
             return snippet_of(condition, at.offset);
         }
-        let line = self.file.from_line(self.at().line).lines().next().unwrap_or_default();
+        let line = self.file.starting_at_line(self.at().line).lines().next().unwrap_or_default();
         let column = self.at().column.saturating_sub(1);
         let offset = line.char_indices().nth(column).map_or(line.len(), |(offset, _)| offset);
         snippet_of(line, offset)
@@ -158,7 +158,8 @@ fn find_in_scalar(file: &Source, start: Mark, value: &str, offset: usize) -> Mar
     let wanted =
         value.get(..offset).unwrap_or(value).chars().filter(|character| !character.is_whitespace()).count();
     let mut mark = start;
-    let mut characters = file.from_line(start.line).chars().skip(start.column.saturating_sub(1)).peekable();
+    let mut characters =
+        file.starting_at_line(start.line).chars().skip(start.column.saturating_sub(1)).peekable();
     let step = |mark: &mut Mark, character: char| {
         mark.offset += 1;
         mark.column += 1;

@@ -145,9 +145,9 @@ impl Reader<'_> {
         let appends = self.appends(item, "items", &context)?;
         let list = ListInfo { name, items, order: Order::default(), context: context.clone() };
         if appends {
-            self.collection.append_list(list)?
+            self.collection.append_list(list)?;
         } else {
-            self.collection.define_list(list)?
+            self.collection.define_list(list)?;
         }
         self.warn_of_unknown_keys(item, &["list", "items", "append", "override"], &context);
         Ok(())
@@ -175,9 +175,9 @@ impl Reader<'_> {
             condition_context,
         };
         if appends {
-            self.collection.append_macro(info)?
+            self.collection.append_macro(&info)?;
         } else {
-            self.collection.define_macro(info)?
+            self.collection.define_macro(info)?;
         }
         self.warn_of_unknown_keys(item, &["macro", "condition", "append", "override"], &context);
         Ok(())
