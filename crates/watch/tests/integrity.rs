@@ -1,0 +1,128 @@
+//! Files of an engine in a root made for the test.
+#![allow(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "a test ends by panicking and writes its own files"
+)]
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use watch::{Change, Integrity, PackageRecord, engine_files};
+
+const LATER: Duration = Duration::from_secs(400);
+
+struct Host {
+    root: tempfile::TempDir,
+}
+
+impl Host {
+    fn new() -> Self {
+        let host = Self { root: tempfile::tempdir().unwrap() };
+        for directory in ["usr/bin", "usr/local/bin", "etc/docker", "var/lib/dpkg/info"] {
+            fs::create_dir_all(host.path(directory)).unwrap();
+        }
+        host.write("usr/bin/dockerd", "version 1");
+        host.write("usr/bin/runc", "runs");
+        host.write("var/lib/dpkg/status", "");
+        host.own("docker.io", "usr/bin/dockerd", "version 1");
+        host
+    }
+
+    fn path(&self, path: &str) -> PathBuf {
+        self.root.path().join(path)
+    }
+
+    fn write(&self, path: &str, text: &str) {
+        // As package managers do: a new file takes the place of the old one.
+        let fresh = self.path(&format!("{path}.dpkg-new"));
+        fs::write(&fresh, text).unwrap();
+        fs::rename(fresh, self.path(path)).unwrap();
+    }
+
+    fn own(&self, package: &str, path: &str, text: &str) {
+        use md5::Digest as _;
+        let digest: String = md5::Md5::digest(text).iter().map(|byte| format!("{byte:02x}")).collect();
+        fs::write(self.path(&format!("var/lib/dpkg/info/{package}.md5sums")), format!("{digest}  {path}\n"))
+            .unwrap();
+    }
+
+    fn watch(&self) -> Integrity {
+        Integrity::open(engine_files(self.root.path()), PackageRecord::below(self.root.path())).unwrap()
+    }
+}
+
+fn names(changes: &[Change], root: &Path) -> Vec<(String, bool, bool)> {
+    let name = |change: &Change| change.path.strip_prefix(root).unwrap().display().to_string();
+    changes.iter().map(|change| (name(change), change.package.is_some(), change.after.is_some())).collect()
+}
+
+#[test]
+fn a_change_that_no_package_accounts_for_is_told_once() {
+    let host = Host::new();
+    let mut integrity = host.watch();
+    let start = Instant::now();
+    assert!(integrity.changes(start).is_empty());
+    fs::write(host.path("usr/bin/dockerd"), "version 1 and more").unwrap();
+    assert!(integrity.changes(start).is_empty(), "it waits for the record");
+    let changes = integrity.changes(start + LATER);
+    assert_eq!(names(&changes, host.root.path()), [("usr/bin/dockerd".to_owned(), false, true)]);
+    assert_ne!(changes[0].before, changes[0].after);
+    assert!(integrity.changes(start + 2 * LATER).is_empty());
+}
+
+#[test]
+fn an_upgrade_is_told_with_its_package() {
+    let host = Host::new();
+    let mut integrity = host.watch();
+    host.write("usr/bin/dockerd", "version 2");
+    let start = Instant::now();
+    assert!(integrity.changes(start).is_empty());
+    host.own("docker.io", "usr/bin/dockerd", "version 2");
+    let changes = integrity.changes(start);
+    assert_eq!(names(&changes, host.root.path()), [("usr/bin/dockerd".to_owned(), true, true)]);
+    assert_eq!(changes[0].package.as_deref(), Some("docker.io"));
+}
+
+#[test]
+fn removals_new_programs_and_modes_are_changes_and_touching_is_none() {
+    let host = Host::new();
+    let mut integrity = host.watch();
+    fs::remove_file(host.path("usr/bin/runc")).unwrap();
+    fs::write(host.path("usr/local/bin/docker"), "takes the place").unwrap();
+    fs::write(host.path("etc/docker/daemon.json"), "{}").unwrap();
+    let mode = fs::Permissions::from_mode(0o4755);
+    fs::set_permissions(host.path("usr/bin/dockerd"), mode).unwrap();
+    let start = Instant::now();
+    integrity.changes(start);
+    let mut changes = integrity.changes(start + LATER);
+    changes.sort_by(|one, other| one.path.cmp(&other.path));
+    let told = names(&changes, host.root.path());
+    let expected = [
+        ("etc/docker/daemon.json", true),
+        ("usr/bin/dockerd", true),
+        ("usr/bin/runc", false),
+        ("usr/local/bin/docker", true),
+    ];
+    assert_eq!(told.iter().map(|(name, _, exists)| (name.as_str(), *exists)).collect::<Vec<_>>(), expected);
+    assert!(changes[1].is_attributes_only && !changes[0].is_attributes_only);
+
+    fs::write(host.path("etc/docker/daemon.json"), "{}").unwrap();
+    integrity.changes(start + LATER);
+    assert!(integrity.changes(start + 2 * LATER).is_empty(), "the same bytes written again");
+}
+
+#[test]
+fn the_baseline_names_files_that_differ_from_their_package() {
+    let host = Host::new();
+    host.own("runc", "usr/bin/runc", "other bytes");
+    let baseline: Vec<_> = host.watch().baseline().collect();
+    let of = |name: &str| baseline.iter().find(|file| file.path == host.path(name)).unwrap();
+    assert_eq!(
+        (of("usr/bin/dockerd").package.as_deref(), of("usr/bin/dockerd").is_against_record),
+        (Some("docker.io"), false)
+    );
+    assert_eq!((of("usr/bin/runc").package.as_deref(), of("usr/bin/runc").is_against_record), (None, true));
+}
