@@ -31,8 +31,9 @@ pub(crate) fn write(value: &Value, out: &mut String) {
         }
         Value::Object(members) => {
             out.push('{');
-            // The map is sorted by bytes of UTF-8, which is the order of UTF-16 but for characters beyond the first plane.
-            if members.keys().all(|name| name.is_ascii()) {
+            // Whether a map is sorted depends on what other crates of the build ask of serde_json (`preserve_order`). Bytes of
+            // ASCII are in the order of UTF-16.
+            if members.keys().all(|name| name.is_ascii()) && members.keys().is_sorted() {
                 members.iter().enumerate().for_each(|(index, member)| one(index, member, out));
             } else {
                 let mut sorted: Vec<_> = members.iter().collect();
@@ -96,6 +97,13 @@ mod tests {
             "{\"\\r\":2,\"1\":4,\"\u{80}\":6,\"\u{f6}\":7,\"\u{20ac}\":1,\"\u{1f600}\":5,\"\u{fb33}\":3}"
         );
         assert_eq!(canonical(&json!(["\u{1}/\"\\", true, null, -3])), "[\"\\u0001/\\\"\\\\\",true,null,-3]");
+    }
+
+    #[test]
+    fn members_are_sorted_whatever_order_they_came_in() {
+        let mut read: Value = serde_json::from_str(r#"{"b":1,"hash":2,"a":{"d":3,"c":4},"z":5}"#).unwrap();
+        read.as_object_mut().unwrap().remove("hash");
+        assert_eq!(canonical(&read), r#"{"a":{"c":4,"d":3},"b":1,"z":5}"#);
     }
 
     fn value() -> impl Strategy<Value = Value> {
