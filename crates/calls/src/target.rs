@@ -118,14 +118,14 @@ fn version(segment: &str, limits: &Limits) -> Result<Option<u8>, Refusal> {
 }
 
 fn matched(template: &'static str, segments: &[&str]) -> Option<Parameters> {
-    let parts: Vec<&'static str> = template[1..].split('/').collect();
+    let parts = template[1..].split('/');
     let mut parameters = Vec::new();
     // At most one part of a template takes several segments.
-    let extra = segments.len().checked_sub(parts.len())?;
+    let extra = segments.len().checked_sub(parts.clone().count())?;
     let mut at = 0;
-    for part in &parts {
+    for part in parts {
         let Some(name) = part.strip_prefix('{').and_then(|part| part.strip_suffix('}')) else {
-            if segments.get(at) != Some(part) {
+            if segments.get(at) != Some(&part) {
                 return None;
             }
             at += 1;

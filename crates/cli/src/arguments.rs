@@ -22,7 +22,8 @@ pub(crate) use db::{DbCommand, DbDirectory, UpdateArguments};
 pub(crate) use gate::GateArguments;
 pub(crate) use guard::{
     GuardCommand, GuardDockerArguments, GuardDockerTask, GuardInstallArguments, GuardLearnArguments,
-    GuardTestArguments, GuardUninstallArguments, LedgerArguments, LedgerCommand, LedgerVerifyArguments,
+    GuardStatusArguments, GuardTestArguments, GuardUninstallArguments, LedgerArguments, LedgerCommand,
+    LedgerVerifyArguments,
 };
 pub(crate) use guard_registry::{GuardRegistryArguments, RedirectChoice};
 pub(crate) use harden::{

@@ -7,6 +7,7 @@ mod learn;
 mod ledger_verify;
 mod registry;
 mod registry_judge;
+mod status;
 mod test;
 
 pub(crate) use ledger_verify::run as run_ledger;
@@ -25,6 +26,7 @@ pub(crate) fn run(command: GuardCommand) -> Result<Outcome> {
         GuardCommand::Docker(arguments) => match &arguments.task {
             Some(GuardDockerTask::Install(install)) => install::install(install),
             Some(GuardDockerTask::Uninstall(uninstall)) => install::uninstall(uninstall),
+            Some(GuardDockerTask::Status(status)) => status::run(status),
             None => docker::run(&arguments),
         },
         GuardCommand::Registry(arguments) => registry::run(&arguments),

@@ -32,8 +32,17 @@ impl Buffer {
         }
     }
 
-    /// Reads once; 0 is the end.
+    /// Reads what is there; 0 is the end.
     pub(crate) fn fill(&mut self, channel: &mut Channel) -> io::Result<usize> {
+        self.read(|bytes| channel.read(bytes))
+    }
+
+    /// As [`fill`](Self::fill), but waits for something to come, if the channel can.
+    pub(crate) fn fill_waiting(&mut self, channel: &mut Channel) -> io::Result<usize> {
+        self.read(|bytes| channel.read_waiting(bytes))
+    }
+
+    fn read(&mut self, read: impl FnOnce(&mut [u8]) -> io::Result<usize>) -> io::Result<usize> {
         if self.end == self.bytes.len() {
             if self.start > 0 {
                 self.bytes.copy_within(self.start..self.end, 0);
@@ -47,7 +56,7 @@ impl Buffer {
             }
         }
         let room = self.bytes.len() - self.end;
-        let size = channel.read(&mut self.bytes[self.end..])?;
+        let size = read(&mut self.bytes[self.end..])?;
         self.end += size;
         if size == room && self.start == 0 && self.bytes.len() < LARGE_BYTES {
             // More came than fits: the next read takes more at once.

@@ -1,6 +1,9 @@
-//! Connections of both sides: unix sockets, and TCP under TLS. None of them ever blocks; waiting is done by poll(2).
+//! Connections of both sides: unix sockets, and TCP under TLS. Nothing waits but where its name says so.
 
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::{
+    event::{PollFd, PollFlags, Timespec, poll},
+    net::{RecvFlags, SendFlags, recv, send},
+};
 use rustls::ServerConnection;
 use std::{
     io::{self, ErrorKind, Read as _, Write as _},
@@ -29,12 +32,13 @@ struct Tls {
 }
 
 impl Channel {
-    /// Over a unix socket.
+    /// Over a unix socket; [`read_waiting`](Self::read_waiting) waits at most so long.
     ///
     /// # Errors
     /// When the socket cannot be set.
-    pub fn unix(stream: UnixStream) -> io::Result<Self> {
-        stream.set_nonblocking(true)?;
+    pub fn unix(stream: UnixStream, wait_max: Duration) -> io::Result<Self> {
+        // Each read and write says by itself whether it waits: waiting in the read costs one system call where poll(2) costs three.
+        stream.set_read_timeout(Some(wait_max))?;
         Ok(Self(Kind::Unix(stream)))
     }
 
@@ -77,9 +81,23 @@ impl Channel {
     /// # Errors
     /// `WouldBlock` when there is nothing now.
     pub fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
+        self.read_with(bytes, RecvFlags::DONTWAIT)
+    }
+
+    /// Reads when something comes; 0 is the end.
+    ///
+    /// # Errors
+    /// `WouldBlock` when nothing came in time, and under TLS, which does not wait.
+    pub fn read_waiting(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
+        self.read_with(bytes, RecvFlags::empty())
+    }
+
+    fn read_with(&mut self, bytes: &mut [u8], flags: RecvFlags) -> io::Result<usize> {
         loop {
             let result = match &mut self.0 {
-                Kind::Unix(stream) => stream.read(bytes),
+                Kind::Unix(stream) => {
+                    recv(stream, &mut *bytes, flags).map(|(size, _)| size).map_err(io::Error::from)
+                }
                 Kind::Tls(tls) => tls.read(bytes),
             };
             match result {
@@ -96,8 +114,9 @@ impl Channel {
     pub fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         loop {
             let result = match &mut self.0 {
-                // SIGPIPE is ignored by Rust's runtime.
-                Kind::Unix(stream) => stream.write(bytes),
+                Kind::Unix(stream) => {
+                    send(stream, bytes, SendFlags::DONTWAIT | SendFlags::NOSIGNAL).map_err(io::Error::from)
+                }
                 Kind::Tls(tls) => tls.write(bytes),
             };
             match result {
@@ -162,9 +181,8 @@ impl Channel {
     /// Whether a connection that is idle can still be used: neither ended nor with bytes that nobody asked for.
     #[must_use]
     pub fn is_idle_and_open(&self) -> bool {
-        let flags = rustix::net::RecvFlags::PEEK | rustix::net::RecvFlags::DONTWAIT;
-        rustix::net::recv(self.as_fd(), &mut [0_u8; 1], flags)
-            .is_err_and(|error| error == rustix::io::Errno::AGAIN)
+        let flags = RecvFlags::PEEK | RecvFlags::DONTWAIT;
+        recv(self.as_fd(), &mut [0_u8; 1], flags).is_err_and(|error| error == rustix::io::Errno::AGAIN)
     }
 }
 

@@ -111,6 +111,8 @@ pub(crate) fn exchange(
     let mut upstream_ended = false;
     let mut client_ended = false;
     let mut client_closes_after = false;
+    // Most answers come at once, and nothing else can happen before them: then the first read waits, and poll(2) is saved.
+    let mut may_come_at_once = outgoing.stream.is_none() && !outgoing.may_hijack;
     loop {
         // Upwards.
         if !client_ended || !client.input.bytes().is_empty() {
@@ -238,6 +240,16 @@ pub(crate) fn exchange(
             _ => {}
         }
         // Wait.
+        if std::mem::take(&mut may_come_at_once) && up.is_finished() {
+            match upstream.input.fill_waiting(&mut upstream.channel) {
+                Ok(1..) => continue,
+                Err(error) if error.kind() == ErrorKind::WouldBlock => {}
+                Ok(0) | Err(_) => {
+                    upstream_ended = true;
+                    continue;
+                }
+            }
+        }
         let is_hijacked = matches!(stage, Stage::Hijacked);
         let mut of_client = PollFlags::empty();
         if !client_ended && up.is_sent() && (is_hijacked || !up.is_finished()) {

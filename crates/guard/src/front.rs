@@ -44,6 +44,8 @@ pub(crate) enum Who {
 
 /// The memory that a thread may use for its stack; pages that are never touched cost nothing. Debug builds nest deeper.
 const STACK_BYTES: usize = if cfg!(debug_assertions) { 2 << 20 } else { 256 << 10 };
+/// A connection may be silent so long between requests.
+pub(crate) const SILENCE_MAX: Duration = Duration::from_secs(15 * 60);
 /// A handshake takes at most so long.
 const HANDSHAKE_TIME_MAX: Duration = Duration::from_secs(10);
 
@@ -60,7 +62,7 @@ pub(crate) fn accept(
             Listener::Unix(listener) => match listener.accept() {
                 Ok((stream, _)) => Box::new(move || {
                     let who = Who::Peer(identity::peer(&stream)?);
-                    Ok(Arrival { channel: Channel::unix(stream)?, who })
+                    Ok(Arrival { channel: Channel::unix(stream, SILENCE_MAX)?, who })
                 }),
                 Err(error) => {
                     pause_after(error)?;

@@ -24,6 +24,8 @@ pub struct Upstream {
 
 /// So many connections are kept.
 const IDLE_MAX: usize = 64;
+/// Answers that come within this time are read without poll(2).
+const WAIT_MAX: Duration = Duration::from_millis(20);
 /// An answer to a question of the guard's own is at most so long …
 const ANSWER_BYTES_MAX: usize = 8 << 20;
 /// … and comes within this time.
@@ -61,7 +63,7 @@ impl Upstream {
 
     /// A connection that nobody used before: for streams that end with it.
     pub(crate) fn connect(&self) -> io::Result<Side> {
-        Ok(Side::new(Channel::unix(UnixStream::connect(&self.socket)?)?))
+        Ok(Side::new(Channel::unix(UnixStream::connect(&self.socket)?, WAIT_MAX)?))
     }
 
     /// Gives a connection back that is at the begin of a request again.
@@ -137,7 +139,7 @@ fn word() -> String {
 
 fn read(side: &mut Side, deadline: Instant) -> io::Result<()> {
     loop {
-        match side.input.fill(&mut side.channel) {
+        match side.input.fill_waiting(&mut side.channel) {
             Ok(0) => return Err(ErrorKind::UnexpectedEof.into()),
             Ok(_) => return Ok(()),
             Err(error) if error.kind() == ErrorKind::WouldBlock => {

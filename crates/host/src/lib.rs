@@ -54,3 +54,4 @@ pub use endpoints::Probe;
 pub use kernel_audit_rule::{MalformedRule, read_audit_rule};
 pub use nftables::{NftablesError, read_nftables};
 pub use roots::Roots;
+pub use sockets::listening_sockets;

@@ -35,6 +35,12 @@ pub(crate) fn collect(roots: &Roots, entries: &Fact<Vec<Entry>>) -> Fact<Vec<Soc
     Fact::Known(sockets.collect())
 }
 
+/// Sockets that something listens on in the host's network namespace, each with a process that holds it.
+#[must_use]
+pub fn listening_sockets(roots: &Roots) -> Fact<Vec<Socket>> {
+    collect(roots, &processes::entries(roots))
+}
+
 /// Ports that something listens on in the network namespace of a process: `80/tcp`.
 pub(crate) fn listening_ports(roots: &Roots, pid: u32) -> Fact<Vec<String>> {
     let link = roots.proc_at(&format!("{pid}/ns/net"));

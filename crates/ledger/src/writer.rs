@@ -7,6 +7,7 @@ use crate::{
     key::{NodeKey, VerifierKey},
 };
 use std::{
+    path::{Path, PathBuf},
     sync::{
         Arc,
         atomic::{AtomicBool, AtomicU64, Ordering},
@@ -18,6 +19,7 @@ use std::{
 
 /// A log that is written. Shared by reference between threads; dropping it writes what is queued and signs a checkpoint.
 pub struct Ledger {
+    file: PathBuf,
     queue: Option<SyncSender<Job>>,
     shared: Arc<Shared>,
     redactor: Redactor,
@@ -65,6 +67,7 @@ impl Ledger {
     /// # Errors
     /// When files cannot be written, another process writes the log, or its end does not continue the chain.
     pub fn open(options: Options) -> Result<Self, LedgerError> {
+        let file = options.file.clone();
         let (log, key) = LogFile::open(options)?;
         let redactor = Redactor::new(key.redaction_key());
         let verifier = key.verifier().clone();
@@ -75,7 +78,7 @@ impl Ledger {
             .name("ledger".to_owned())
             .spawn(move || Writer { log, key, shared: of_writer, unsealed_since: None }.run(&jobs))
             .map_err(|source| LedgerError::Write(source.to_string()))?;
-        Ok(Self { queue: Some(queue), shared, redactor, verifier, writer: Some(writer) })
+        Ok(Self { file, queue: Some(queue), shared, redactor, verifier, writer: Some(writer) })
     }
 
     /// Records something.
@@ -103,6 +106,12 @@ impl Ledger {
         let (answer, answered) = sync_channel(1);
         queue.send(Job { entry: None, answer: Some(answer) }).map_err(|_| LedgerError::Closed)?;
         answered.recv().map_err(|_| LedgerError::Closed)?
+    }
+
+    /// The file that is written.
+    #[must_use]
+    pub fn file(&self) -> &Path {
+        &self.file
     }
 
     /// Whether the disk refused the last records.

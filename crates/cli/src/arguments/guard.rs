@@ -113,6 +113,14 @@ pub(crate) enum GuardDockerTask {
     Install(GuardInstallArguments),
     /// Put everything back as it was before install; shows what it would do unless --apply
     Uninstall(GuardUninstallArguments),
+    /// Tell whether the guard stands before the engine: who listens where, policy, engine, audit log, counters
+    #[command(
+        long_about = "Tell whether the guard stands before the engine.\n\nLooks at what install wrote, at who listens on the \
+        public socket and on the engine's own, and asks the guard itself about its policy, its engine, its audit log and \
+        what it did so far, which it tells root of the host alone. Exit status: 0 it stands there, 1 something is not as it \
+        should be, 2 it cannot be told."
+    )]
+    Status(GuardStatusArguments),
 }
 
 #[derive(Args)]
@@ -137,8 +145,20 @@ pub(crate) struct GuardUninstallArguments {
 }
 
 #[derive(Args)]
+pub(crate) struct GuardStatusArguments {
+    /// The socket that clients use
+    #[arg(long, value_name = "unix:///PATH", default_value = "unix:///run/docker.sock")]
+    pub(crate) socket: String,
+    /// Write it as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) place: GuardPlaceArguments,
+}
+
+#[derive(Args)]
 pub(crate) struct GuardPlaceArguments {
-    /// Root of the file system to change
+    /// Root of the file system that is looked at or changed
     #[arg(long, value_name = "DIR", default_value = "/")]
     pub(crate) root: PathBuf,
 }

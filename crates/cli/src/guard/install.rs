@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 
 /// The engine's socket once the guard stands before it, in a directory that is root's alone.
-const ENGINE_SOCKET: &str = "/run/seawall-guard/docker.sock";
+pub(super) const ENGINE_SOCKET: &str = "/run/seawall-guard/docker.sock";
 const DROP_IN: &str = "etc/systemd/system/docker.socket.d/50-seawall-guard.conf";
 const SERVICE: &str = "etc/systemd/system/seawall-guard.service";
 const POLICY: &str = "etc/seawall/guard.yaml";
@@ -66,11 +66,9 @@ pub(super) fn install(arguments: &GuardInstallArguments) -> Result<Outcome> {
 
 pub(super) fn uninstall(arguments: &GuardUninstallArguments) -> Result<Outcome> {
     let state = arguments.place.root.join(STATE);
-    let text = std::fs::read_to_string(&state).with_context(|| {
-        format!("the guard was not installed by this command: cannot read {}", state.display())
-    })?;
-    let kept: Kept =
-        serde_json::from_str(&text).with_context(|| format!("{} is damaged", state.display()))?;
+    let Some(kept) = kept(&state)? else {
+        bail!("the guard was not installed by this command: there is no {}", state.display());
+    };
     for file in &kept.files {
         let now = repair::read(&file.path)?.map(|content| content.bytes);
         let is_ours = now.as_deref() == Some(file.after.as_bytes());
@@ -98,6 +96,27 @@ pub(super) fn uninstall(arguments: &GuardUninstallArguments) -> Result<Outcome> 
         "  systemctl disable --now seawall-guard.service\n  systemctl daemon-reload\n  systemctl restart docker.socket docker.service",
     );
     Ok(Outcome::Clean)
+}
+
+/// What install wrote, and what became of it; none when it did not run.
+pub(super) fn written(root: &Path) -> Result<Option<Vec<(PathBuf, &'static str)>>> {
+    let Some(kept) = kept(&root.join(STATE))? else { return Ok(None) };
+    let mut written = Vec::new();
+    for file in kept.files {
+        let state = match repair::read(&file.path)? {
+            Some(content) if content.bytes == file.after.as_bytes() => "as written",
+            Some(_) => "changed since",
+            None => "gone",
+        };
+        written.push((file.path, state));
+    }
+    Ok(Some(written))
+}
+
+fn kept(state: &Path) -> Result<Option<Kept>> {
+    let Some(content) = repair::read(state)? else { return Ok(None) };
+    let kept = serde_json::from_slice(&content.bytes);
+    kept.map(Some).with_context(|| format!("{} is damaged", state.display()))
 }
 
 const STATE_OF_FILES: FileState = FileState { mode: 0o644, uid: 0, gid: 0 };

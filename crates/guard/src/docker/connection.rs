@@ -5,12 +5,12 @@ use super::{
     caller::Caller,
     message::{self, Changes},
     policy::Current,
-    record, rules,
+    record, rules, status,
 };
 use crate::{
     channel::wait,
     exchange::{Answer, Broken, Done, Outgoing, Side, exchange},
-    front::Arrival,
+    front::{Arrival, SILENCE_MAX},
     wire::{BodyDecoder, Framing, RequestHead, WireRefusal, head_length},
 };
 use calls::{Call, Exchange, Head, Method, Risk};
@@ -23,8 +23,6 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// A connection may be silent so long between requests.
-const IDLE_TIME_MAX: Duration = Duration::from_secs(15 * 60);
 /// A head comes within this time once it has begun, and a body that is read whole likewise.
 const HEAD_TIME_MAX: Duration = Duration::from_secs(15);
 const BODY_TIME_MAX: Duration = Duration::from_secs(60);
@@ -63,7 +61,12 @@ pub(super) fn serve(guard: &Guard, arrival: Arrival) {
             }
         };
         let caller = caller.get_or_insert_with(|| Caller::find(arrival.who.clone(), &guard.upstream));
-        if !answer(guard, &mut client, caller, &head) {
+        let stays = if status::is_asked(&head, caller) {
+            write_answer(&mut client, status::page(guard).to_string().as_bytes(), head.closes)
+        } else {
+            answer(guard, &mut client, caller, &head)
+        };
+        if !stays {
             return;
         }
     }
@@ -406,8 +409,11 @@ pub(crate) fn read_head(client: &mut Side) -> Result<Option<RequestHead>, HeadEr
                 if has_begun && deadline.is_none() {
                     deadline = Some(Instant::now() + HEAD_TIME_MAX);
                 }
-                let until = deadline.unwrap_or_else(|| Instant::now() + IDLE_TIME_MAX);
-                match fill_until(client, until) {
+                let filled = match deadline {
+                    Some(deadline) => fill_until(client, deadline),
+                    None => fill_first(client),
+                };
+                match filled {
                     Ok(0) if !has_begun => return Ok(None),
                     Ok(0) | Err(_) => return Err(HeadError::Gone),
                     Ok(_) => {}
@@ -463,6 +469,15 @@ pub(crate) fn read_body(client: &mut Side, framing: Framing, bytes_max: usize) -
         }
     }
     Ok(body)
+}
+
+/// Waits for the first bytes of a request.
+fn fill_first(client: &mut Side) -> io::Result<usize> {
+    let deadline = Instant::now() + SILENCE_MAX;
+    match client.input.fill_waiting(&mut client.channel) {
+        Err(error) if error.kind() == ErrorKind::WouldBlock => fill_until(client, deadline),
+        result => result,
+    }
 }
 
 fn fill_until(client: &mut Side, deadline: Instant) -> io::Result<usize> {

@@ -8,6 +8,7 @@ mod plugin;
 mod policy;
 mod record;
 mod rules;
+mod status;
 
 pub use policy::{Judge, PolicySource};
 
@@ -55,6 +56,7 @@ pub struct Guard {
     rates: Rates,
     counters: Counters,
     requests: AtomicU64,
+    started: String,
     open: Arc<AtomicUsize>,
     connections_max: usize,
 }
@@ -90,6 +92,7 @@ impl Guard {
             rates: Rates::new(options.rate_limit),
             counters: Counters::default(),
             requests: AtomicU64::new(0),
+            started: now(),
             open: Arc::default(),
             connections_max: options.connections_max,
         })
@@ -175,6 +178,11 @@ impl Guard {
     fn say(&self, text: &str) {
         eprintln!("seawall guard: {text}");
     }
+}
+
+fn now() -> String {
+    let now = time::OffsetDateTime::now_utc().replace_nanosecond(0).expect("0 is within a second");
+    now.format(&time::format_description::well_known::Rfc3339).expect("this century can be formatted")
 }
 
 fn today() -> Date {
