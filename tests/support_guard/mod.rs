@@ -17,27 +17,33 @@ pub(crate) struct Guarded {
 
 impl Guarded {
     pub(crate) fn start(policy: &str) -> Option<Self> {
+        Self::start_with(policy, |command, dockerd| {
+            command.arg("--upstream").arg(dockerd.host());
+        })
+    }
+
+    /// `more` adds `--upstream` and whatever else.
+    pub(crate) fn start_with(policy: &str, more: impl FnOnce(&mut Command, &Dockerd)) -> Option<Self> {
         let dockerd = testkit::private_dockerd()?;
         let place = tempfile::tempdir().unwrap();
         let log = std::fs::File::create(place.path().join("stderr")).unwrap();
-        let child = Command::new(env!("CARGO_BIN_EXE_seawall"))
+        let mut command = Command::new(env!("CARGO_BIN_EXE_seawall"));
+        command
             .args(["guard", "docker", "--policy", policy])
             .arg("--listen")
             .arg(format!("unix://{}", place.path().join("guard.sock").display()))
-            .arg("--upstream")
-            .arg(dockerd.host())
             .arg("--ledger")
             .arg(place.path().join("log"))
-            .stderr(log)
-            .spawn()
-            .unwrap();
+            .stderr(log);
+        more(&mut command, &dockerd);
+        let child = command.spawn().unwrap();
         let guarded = Self { child, place, dockerd };
         let is_there = guarded.wait_for(|| UnixStream::connect(guarded.socket()).is_ok());
         assert!(is_there, "{}", guarded.stderr());
         Some(guarded)
     }
 
-    fn socket(&self) -> PathBuf {
+    pub(crate) fn socket(&self) -> PathBuf {
         self.place.path().join("guard.sock")
     }
 

@@ -7,6 +7,8 @@ use std::process::{Command, Stdio};
 /// Programs and files that tests use, and the Debian packages that bring them.
 const PROGRAMS: &[(&str, &str)] = &[
     ("dockerd", "docker.io"),
+    ("docker-compose", "docker-compose"),
+    ("systemd-nspawn", "systemd-container"),
     ("docker-registry", "docker-registry"),
     ("debootstrap", "debootstrap"),
     ("skopeo", "skopeo"),

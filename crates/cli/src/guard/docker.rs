@@ -57,7 +57,8 @@ pub(super) fn run(arguments: &GuardDockerArguments) -> Result<Outcome> {
     }
     let mut sockets = Vec::new();
     for address in addresses {
-        let listener = listen(&address, arguments)?;
+        let (listener, at) = listen(&address, arguments)?;
+        tell(&format!("listening on {at}"));
         if let Address::Unix(path) = address {
             sockets.push(path);
         }
@@ -76,9 +77,6 @@ pub(super) fn run(arguments: &GuardDockerArguments) -> Result<Outcome> {
         sockets.push(path);
         let guard = Arc::clone(&guard);
         std::thread::spawn(move || guard.serve_plugin(&Listener::Unix(listener)));
-    }
-    for text in &arguments.listen {
-        tell(&format!("listening on {text}"));
     }
     let watched = Arc::clone(&guard);
     std::thread::spawn(move || watched.watch_policy(POLICY_EVERY, told));
@@ -132,7 +130,8 @@ fn address(text: &str, arguments: &GuardDockerArguments) -> Result<Address> {
     Ok(Address::Tcp(address.to_owned(), TlsFiles { certificate, key, client_ca }))
 }
 
-fn listen(address: &Address, arguments: &GuardDockerArguments) -> Result<Listener> {
+/// The listener, and where it is: a port 0 becomes one that is free.
+fn listen(address: &Address, arguments: &GuardDockerArguments) -> Result<(Listener, String)> {
     match address {
         Address::Unix(path) => {
             let group = match &arguments.socket_group {
@@ -144,13 +143,14 @@ fn listen(address: &Address, arguments: &GuardDockerArguments) -> Result<Listene
             };
             let listener = guard::bind(path, SOCKET_MODE, group)
                 .with_context(|| format!("cannot listen on {}", path.display()))?;
-            Ok(Listener::Unix(listener))
+            Ok((Listener::Unix(listener), format!("unix://{}", path.display())))
         }
         Address::Tcp(address, files) => {
             let config = guard::server_config(files)?;
             let listener =
                 TcpListener::bind(address).with_context(|| format!("cannot listen on {address}"))?;
-            Ok(Listener::Tls(listener, config))
+            let at = listener.local_addr().context("cannot tell the address")?;
+            Ok((Listener::Tls(listener, config), format!("tcp://{at}")))
         }
     }
 }

@@ -15,8 +15,6 @@ use std::path::{Path, PathBuf};
 
 /// Ports of a swarm, where nothing is asked of the engine that its certificate does not allow.
 const SWARM_PORTS: [u16; 2] = [2377, 7946];
-/// The engine's sockets for its own programs, in directories of root's own.
-const OF_THE_ENGINE: [&str; 2] = ["/run/docker/", "/var/run/docker/"];
 
 #[derive(Serialize)]
 struct Status {
@@ -145,9 +143,10 @@ fn around(door: &Door, engine: &Path, sockets: &[Socket]) -> Vec<String> {
     let is_way = |socket: &&Socket| match socket.protocol {
         Protocol::Tcp => !SWARM_PORTS.contains(&socket.port),
         Protocol::Udp => false,
+        // It has others for its own programs, which root alone can open.
         Protocol::Unix => {
-            Path::new(&socket.address) != engine
-                && !OF_THE_ENGINE.iter().any(|directory| socket.address.starts_with(directory))
+            let path = Path::new(&socket.address);
+            path != engine && (!path.is_absolute() || is_open_to_others(path))
         }
     };
     let of_engine = sockets.iter().filter(|socket| socket.pid.is_some_and(|pid| pids.contains(&pid)));
@@ -169,11 +168,6 @@ impl Door {
         let mode_and_owner = found
             .as_ref()
             .map(|found| format!("{:04o} {}:{}", found.mode() & 0o7777, found.uid(), found.gid()));
-        // Connecting needs the right to write, and to go through each directory above.
-        let may_write = found.is_some_and(|found| found.mode() & 0o022 != 0 || found.uid() != 0);
-        let may_reach = path.ancestors().skip(1).all(|directory| {
-            std::fs::metadata(directory).is_ok_and(|found| found.mode() & 0o011 != 0 || found.uid() != 0)
-        });
         let same = |socket: &&Socket| {
             let plain = |path: &Path| {
                 path.strip_prefix("/var").map_or_else(|_| path.to_owned(), |rest| Path::new("/").join(rest))
@@ -183,8 +177,16 @@ impl Door {
         let held_by = sockets.iter().rfind(same).and_then(|socket| {
             Some(Holder { pid: socket.pid?, command: socket.command.clone()?, unit: socket.unit.clone() })
         });
-        Self { path: path.to_owned(), mode_and_owner, is_open_to_others: may_write && may_reach, held_by }
+        Self { path: path.to_owned(), mode_and_owner, is_open_to_others: is_open_to_others(path), held_by }
     }
+}
+
+/// Whether others than root can connect: that needs the right to write, and to go through each directory above.
+fn is_open_to_others(path: &Path) -> bool {
+    let has = |path: &Path, rights: u32| {
+        std::fs::metadata(path).is_ok_and(|found| found.mode() & rights != 0 || found.uid() != 0)
+    };
+    has(path, 0o022) && path.ancestors().skip(1).all(|directory| has(directory, 0o011))
 }
 
 fn text(status: &Status) -> String {

@@ -2,6 +2,7 @@
 
 use crate::wire::{Framing, HeaderField, RequestHead, ResponseFraming, ResponseHead};
 use calls::{BodyKind, Call, Exchange};
+use std::fmt::Write as _;
 
 /// Fields of clients that the engine gets besides those that the guard writes itself.
 const PASSED_ON: &[&str] = &["user-agent", "x-registry-auth", "x-registry-config"];
@@ -28,9 +29,10 @@ const NOT_RETURNED: &[&str] = &[
 
 /// The request for the engine: nothing of it but a few values of fields is the client's.
 pub(super) fn request(call: &Call, head: &RequestHead, body: &[u8], stream: Option<Framing>) -> Vec<u8> {
-    let mut out = format!("{} {} HTTP/1.1\r\nHost: docker\r\n", call.method(), call.target());
+    let mut out = String::with_capacity(512);
+    let _ = write!(out, "{} {} HTTP/1.1\r\nHost: docker\r\n", call.method(), call.target());
     let mut field = |name: &str, value: &str| {
-        out.push_str(&titled(name));
+        titled(name, &mut out);
         out.push_str(": ");
         out.push_str(value);
         out.push_str("\r\n");
@@ -93,9 +95,10 @@ pub(super) fn answer(
     framing: ResponseFraming,
     changes: &Changes<'_>,
 ) -> (Vec<u8>, Framing) {
-    let mut out = format!("HTTP/1.1 {} {}\r\n", head.status, head.reason);
+    let mut out = String::with_capacity(512);
+    let _ = write!(out, "HTTP/1.1 {} {}\r\n", head.status, head.reason);
     let mut field = |name: &str, value: &str| {
-        out.push_str(&titled(name));
+        titled(name, &mut out);
         out.push_str(": ");
         out.push_str(value);
         out.push_str("\r\n");
@@ -191,14 +194,12 @@ fn one_line(text: &str) -> String {
 }
 
 // `content-type` as the engine writes it: `Content-Type`.
-fn titled(name: &str) -> String {
+fn titled(name: &str, out: &mut String) {
     let mut is_first = true;
-    let title = |letter: char| {
-        let titled = if is_first { letter.to_ascii_uppercase() } else { letter };
+    for letter in name.chars() {
+        out.push(if is_first { letter.to_ascii_uppercase() } else { letter });
         is_first = letter == '-';
-        titled
-    };
-    name.chars().map(title).collect()
+    }
 }
 
 fn reason(status: u16) -> &'static str {

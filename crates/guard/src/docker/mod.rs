@@ -55,6 +55,7 @@ pub struct Guard {
     ledger: Ledger,
     rates: Rates,
     counters: Counters,
+    process: u32,
     requests: AtomicU64,
     started: String,
     open: Arc<AtomicUsize>,
@@ -91,6 +92,7 @@ impl Guard {
             ledger,
             rates: Rates::new(options.rate_limit),
             counters: Counters::default(),
+            process: std::process::id(),
             requests: AtomicU64::new(0),
             started: now(),
             open: Arc::default(),
@@ -172,7 +174,7 @@ impl Guard {
     }
 
     fn next_request(&self) -> String {
-        format!("{:x}-{}", std::process::id(), self.requests.fetch_add(1, Ordering::Relaxed))
+        format!("{:x}-{}", self.process, self.requests.fetch_add(1, Ordering::Relaxed))
     }
 
     fn say(&self, text: &str) {
