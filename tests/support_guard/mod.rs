@@ -1,4 +1,5 @@
 //! A guard before a private engine, and the docker command through it.
+#![allow(dead_code, reason = "each test uses a part of it")]
 
 use std::{
     io::{Read as _, Write as _},

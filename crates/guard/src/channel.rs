@@ -19,6 +19,9 @@ use std::{
 #[derive(Debug)]
 pub struct Channel(Kind);
 
+/// What waits in a socket for bulk.
+const BULK_BYTES: usize = 1 << 20;
+
 #[derive(Debug)]
 enum Kind {
     Unix(UnixStream),
@@ -144,6 +147,12 @@ impl Channel {
             }
         }
         Ok(())
+    }
+
+    /// Lets more wait in the socket than is usual, for bulk: who reads is woken less often, and who writes waits less.
+    pub(crate) fn prepare_for_bulk(&self) {
+        // The kernel gives as much of it as the host allows (net.core.wmem_max); with less it works as well.
+        let _ = rustix::net::sockopt::set_socket_send_buffer_size(self.as_fd(), BULK_BYTES);
     }
 
     /// Hands over what TLS has encrypted and the socket has not taken.

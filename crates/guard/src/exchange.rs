@@ -104,6 +104,9 @@ pub(crate) fn exchange(
 ) -> Result<Done, Broken> {
     let mut up =
         Direction::new(outgoing.stream.map(BodyDecoder::new), outgoing.stream == Some(Framing::Chunked));
+    if outgoing.stream.is_some() {
+        upstream.channel.prepare_for_bulk();
+    }
     up.push(outgoing.bytes);
     let mut down = Direction::new(None, false);
     let mut stage = Stage::Waiting;

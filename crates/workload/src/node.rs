@@ -186,30 +186,30 @@ impl Node {
     /// repeated keys mappings are joined and otherwise the last that is not null counts.
     #[must_use]
     pub fn folded(&self, key: &str) -> Option<Cow<'_, Node>> {
-        let matching: Vec<&Node> = self
-            .entries()
-            .iter()
-            .filter(|entry| folds_to(&entry.key, key))
-            .map(|entry| &entry.value)
-            .collect();
-        match matching.as_slice() {
-            [] => None,
-            [one] => Some(Cow::Borrowed(*one)),
-            [.., last] => {
-                if matching.iter().any(|node| node.is_map()) {
-                    let entries = matching.iter().flat_map(|node| node.entries().iter().cloned()).collect();
-                    return Some(Cow::Owned(Self::of(Value::Map(entries))));
-                }
-                Some(Cow::Borrowed(matching.iter().rev().find(|node| !node.is_null()).unwrap_or(last)))
-            }
+        let mut found =
+            self.entries().iter().filter(|entry| folds_to(&entry.key, key)).map(|entry| &entry.value);
+        let (first, second) = (found.next()?, found.next());
+        // Nearly always.
+        let Some(second) = second else { return Some(Cow::Borrowed(first)) };
+        let matching: Vec<&Node> = [first, second].into_iter().chain(found).collect();
+        if matching.iter().any(|node| node.is_map()) {
+            let entries = matching.iter().flat_map(|node| node.entries().iter().cloned()).collect();
+            return Some(Cow::Owned(Self::of(Value::Map(entries))));
         }
+        matching
+            .iter()
+            .rev()
+            .find(|node| !node.is_null())
+            .or(matching.last())
+            .map(|node| Cow::Borrowed(*node))
     }
 }
 
 /// Whether Go takes the key for the field: case does not count, nor do the two letters outside ASCII that fold to
 /// ASCII ones (`encoding/json`, `foldName`).
 fn folds_to(key: &str, field: &str) -> bool {
-    if key.is_ascii() {
+    // Fields are ASCII, and each letter that folds to one of them is longer.
+    if key.len() <= field.len() || key.is_ascii() {
         return key.eq_ignore_ascii_case(field);
     }
     let fold = |letter: char| match letter {
