@@ -208,6 +208,13 @@ impl Node {
 /// Whether Go takes the key for the field: case does not count, nor do the two letters outside ASCII that fold to
 /// ASCII ones (`encoding/json`, `foldName`).
 fn folds_to(key: &str, field: &str) -> bool {
+    // Most keys are told apart by their first letter.
+    if let (Some(of_key), Some(of_field)) = (key.bytes().next(), field.bytes().next())
+        && of_key.is_ascii()
+        && !of_key.eq_ignore_ascii_case(&of_field)
+    {
+        return false;
+    }
     // Fields are ASCII, and each letter that folds to one of them is longer.
     if key.len() <= field.len() || key.is_ascii() {
         return key.eq_ignore_ascii_case(field);
