@@ -245,7 +245,7 @@ int on_map(struct enter_context *ctx)
 	if (!file)
 		return 0;
 	policy = policy_of(cgroup);
-	done = enforce(policy, POLICY_KILL_DRIFT_MAPPED, file, DENIED_MAP);
+	done = enforce(policy, POLICY_KILL_DRIFT_MAPPED, task, file, DENIED_MAP);
 	if (!done && !is_drift(drift_flags(file)))
 		return 0;
 	buffer = begin(KIND_DENIED, cgroup);

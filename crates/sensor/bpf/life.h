@@ -90,9 +90,12 @@ static __always_inline u32 drift_flags(struct file *file)
 
 // Ends the calling process before it returns to user space, when the policy of its group says so. Returns what was
 // done, for `header.flags`.
-static __always_inline u32 enforce(u32 policy, u32 wanted, struct file *file, u32 reason)
+static __always_inline u32 enforce(u32 policy, u32 wanted, struct task_struct *task, struct file *file, u32 reason)
 {
 	if (!(policy & wanted) || !is_drift(drift_flags(file)))
+		return 0;
+	// Run times execute a sealed copy of themselves in memory before they enter the container.
+	if (host_mnt_ns && BPF_CORE_READ(task, nsproxy, mnt_ns, ns.inum) == host_mnt_ns)
 		return 0;
 	if (policy & POLICY_DRY_RUN)
 		return reason;
@@ -107,7 +110,7 @@ int on_exec(u64 *ctx)
 	struct file *file = BPF_CORE_READ(program, file);
 	struct mm_struct *mm = BPF_CORE_READ(task, mm);
 	u64 cgroup = cgroup_of(task);
-	u32 done = enforce(policy_of(cgroup), POLICY_KILL_DRIFT, file, DENIED_EXEC);
+	u32 done = enforce(policy_of(cgroup), POLICY_KILL_DRIFT, task, file, DENIED_EXEC);
 	struct buffer *buffer = begin(KIND_EXEC, cgroup);
 
 	if (!buffer)

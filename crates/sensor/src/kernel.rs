@@ -42,6 +42,7 @@ fn open_here(options: &Options) -> Result<(Kernel, Vec<Granted>), SensorError> {
     let mut programs = EbpfLoader::new()
         .btf(Some(&btf))
         .override_global("own_tgid", &own, true)
+        .override_global("host_mnt_ns", &options.host_mount_namespace, true)
         .override_global("wake_bytes", &wake_bytes, true)
         .override_global("rate_max", &options.rate_max, true)
         .override_global("bytes_max", &options.bytes_max.min(255), true)

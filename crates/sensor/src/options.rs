@@ -12,6 +12,9 @@ pub struct Options {
     pub bytes_max: u32,
     /// Records of system calls that one cgroup may cause in a second; 0 for any number. What is above is counted as lost.
     pub rate_max: u32,
+    /// Mount namespace of the host (the inode of `/proc/1/ns/mnt`), in which no policy kills: run times start containers from
+    /// there. 0 for none.
+    pub host_mount_namespace: u32,
     /// Whether this process is told of too.
     pub with_self: bool,
 }
@@ -24,6 +27,7 @@ impl Default for Options {
             ring_bytes: 8 << 20,
             bytes_max: 80,
             rate_max: 0,
+            host_mount_namespace: 0,
             with_self: false,
         }
     }

@@ -80,7 +80,7 @@ impl State {
             Kind::BRK | Kind::MMAP | Kind::MMAP2 | Kind::MUNMAP => self.memory(event, 1),
             Kind::SWITCH => self.switch(event),
             _ if info.traits.has(Traits::READS) || info.traits.has(Traits::WRITES) => {
-                self.transfer(event, info)
+                self.transfer(event, info);
             }
             kind => {
                 if let Some(what) = files::made_by(kind) {

@@ -1,0 +1,118 @@
+//! Rules on this machine's kernel. Needs root; says so when it cannot run.
+#![allow(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "a test ends by panicking and starts processes"
+)]
+
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use detect::{Alert, Engine, Matching, Words};
+use state::Container;
+use watch::{ContainerChange, Containers, Live, LiveOptions};
+
+/// Nobody knows of containers.
+struct NoContainers;
+
+impl Containers for NoContainers {
+    fn changes(&mut self) -> Vec<ContainerChange> {
+        Vec::new()
+    }
+
+    fn find(&mut self, _: &str) -> Option<Container> {
+        None
+    }
+}
+
+fn engine(rules: &str) -> Engine {
+    let mut loader = falco::Loader::new(&Words, falco::Limits::default());
+    let result = loader.load("rules.yaml", rules);
+    assert!(result.successful, "{}", result.text());
+    Engine::new(&loader.finish(), &detect::Options { matching: Matching::All, ..detect::Options::default() })
+        .unwrap()
+}
+
+/// The alerts of rules for what `act` does, until all rules have one.
+fn alerts(rules: &str, act: impl FnOnce()) -> Option<Vec<Alert>> {
+    if !rustix::process::geteuid().is_root() {
+        println!("skipped: BPF programs need root");
+        return None;
+    }
+    let engine = engine(rules);
+    let wanted = engine.rules();
+    let mut live = match Live::start(engine, &LiveOptions::default()) {
+        Ok(live) => live,
+        Err(error) => {
+            println!("skipped: {error}");
+            return None;
+        }
+    };
+    act();
+    let mut alerts: Vec<Alert> = Vec::new();
+    let end = Instant::now() + Duration::from_secs(20);
+    while alerts.iter().map(|alert| &alert.rule).collect::<std::collections::BTreeSet<_>>().len() < wanted {
+        assert!(Instant::now() < end, "{alerts:?}");
+        live.turn(
+            Duration::from_millis(20),
+            &mut NoContainers,
+            &mut |alert| alerts.push(alert.clone()),
+            &mut |_| {},
+        )
+        .unwrap();
+    }
+    Some(alerts)
+}
+
+#[test]
+fn rules_see_who_did_what_and_who_started_it() {
+    let marker = format!("marker{}", std::process::id());
+    let rules = format!(
+        "- rule: started\n  desc: d\n  condition: evt.type = execve and proc.args contains {marker} and proc.name = echo and proc.pname = sh\n  \
+         output: \"%proc.name %proc.args %proc.pname %proc.aname[2] %user.name %proc.cwd %container.id %proc.exepath\"\n  priority: WARNING\n\
+         - rule: opened\n  desc: d\n  condition: evt.type in (open, openat) and fd.name endswith {marker} and evt.is_open_write = true\n  \
+         output: \"%fd.name %proc.pname %evt.arg.flags\"\n  priority: NOTICE\n"
+    );
+    let directory = tempfile::tempdir().unwrap();
+    let script = format!("/bin/echo {marker} > ./{marker}; exit 0");
+    let act = || {
+        assert!(
+            Command::new("sh")
+                .args(["-c", &script])
+                .current_dir(directory.path())
+                .status()
+                .unwrap()
+                .success()
+        )
+    };
+    let Some(alerts) = alerts(&rules, act) else { return };
+    let of = |rule: &str| alerts.iter().find(|alert| alert.rule == rule).unwrap();
+    let started = &of("started").output_fields;
+    assert_eq!(started["proc.args"], marker);
+    assert_eq!(started["user.name"], "root");
+    assert_eq!(started["container.id"], "host");
+    assert_eq!(started["proc.exepath"].as_str(), std::fs::canonicalize("/bin/echo").unwrap().to_str());
+    let here = std::fs::canonicalize(directory.path()).unwrap();
+    assert_eq!(started["proc.cwd"].as_str().unwrap().trim_end_matches('/'), here.to_str().unwrap());
+    let opened = &of("opened").output_fields;
+    assert_eq!(opened["fd.name"].as_str(), here.join(&marker).to_str());
+    assert!(opened["evt.arg.flags"].as_str().unwrap().contains("O_CREAT"));
+}
+
+#[test]
+fn connections_have_their_addresses() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let rules = format!(
+        "- rule: connected\n  desc: d\n  condition: evt.type = connect and fd.sport = {port} and fd.l4proto = tcp\n  \
+         output: \"%fd.name %fd.sip %fd.cip %proc.name\"\n  priority: WARNING\n"
+    );
+    let script = format!("exec 3<>/dev/tcp/127.0.0.1/{port}");
+    let act = || assert!(Command::new("bash").args(["-c", &script]).status().unwrap().success());
+    let Some(alerts) = alerts(&rules, act) else {
+        return;
+    };
+    assert_eq!(alerts[0].output_fields["fd.sip"], "127.0.0.1");
+    assert!(alerts[0].output_fields["fd.name"].as_str().unwrap().ends_with(&format!("->127.0.0.1:{port}")));
+    assert_eq!(alerts[0].output_fields["proc.name"], "bash");
+}
