@@ -12,6 +12,7 @@ mod lint;
 #[cfg(feature = "yara")]
 mod rule_sets;
 mod signing;
+mod watch;
 
 pub(crate) use admission::{
     AdmissionCommand, AdmissionManifestsArguments, AdmissionPolicyArguments, AdmissionReviewArguments,
@@ -36,6 +37,7 @@ pub(crate) use lint::LintArguments;
 #[cfg(feature = "yara")]
 pub(crate) use rule_sets::{ImportArguments, RulesCommand};
 pub(crate) use signing::{SignArguments, VerifyArguments};
+pub(crate) use watch::{RuleMatching, WatchArguments};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -110,6 +112,15 @@ pub(crate) enum Command {
         told), 2 a file could not be read."
     )]
     Lint(Box<LintArguments>),
+    /// Look for intrusions by rules in Falco's language: in a recording of system calls
+    #[command(
+        long_about = "Look for intrusions by rules in Falco's language.\n\nThe rule language is whole: lists, macros, \
+        exceptions, append and override, every operator and function; published rule files are taken as they are. A \
+        recording gives the same alerts each time. What a name holds that could trick a terminal is written as an \
+        escape.\n\nExit status: 0 no alert, or rules without errors; 1 alerts, or rules with errors; 2 it could not be \
+        done."
+    )]
+    Watch(Box<WatchArguments>),
     /// Write the bill of materials of an image, without asking the advisories
     #[command(
         long_about = "Write the bill of materials of an image, without asking the advisories.\n\nThe same \

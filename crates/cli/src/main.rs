@@ -35,6 +35,7 @@ mod sign;
 mod signature_source;
 mod target;
 mod verify;
+mod watch;
 mod yara_packs;
 
 use arguments::{Arguments, Command};
@@ -61,6 +62,7 @@ fn run(command: Command) -> anyhow::Result<Outcome> {
         Command::Scan(arguments) => scan::run(&arguments),
         Command::Work(arguments) => registry_scan::work(&arguments),
         Command::Lint(arguments) => lint::run(&arguments),
+        Command::Watch(arguments) => watch::run(&arguments),
         Command::Sbom(arguments) => sbom::run(&arguments),
         Command::Harden(command) => harden::run(command),
         Command::Guard(command) => guard::run(command),

@@ -2,6 +2,7 @@
 //! plugin `container` (`falco --list` prints them).
 
 mod arguments;
+mod capabilities;
 pub mod container;
 mod container_values;
 pub mod descriptor;
@@ -10,6 +11,7 @@ mod descriptor_values;
 mod errors;
 pub mod event;
 mod event_values;
+mod own;
 pub mod path;
 mod paths;
 pub mod process;

@@ -65,6 +65,7 @@ fields! {
         IsOpenWrite "evt.is_open_write" Bool;
         IsOpenExec "evt.is_open_exec" Bool;
         IsOpenCreate "evt.is_open_create" Bool;
+        UringOperation "uring.op" Text;
     }
 }
 

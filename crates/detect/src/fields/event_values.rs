@@ -111,6 +111,10 @@ pub(crate) fn value<'v>(
         F::IsOpenWrite => Value::Bool(open_flags(view).is_some_and(|flags| flags & 2 != 0)),
         F::IsOpenExec => Value::Bool(is_open_exec(view)),
         F::IsOpenCreate => Value::Bool(is_open_create(view)),
+        F::UringOperation if event.kind == Kind::IO_URING_OPERATION => {
+            argument_text(&Argument::Index(0), view, room)
+        }
+        F::UringOperation => Value::Missing,
     }
 }
 

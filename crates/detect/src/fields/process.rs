@@ -1,4 +1,6 @@
 //! Fields of the thread that made the event, its process and its ancestors: `proc.*`, `thread.*`.
+//!
+//! From `proc.exe_layer` on they are Seawall's own: what its sensor tells beyond what Falco's does.
 
 use super::table::fields;
 
@@ -92,6 +94,12 @@ fields! {
         InputName "proc.stdin.name" Text;
         OutputName "proc.stdout.name" Text;
         ErrorName "proc.stderr.name" Text;
+        ExeLayer "proc.exe_layer" Text;
+        IsExeUnlinked "proc.is_exe_unlinked" Bool;
+        InputKind "proc.stdin.kind" Text;
+        OutputKind "proc.stdout.kind" Text;
+        ErrorKind "proc.stderr.kind" Text;
+        MountNamespace "proc.mnt_ns" Unsigned(64);
     }
 }
 

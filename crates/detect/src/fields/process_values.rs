@@ -1,5 +1,7 @@
 //! What `proc.*` and `thread.*` say.
 
+use super::capabilities::capabilities;
+use super::own;
 use super::process::ProcessField;
 use crate::{Value, View};
 use events::flags::EXECVE;
@@ -153,6 +155,15 @@ pub(crate) fn value<'v>(
         F::OutputName => descriptor_name(1, view),
         F::ErrorName => descriptor_name(2, view),
         F::ThreadId => Value::Signed(view.event.thread),
+        F::ExeLayer => Value::Text(own::exe_layer(thread).as_bytes()),
+        F::IsExeUnlinked => thread.exe_links.map_or(Value::Missing, |links| Value::Bool(links == 0)),
+        F::InputKind => own::descriptor_kind(0, thread, view),
+        F::OutputKind => own::descriptor_kind(1, thread, view),
+        F::ErrorKind => own::descriptor_kind(2, thread, view),
+        F::MountNamespace if thread.mount_namespace != 0 => {
+            Value::Unsigned(u64::from(thread.mount_namespace))
+        }
+        F::MountNamespace => Value::Missing,
     }
 }
 
@@ -272,18 +283,6 @@ fn cgroup<'c>(cgroups: &'c [u8], subsystem: &str) -> Option<&'c [u8]> {
     texts(cgroups).find_map(|entry| entry.strip_prefix(subsystem.as_bytes())?.strip_prefix(b"="))
 }
 
-fn capabilities(bits: u64, room: &mut Vec<u8>) -> Value<'_> {
-    for (number, name) in CAPABILITIES.iter().enumerate() {
-        if bits >> number & 1 == 1 {
-            if !room.is_empty() {
-                room.push(b' ');
-            }
-            room.extend_from_slice(name.as_bytes());
-        }
-    }
-    Value::Text(room)
-}
-
 fn descriptor_type<'v>(fd: i64, view: &'v View<'_>) -> Value<'v> {
     let descriptor = view.thread().and_then(|thread| view.state.descriptor(thread, fd));
     descriptor.map_or(Value::Missing, |descriptor| {
@@ -295,48 +294,3 @@ fn descriptor_name<'v>(fd: i64, view: &'v View<'_>) -> Value<'v> {
     let descriptor = view.thread().and_then(|thread| view.state.descriptor(thread, fd));
     descriptor.map_or(Value::Missing, |descriptor| Value::Text(descriptor.name()))
 }
-
-/// Names of capabilities by their numbers (capabilities(7)).
-const CAPABILITIES: [&str; 41] = [
-    "CAP_CHOWN",
-    "CAP_DAC_OVERRIDE",
-    "CAP_DAC_READ_SEARCH",
-    "CAP_FOWNER",
-    "CAP_FSETID",
-    "CAP_KILL",
-    "CAP_SETGID",
-    "CAP_SETUID",
-    "CAP_SETPCAP",
-    "CAP_LINUX_IMMUTABLE",
-    "CAP_NET_BIND_SERVICE",
-    "CAP_NET_BROADCAST",
-    "CAP_NET_ADMIN",
-    "CAP_NET_RAW",
-    "CAP_IPC_LOCK",
-    "CAP_IPC_OWNER",
-    "CAP_SYS_MODULE",
-    "CAP_SYS_RAWIO",
-    "CAP_SYS_CHROOT",
-    "CAP_SYS_PTRACE",
-    "CAP_SYS_PACCT",
-    "CAP_SYS_ADMIN",
-    "CAP_SYS_BOOT",
-    "CAP_SYS_NICE",
-    "CAP_SYS_RESOURCE",
-    "CAP_SYS_TIME",
-    "CAP_SYS_TTY_CONFIG",
-    "CAP_MKNOD",
-    "CAP_LEASE",
-    "CAP_AUDIT_WRITE",
-    "CAP_AUDIT_CONTROL",
-    "CAP_SETFCAP",
-    "CAP_MAC_OVERRIDE",
-    "CAP_MAC_ADMIN",
-    "CAP_SYSLOG",
-    "CAP_WAKE_ALARM",
-    "CAP_BLOCK_SUSPEND",
-    "CAP_AUDIT_READ",
-    "CAP_PERFMON",
-    "CAP_BPF",
-    "CAP_CHECKPOINT_RESTORE",
-];
