@@ -9,6 +9,7 @@ use std::collections::HashMap;
 
 use events::{Event, EventWriter, Kind};
 
+use crate::json::quote;
 use crate::old::{self, Old};
 
 /// Parameters of no table row are not looked at.
@@ -162,19 +163,4 @@ fn plan(from: Kind, to: Kind, names: &[&str], count: usize) -> Plan {
     let steps: Vec<Step> = parameters.iter().map(|parameter| find(parameter.name)).collect();
     let needs_enter = steps.iter().any(|step| matches!(step, Step::Enter(_)));
     Plan { kind: to, steps, needs_enter }
-}
-
-/// Text as a JSON string; what is not UTF-8 is replaced.
-fn quote(text: &[u8], out: &mut Vec<u8>) {
-    out.push(b'"');
-    for character in String::from_utf8_lossy(text).chars() {
-        match character {
-            '"' | '\\' => out.extend_from_slice(&[b'\\', character as u8]),
-            control if control < ' ' => {
-                out.extend_from_slice(format!("\\u{:04x}", u32::from(control)).as_bytes())
-            }
-            other => out.extend_from_slice(other.encode_utf8(&mut [0; 4]).as_bytes()),
-        }
-    }
-    out.push(b'"');
 }

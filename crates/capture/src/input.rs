@@ -70,8 +70,9 @@ impl<R: Read> Input<R> {
             }
             if self.buffer.len() - self.end < CHUNK_BYTES / 2 {
                 // Grows by what came, not by what a length says.
-                let size = (self.buffer.len() + CHUNK_BYTES).max(self.end * 3 / 2);
-                self.buffer.resize(size, 0);
+                let mut larger = vec![0; (self.buffer.len() + CHUNK_BYTES).max(self.end * 3 / 2)];
+                larger[..self.end].copy_from_slice(&self.buffer[..self.end]);
+                self.buffer = larger;
             }
             let room =
                 usize::try_from(self.bytes_left).unwrap_or(usize::MAX).min(self.buffer.len() - self.end);
@@ -105,6 +106,35 @@ impl<R: Read> Input<R> {
     /// What [`Input::take`] gave last, `count` bytes.
     pub(crate) fn taken(&self, count: usize) -> &[u8] {
         &self.buffer[self.start - count..self.start]
+    }
+
+    /// Whether everything that was read is taken.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.start == self.end
+    }
+
+    /// The next line without its end; nothing at the end, or when it has more than `longest` bytes.
+    pub(crate) fn line(&mut self, longest: usize) -> io::Result<Option<&[u8]>> {
+        let mut seen = 0;
+        loop {
+            let found = self.buffer[self.start + seen..self.end].iter().position(|byte| *byte == b'\n');
+            if let Some(position) = found {
+                let length = seen + position;
+                self.take(length + 1);
+                return Ok(Some(&self.buffer[self.start - length - 1..self.start - 1]));
+            }
+            seen = self.end - self.start;
+            if seen > longest {
+                return Ok(None);
+            }
+            self.fill(seen + 1)?;
+            if self.end - self.start == seen {
+                if seen == 0 {
+                    return Ok(None);
+                }
+                return Ok(Some(self.take(seen)));
+            }
+        }
     }
 
     /// Skips bytes without keeping them; gives how many there were.

@@ -26,14 +26,19 @@
 mod blocks;
 mod convert;
 mod input;
+mod json;
 mod limits;
+mod lines;
 mod old;
 mod problem;
 mod reader;
+mod recording;
 mod tables;
 mod writer;
 
 pub use limits::Limits;
+pub use lines::{LinesReader, LinesWriter};
 pub use problem::{CaptureError, Problem, ProblemKind, Problems};
 pub use reader::Reader;
+pub use recording::Recording;
 pub use writer::{Compression, Writer};

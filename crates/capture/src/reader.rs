@@ -63,7 +63,10 @@ enum Step {
 impl<R: Read> Reader<R> {
     /// Reads up to the first event.
     pub fn open(input: R, limits: Limits) -> Result<Self, CaptureError> {
-        let mut input = Input::open(input, limits.bytes_max).map_err(CaptureError::Read)?;
+        Self::new(Input::open(input, limits.bytes_max).map_err(CaptureError::Read)?, limits)
+    }
+
+    pub(crate) fn new(mut input: Input<R>, limits: Limits) -> Result<Self, CaptureError> {
         let start = input.peek(FRAME_BYTES).map_err(CaptureError::Read)?;
         if start.len() < FRAME_BYTES
             || u32::from_le_bytes([start[0], start[1], start[2], start[3]]) != SECTION

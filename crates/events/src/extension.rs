@@ -22,6 +22,18 @@ pub enum Layer {
     Memory,
 }
 
+impl Layer {
+    /// The layer that a recording gives as this number.
+    pub fn of_number(number: u8) -> Self {
+        match number {
+            1 => Self::Lower,
+            2 => Self::Upper,
+            3 => Self::Memory,
+            _ => Self::None,
+        }
+    }
+}
+
 /// What a descriptor is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum FdKind {
@@ -40,6 +52,21 @@ pub enum FdKind {
     Socket,
     /// Another device.
     Device,
+}
+
+impl FdKind {
+    /// The kind that a recording gives as this number.
+    pub fn of_number(number: u8) -> Self {
+        match number {
+            1 => Self::Closed,
+            2 => Self::File,
+            3 => Self::Pipe,
+            4 => Self::Terminal,
+            5 => Self::Socket,
+            6 => Self::Device,
+            _ => Self::Unknown,
+        }
+    }
 }
 
 /// See the module; zero says "not known" for every number.
@@ -83,13 +110,8 @@ impl<'a> Extension<'a> {
         let word =
             |from: usize| u64::from_le_bytes(fixed[from..from + 8].try_into().expect("eight bytes of 56"));
         Some(Self {
-            exe_layer: match fixed[4] {
-                1 => Layer::Lower,
-                2 => Layer::Upper,
-                3 => Layer::Memory,
-                _ => Layer::None,
-            },
-            stdio: [fd_kind(fixed[5]), fd_kind(fixed[6]), fd_kind(fixed[7])],
+            exe_layer: Layer::of_number(fixed[4]),
+            stdio: [fixed[5], fixed[6], fixed[7]].map(FdKind::of_number),
             cgroup: word(8),
             start_time_ns: word(16),
             exe_inode: word(24),
@@ -116,17 +138,5 @@ impl<'a> Extension<'a> {
             out.extend_from_slice(&half.to_le_bytes());
         }
         out.extend_from_slice(self.container);
-    }
-}
-
-fn fd_kind(number: u8) -> FdKind {
-    match number {
-        1 => FdKind::Closed,
-        2 => FdKind::File,
-        3 => FdKind::Pipe,
-        4 => FdKind::Terminal,
-        5 => FdKind::Socket,
-        6 => FdKind::Device,
-        _ => FdKind::Unknown,
     }
 }

@@ -1,9 +1,9 @@
 //! What was there before the first event: from a capture's tables, or from events of a task iterator.
 
-use std::collections::BTreeSet;
+use std::net::IpAddr;
 
-use events::snapshot::{self, Snapshot, Target};
-use events::{Event, Kind};
+use events::snapshot::{self, Named, Protocol, Snapshot, Target};
+use events::{Endpoint, Event, Kind, flags};
 
 use crate::descriptor::{Descriptor, Role, What};
 use crate::limits::Limits;
@@ -33,10 +33,11 @@ impl State {
             Target::Server { local, .. } => Some(local.port),
             _ => None,
         };
-        let bound: BTreeSet<u16> = snapshot.descriptors.iter().filter_map(bound).collect();
+        state.bound = snapshot.descriptors.iter().filter_map(bound).collect();
         for descriptor in &snapshot.descriptors {
             if state.threads.contains_key(&descriptor.thread) {
-                state.put_descriptor(descriptor.thread, descriptor.fd, described(descriptor, &bound));
+                let told = state.described(descriptor);
+                state.put_descriptor(descriptor.thread, descriptor.fd, told);
             }
         }
         state
@@ -94,6 +95,47 @@ impl State {
         }
     }
 
+    /// A descriptor of a snapshot. A connection from a port on which something listens was accepted there.
+    fn described(&self, told: &snapshot::Descriptor) -> Descriptor {
+        let mut descriptor = match &told.target {
+            Target::Unknown => Descriptor::new(What::Unknown),
+            Target::File { path, flags, device } => {
+                let mut file = Descriptor::file(path);
+                (file.flags, file.device) = (*flags, *device);
+                file
+            }
+            Target::Connection { source, destination, protocol } if self.bound.contains(&source.port) => {
+                Descriptor::connection(*destination, *source, *protocol, Role::Server)
+            }
+            Target::Connection { source, destination, protocol } => {
+                Descriptor::connection(*source, *destination, *protocol, Role::Client)
+            }
+            Target::Server { local, protocol } => {
+                let mut server = Descriptor::new(What::Ipv4Server);
+                server.set_bound(*local);
+                (server.protocol, server.role) = (*protocol, Role::Server);
+                server
+            }
+            Target::Unix { source, destination, path } => Descriptor::unix(*source, *destination, path),
+            Target::Named { what, name } => Descriptor::named(*what, name),
+        };
+        descriptor.inode = told.inode;
+        descriptor
+    }
+
+    pub(crate) fn interface_event(&mut self, event: &Event<'_>) {
+        let address = event.raw(1).and_then(|raw| match raw.len() {
+            4 => <[u8; 4]>::try_from(raw).ok().map(IpAddr::from),
+            _ => <[u8; 16]>::try_from(raw).ok().map(IpAddr::from),
+        });
+        let Some(address) = address else { return };
+        if self.interfaces.len() < self.limits.users_max {
+            let name = event.text(0).unwrap_or_default().to_vec();
+            let prefix = event.unsigned(2).and_then(|prefix| u8::try_from(prefix).ok());
+            self.interfaces.push(snapshot::Interface { name, address, prefix });
+        }
+    }
+
     /// Events of the iterators over tasks and their files.
     pub(crate) fn iterated(&mut self, event: &Event<'_>) {
         match event.kind {
@@ -102,7 +144,14 @@ impl State {
                 self.learn_thread(&thread);
             }
             kind => {
-                let (Some(fd), Some(descriptor)) = (event.signed(0), task_file(kind, event)) else { return };
+                let (Some(fd), Some(target)) = (event.signed(0), task_file(kind, event)) else { return };
+                if let Target::Server { local, .. } = target {
+                    self.bound.insert(local.port);
+                }
+                let inode = event.info().and_then(|info| info.position("ino_num"));
+                let inode = inode.and_then(|position| event.unsigned(position)).unwrap_or(0);
+                let told = snapshot::Descriptor { thread: event.thread, fd, inode, target };
+                let descriptor = self.described(&told);
                 self.learn_descriptor(event.thread, fd, descriptor);
             }
         }
@@ -166,69 +215,58 @@ fn task(event: &Event<'_>) -> snapshot::Thread {
     }
 }
 
-fn task_file(kind: Kind, event: &Event<'_>) -> Option<Descriptor> {
-    use events::snapshot::{Named, Protocol};
-    let text = |position: usize| event.text(position).unwrap_or_default();
+/// What an event of the iterator over files tells.
+fn task_file(kind: Kind, event: &Event<'_>) -> Option<Target> {
+    let text = |position: usize| event.text(position).unwrap_or_default().to_vec();
     let number = |position: usize| event.unsigned(position).unwrap_or(0);
-    let ends = |ip: &dyn Fn(usize) -> Option<std::net::IpAddr>| {
+    let named = |what, position| Target::Named { what, name: text(position) };
+    let ends = |ip: &dyn Fn(usize) -> Option<IpAddr>| {
         let end = |position: usize| {
             let port = u16::try_from(number(position + 1)).unwrap_or(0);
-            Some(events::Endpoint { ip: ip(position)?, port })
+            Some(Endpoint { ip: ip(position)?, port })
         };
+        // Numbers of protocols: IANA.
         let protocol = match number(2) {
+            1 => Protocol::Icmp,
             6 => Protocol::Tcp,
             17 => Protocol::Udp,
+            255 => Protocol::Raw,
             _ => Protocol::Unknown,
         };
-        Some(Descriptor::connection(end(3)?, end(5)?, protocol, Role::None))
+        let (source, destination) = (end(3)?, end(5)?);
+        Some(if destination.port == 0 && destination.ip.is_unspecified() {
+            Target::Server { local: source, protocol }
+        } else {
+            Target::Connection { source, destination, protocol }
+        })
     };
     let v4 = |position: usize| Some(<[u8; 4]>::try_from(event.raw(position)?).ok()?.into());
     let v6 = |position: usize| Some(<[u8; 16]>::try_from(event.raw(position)?).ok()?.into());
-    let mut descriptor = match kind {
-        Kind::TASK_FILE_PIPE => Descriptor::named(Named::Pipe, text(1)),
-        Kind::TASK_FILE_MEMFD => Descriptor::named(Named::Memory, text(1)),
-        Kind::TASK_FILE_DIRECTORY => Descriptor::named(Named::Directory, text(1)),
-        Kind::TASK_FILE_REGULAR => {
-            let mut file = Descriptor::file(text(1));
-            file.flags = number(2) as u32;
-            file.inode = number(4);
-            return Some(file);
-        }
+    Some(match kind {
+        Kind::TASK_FILE_PIPE => named(Named::Pipe, 1),
+        Kind::TASK_FILE_MEMFD => named(Named::Memory, 1),
+        Kind::TASK_FILE_DIRECTORY => named(Named::Directory, 1),
+        Kind::TASK_FILE_REGULAR => Target::File { path: text(1), flags: number(2) as u32, device: 0 },
         Kind::TASK_FILE_SOCKET_INET => return ends(&v4),
         Kind::TASK_FILE_SOCKET_INET6 => return ends(&v6),
-        Kind::TASK_FILE_SOCKET_UNIX => return Some(Descriptor::unix(number(3), 0, text(4))),
-        Kind::TASK_FILE_SOCKET_NETLINK => Descriptor::named(Named::Netlink, b""),
-        Kind::TASK_FILE_ANON_INODE => Descriptor::named(Named::Other, text(2)),
+        Kind::TASK_FILE_SOCKET_UNIX => Target::Unix { source: number(3), destination: 0, path: text(4) },
+        Kind::TASK_FILE_SOCKET_NETLINK => named(Named::Netlink, usize::MAX),
+        Kind::TASK_FILE_ANON_INODE => named(anonymous(number(1) as u32), 2),
         _ => return None,
-    };
-    descriptor.inode = number(2);
-    Some(descriptor)
+    })
 }
 
-/// A descriptor of a snapshot. A connection from a port on which something listens was accepted there.
-fn described(told: &snapshot::Descriptor, bound: &BTreeSet<u16>) -> Descriptor {
-    let mut descriptor = match &told.target {
-        Target::Unknown => Descriptor::new(What::Unknown),
-        Target::File { path, flags, device } => {
-            let mut file = Descriptor::file(path);
-            (file.flags, file.device) = (*flags, *device);
-            file
-        }
-        Target::Connection { source, destination, protocol } if bound.contains(&source.port) => {
-            Descriptor::connection(*destination, *source, *protocol, Role::Server)
-        }
-        Target::Connection { source, destination, protocol } => {
-            Descriptor::connection(*source, *destination, *protocol, Role::Client)
-        }
-        Target::Server { local, protocol } => {
-            let mut server = Descriptor::new(What::Ipv4Server);
-            server.set_bound(*local);
-            (server.protocol, server.role) = (*protocol, Role::Server);
-            server
-        }
-        Target::Unix { source, destination, path } => Descriptor::unix(*source, *destination, path),
-        Target::Named { what, name } => Descriptor::named(*what, name),
-    };
-    descriptor.inode = told.inode;
-    descriptor
+fn anonymous(number: u32) -> Named {
+    match flags::ANON_INODE_FD_TYPES.name(number) {
+        Some("ANON_INODE_FD_TYPE_EVENTFD") => Named::Event,
+        Some("ANON_INODE_FD_TYPE_EVENTPOLL") => Named::Poll,
+        Some("ANON_INODE_FD_TYPE_INOTIFY") => Named::Inotify,
+        Some("ANON_INODE_FD_TYPE_SIGNALFD") => Named::Signal,
+        Some("ANON_INODE_FD_TYPE_TIMERFD") => Named::Timer,
+        Some("ANON_INODE_FD_TYPE_IO_URING") => Named::IoUring,
+        Some("ANON_INODE_FD_TYPE_USERFAULTFD") => Named::UserFault,
+        Some("ANON_INODE_FD_TYPE_PIDFD") => Named::Process,
+        Some(name) if name.contains("BPF") => Named::Bpf,
+        _ => Named::Other,
+    }
 }

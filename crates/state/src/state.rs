@@ -1,6 +1,6 @@
 //! All of it, and the one event that is looked at.
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -29,6 +29,8 @@ pub struct State {
     pub(crate) groups: BTreeMap<u32, Group>,
     containers: HashMap<Arc<str>, Container>,
     pub(crate) interfaces: Vec<Interface>,
+    /// Ports that were bound before the first event.
+    pub(crate) bound: BTreeSet<u16>,
     pub(crate) boot_time_ns: u64,
     /// Descriptors of all tables, those of shared ones counted as often as they are shared.
     pub(crate) descriptors: usize,
@@ -65,6 +67,7 @@ impl State {
             groups: BTreeMap::new(),
             containers: HashMap::new(),
             interfaces: Vec::new(),
+            bound: BTreeSet::new(),
             boot_time_ns: 0,
             descriptors: 0,
             texts: 0,
@@ -122,6 +125,8 @@ impl State {
                     self.set_container(container);
                 }
             }
+            Kind::MACHINE => self.boot_time_ns = event.unsigned(4).unwrap_or(self.boot_time_ns),
+            Kind::INTERFACE => self.interface_event(event),
             Kind::USERADDED | Kind::USERDELETED => self.user_event(event),
             Kind::GROUPADDED | Kind::GROUPDELETED => self.group_event(event),
             _ => {}
@@ -258,6 +263,8 @@ impl State {
 
     /// Tells what a descriptor refers to, before the event that uses it is processed.
     pub fn learn_descriptor(&mut self, thread: i64, fd: i64, descriptor: Descriptor) {
+        // What the event before closed must not take the new one along.
+        self.settle();
         if !self.threads.contains_key(&thread) {
             self.insert(placeholder(thread));
         }

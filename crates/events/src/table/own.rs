@@ -13,4 +13,8 @@ kinds! {
     61444 CAPABILITY_USED "capability_used" Process Tracepoint [] { capability U32, res Errno }
     61445 SOCKET_STATE "socket_state" Net Tracepoint [] { tuple SocketTuple, before U8, after U8, protocol U8 }
     61446 KILLED "killed" Process Meta [] { pid Pid, reason Text, rule Text }
+    61447 MACHINE "machine" Internal Meta [] {
+        cpus U32, memory U64, process_max U64, hostname Text, boot_time Time
+    }
+    61448 INTERFACE "interface" Internal Meta [] { name Text, address Bytes, prefix U8 }
 }
