@@ -270,7 +270,7 @@ impl<R: Read> Reader<R> {
             Ok(()) => {}
             Err(Stop::Bad(why)) => self.problems.add(ProblemKind::BadTable, offset, || why.to_owned()),
             Err(Stop::Limit(what)) => {
-                self.problems.add(ProblemKind::Limit, offset, || format!("too many {what}"))
+                self.problems.add(ProblemKind::Limit, offset, || format!("too many {what}"));
             }
         }
     }

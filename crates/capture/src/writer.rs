@@ -28,7 +28,7 @@ pub struct Writer<W: Write> {
 
 enum Output<W: Write> {
     Plain(W),
-    Gzip(GzEncoder<W>),
+    Gzip(Box<GzEncoder<W>>),
 }
 
 /// Bytes of a path or name in a table.
@@ -48,7 +48,7 @@ impl<W: Write> Writer<W> {
     pub fn with_compression(output: W, snapshot: &Snapshot, compression: Compression) -> io::Result<Self> {
         let output = match compression {
             Compression::None => Output::Plain(output),
-            Compression::Gzip => Output::Gzip(GzEncoder::new(output, flate2::Compression::fast())),
+            Compression::Gzip => Output::Gzip(Box::new(GzEncoder::new(output, flate2::Compression::fast()))),
         };
         let mut writer = Self { output, block: Vec::new(), event: Vec::new() };
         writer.tables(snapshot)?;
@@ -93,7 +93,7 @@ impl<W: Write> Writer<W> {
             .map_err(|_| io::Error::new(io::ErrorKind::InvalidInput, "block of more than 4 GiB"))?;
         let output: &mut dyn Write = match &mut self.output {
             Output::Plain(output) => output,
-            Output::Gzip(encoder) => encoder,
+            Output::Gzip(encoder) => encoder.as_mut(),
         };
         output.write_all(&number.to_le_bytes())?;
         output.write_all(&total.to_le_bytes())?;

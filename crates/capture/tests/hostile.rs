@@ -1,4 +1,5 @@
 //! Captures that lie: each is read as far as it can be understood, within limits, and what was wrong is told.
+#![allow(clippy::unwrap_used, reason = "tests")]
 
 mod common;
 
@@ -215,7 +216,7 @@ fn no_change_of_a_byte_makes_reading_panic() {
         writer.event(&event.event()).unwrap();
     }
     let good = writer.finish().unwrap();
-    for position in 0..good.len() {
+    for position in (0..good.len()).step_by(3) {
         for change in [1, 0x80] {
             let mut file = good.clone();
             file[position] ^= change;

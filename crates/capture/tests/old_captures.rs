@@ -1,4 +1,5 @@
 //! Captures of earlier versions give the events of today.
+#![allow(clippy::unwrap_used, reason = "tests")]
 
 use capture::{Limits, Reader};
 use events::{Kind, Value};

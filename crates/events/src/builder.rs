@@ -3,7 +3,7 @@
 use crate::event::{Event, Width};
 use crate::extension::Extension;
 use crate::kind::{Kind, ParameterInfo};
-use crate::writer::{EventWriter, number_bytes};
+use crate::writer::EventWriter;
 
 /// An event that is being described. Parameters that are not named are empty.
 #[derive(Clone, Debug)]
@@ -37,7 +37,7 @@ impl<'a> EventBuilder<'a> {
 
     /// A number, in as many bytes as its type has.
     pub fn number(self, name: &str, number: i64) -> Self {
-        let size = self.find(name).map_or(0, |(_, parameter)| number_bytes(parameter.r#type));
+        let size = self.find(name).map_or(0, |(_, parameter)| parameter.r#type.number_bytes());
         self.bytes(name, &number.to_le_bytes()[..size])
     }
 

@@ -139,6 +139,21 @@ pub enum ParameterType {
     Dynamic(Dynamic),
 }
 
+impl ParameterType {
+    /// Bytes of a number of this type; 0 for what is no number.
+    pub fn number_bytes(self) -> usize {
+        match self {
+            Self::I8 | Self::U8 | Self::Signal | Self::Flags8(_) | Self::Enum8(_) => 1,
+            Self::I16 | Self::U16 | Self::Syscall | Self::Port | Self::Flags16(_) | Self::Enum16(_) => 2,
+            Self::I32 | Self::U32 | Self::Fd32 | Self::Pid32 | Self::Uid | Self::Gid | Self::SignalSet => 4,
+            Self::Mode(_) | Self::Flags32(_) | Self::Enum32(_) => 4,
+            Self::I64 | Self::U64 | Self::Errno | Self::Fd | Self::Pid | Self::Duration | Self::Time => 8,
+            Self::Text | Self::Path | Self::PathAt(_) | Self::Bytes | Self::TextList | Self::FdList => 0,
+            Self::SocketAddress | Self::SocketTuple | Self::Ipv4 | Self::Ipv6 | Self::Dynamic(_) => 0,
+        }
+    }
+}
+
 /// Parameters whose first byte says of what type the rest is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Dynamic {

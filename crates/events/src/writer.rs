@@ -2,7 +2,7 @@
 
 use crate::event::{Event, HEADER_BYTES, Width};
 use crate::extension::Extension;
-use crate::kind::{Kind, ParameterType};
+use crate::kind::Kind;
 
 /// Writes events one after the other, without allocating once its buffer has grown.
 ///
@@ -61,7 +61,7 @@ impl EventWriter {
     /// The next parameter, a number in as many bytes as its type has.
     pub fn number(&mut self, number: i64) -> &mut Self {
         let bytes = number.to_le_bytes();
-        let size = self.types.get(self.next).map_or(0, |parameter| number_bytes(parameter.r#type));
+        let size = self.types.get(self.next).map_or(0, |parameter| parameter.r#type.number_bytes());
         self.bytes(&bytes[..size])
     }
 
@@ -154,19 +154,5 @@ impl EventWriter {
             }
         }
         self.next += 1;
-    }
-}
-
-/// Bytes of a number of this type; 0 for what is no number.
-pub(crate) fn number_bytes(r#type: ParameterType) -> usize {
-    use ParameterType as P;
-    match r#type {
-        P::I8 | P::U8 | P::Signal | P::Flags8(_) | P::Enum8(_) => 1,
-        P::I16 | P::U16 | P::Syscall | P::Port | P::Flags16(_) | P::Enum16(_) => 2,
-        P::I32 | P::U32 | P::Fd32 | P::Pid32 | P::Uid | P::Gid | P::SignalSet | P::Mode(_) => 4,
-        P::Flags32(_) | P::Enum32(_) => 4,
-        P::I64 | P::U64 | P::Errno | P::Fd | P::Pid | P::Duration | P::Time => 8,
-        P::Text | P::Path | P::PathAt(_) | P::Bytes | P::TextList | P::SocketAddress | P::SocketTuple => 0,
-        P::FdList | P::Ipv4 | P::Ipv6 | P::Dynamic(_) => 0,
     }
 }

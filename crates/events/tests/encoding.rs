@@ -1,4 +1,5 @@
 //! What is written is read again, and what lies about its lengths is refused.
+#![allow(clippy::unwrap_used, reason = "tests")]
 
 use events::{
     Endpoint, Event, EventBuilder, EventError, EventWriter, Extension, FdKind, Kind, Layer, SocketAddress,
@@ -166,7 +167,7 @@ fn lengths_that_lie_are_refused() {
     many[22..26].copy_from_slice(&u32::MAX.to_le_bytes());
     assert!(matches!(Event::read(&many, Width::Narrow), Err(EventError::Parameters { count: u32::MAX, .. })));
     assert!(matches!(Event::read(&many, Width::Wide), Err(EventError::Parameters { .. })));
-    let mut long = bytes.clone();
+    let mut long = bytes;
     long[26..28].copy_from_slice(&u16::MAX.to_le_bytes());
     assert!(matches!(Event::read(&long, Width::Narrow), Err(EventError::Parameters { .. })));
 }

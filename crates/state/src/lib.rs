@@ -24,10 +24,12 @@
 mod changes;
 mod container;
 mod descriptor;
+mod hash;
 mod import;
 mod limits;
 mod path;
 mod state;
+mod tables;
 mod thread;
 
 pub use container::{Container, Mount, container_of_cgroups, container_of_name};

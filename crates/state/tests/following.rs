@@ -1,4 +1,5 @@
 //! What events change. Numbers of threads: 10 is the parent, 11 its child, 12 a thread of the child.
+#![allow(clippy::unwrap_used, reason = "tests")]
 
 use events::snapshot::{Snapshot, User};
 use events::{Endpoint, EventBuilder, Extension, Kind, Layer, SocketAddress, SocketTuple, flags};

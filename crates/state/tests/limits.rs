@@ -1,4 +1,5 @@
 //! Whatever events say, memory is bounded, and nothing panics.
+#![allow(clippy::unwrap_used, reason = "tests")]
 
 use events::{Event, EventBuilder, Kind, Width, kinds};
 use state::{Limits, State};

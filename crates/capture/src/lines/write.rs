@@ -66,8 +66,10 @@ fn write(event: &Event<'_>, out: &mut Vec<u8>) {
 }
 
 fn value(r#type: ParameterType, raw: &[u8], out: &mut Vec<u8>) {
+    let size = r#type.number_bytes();
     match (r#type, Value::read(r#type, raw)) {
         (ParameterType::Dynamic(_), _) => hex(raw, out),
+        _ if size > 0 && raw.len() != size => hex(raw, out),
         (_, Some(Value::Signed(number))) => drop(write!(out, "{number}")),
         (_, Some(Value::Unsigned(number))) => drop(write!(out, "{number}")),
         (_, Some(Value::Text(text))) if raw.len() == text.len() + 1 => text_or_hex(text, raw, out),

@@ -1,5 +1,5 @@
 //! A small host and one event of each kind.
-#![allow(dead_code, reason = "each test uses a part")]
+#![allow(dead_code, clippy::unwrap_used, reason = "tests; each uses a part")]
 
 use capture::{Limits, Recording};
 use events::snapshot::{
