@@ -144,10 +144,13 @@ fn dotted(name: &str) -> Option<(FieldId, &'static FieldSpec, &str)> {
     })
 }
 
-/// The type of the parameters of a name: that of the first kind that has one.
+/// The type of the parameters of a name: that of the kind with the lowest number that has one, as libsinsp looks.
 fn parameter_type(name: &str) -> Option<ValueType> {
-    let mut parameters = events::kinds().flat_map(|info| info.parameters);
-    let found = parameters.find(|parameter| parameter.name == name)?;
+    let of_kind =
+        |info: &'static events::KindInfo| info.parameters.iter().find(|parameter| parameter.name == name);
+    let (_, found) = events::kinds()
+        .filter_map(|info| of_kind(info).map(|parameter| (info.kind, parameter)))
+        .min_by_key(|(kind, _)| *kind)?;
     Some(match found.r#type {
         ParameterType::I8 => ValueType::Signed(8),
         ParameterType::I16 => ValueType::Signed(16),
