@@ -1,6 +1,6 @@
 //! The unit of extension: one engine that looks at bytes.
 
-use crate::{FileView, Hit};
+use crate::{FileView, Hit, Pieces, Sifted};
 use std::time::{Duration, Instant};
 
 /// An engine that looks at the bytes of files.
@@ -38,6 +38,22 @@ pub trait Detector: Send + Sync {
         budget: &Budget,
         hits: &mut Vec<Hit>,
     ) -> Result<(), Halt>;
+
+    /// Judges a file that is too large to be held, from the same bytes and with the same hits as [`Self::examine`], or
+    /// tells that this needs them as a whole; no hit is told then. Files of hundreds of megabytes in which nothing is found
+    /// are never held if every detector can tell so.
+    ///
+    /// # Errors
+    /// When it could not look at everything; hits found until then stay.
+    fn sift(
+        &self,
+        _file: &FileView<'_>,
+        _pieces: &Pieces<'_>,
+        _budget: &Budget,
+        _hits: &mut Vec<Hit>,
+    ) -> Result<Sifted, Halt> {
+        Ok(Sifted::NeedsWhole)
+    }
 }
 
 /// Why a detector did not look at everything; becomes a gap of that file.
@@ -47,6 +63,14 @@ pub struct Halt {
     pub reason: model::GapReason,
     /// The concrete circumstances, one line.
     pub detail: String,
+}
+
+impl Halt {
+    /// The file could not be read.
+    #[must_use]
+    pub fn unreadable(error: &std::io::Error) -> Self {
+        Self { reason: model::GapReason::Unreadable, detail: error.to_string() }
+    }
 }
 
 /// How long a detector may take for one file.

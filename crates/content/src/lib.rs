@@ -19,6 +19,7 @@ mod class;
 mod detector;
 mod hit;
 mod library;
+mod pieces;
 mod text;
 mod view;
 
@@ -26,5 +27,6 @@ pub use class::{FileClass, HEAD_BYTES, classify};
 pub use detector::{Budget, Detector, Halt, TextDetector};
 pub use hit::Hit;
 pub use library::{LibraryPlace, library_place};
+pub use pieces::{Pieces, Sifted};
 pub use text::{as_text, is_text, line_at, redact};
 pub use view::FileView;

@@ -62,22 +62,59 @@ impl Gate {
         met.into_iter().collect()
     }
 
+    /// The same for bytes that come in pieces; `size` is that of all of them.
+    #[must_use]
+    pub fn sieve(&self, size: u64) -> Sieve<'_> {
+        Sieve { gate: self, size, seen: vec![false; self.needs_of.len()], is_begun: false }
+    }
+
     /// Tells each need that is met, some of them more than once, until told to stop.
-    fn search(&self, bytes: &[u8], mut tell: impl FnMut(usize) -> ControlFlow<()>) -> ControlFlow<()> {
-        let size = bytes.len() as u64;
-        let mut seen = vec![false; self.needs_of.len()];
-        for &need in &self.without_literals {
-            if self.needs[need as usize].is_met(&seen, size) {
-                tell(need as usize)?;
+    fn search(&self, bytes: &[u8], tell: impl FnMut(usize) -> ControlFlow<()>) -> ControlFlow<()> {
+        self.sieve(bytes.len() as u64).search(bytes, tell)
+    }
+}
+
+/// What of the needs of a gate was met by the pieces that were shown.
+pub struct Sieve<'a> {
+    gate: &'a Gate,
+    size: u64,
+    seen: Vec<bool>,
+    is_begun: bool,
+}
+
+impl Sieve<'_> {
+    /// Whether a need is met with this piece, which was not met before it. Pieces overlap by [`Self::OVERLAP_BYTES`].
+    pub fn opens(&mut self, piece: &[u8]) -> bool {
+        self.search(piece, |_| ControlFlow::Break(())).is_break()
+    }
+
+    /// The same, with the numbers of the needs.
+    pub fn meet(&mut self, piece: &[u8], met: &mut BTreeSet<usize>) {
+        let _ = self.search(piece, |need| {
+            met.insert(need);
+            ControlFlow::Continue(())
+        });
+    }
+
+    /// No literal of a need is longer.
+    pub const OVERLAP_BYTES: usize = 2 * crate::need::BYTES_MAX;
+
+    fn search(&mut self, bytes: &[u8], mut tell: impl FnMut(usize) -> ControlFlow<()>) -> ControlFlow<()> {
+        let Self { gate, size, seen, is_begun } = self;
+        if !std::mem::replace(is_begun, true) {
+            for &need in &gate.without_literals {
+                if gate.needs[need as usize].is_met(seen, *size) {
+                    tell(need as usize)?;
+                }
             }
         }
-        self.literals.each(bytes, |literal, _| {
+        gate.literals.each(bytes, |literal, _| {
             if std::mem::replace(&mut seen[literal], true) {
                 return ControlFlow::Continue(());
             }
-            self.needs_of[literal]
+            gate.needs_of[literal]
                 .iter()
-                .filter(|need| self.needs[**need as usize].is_met(&seen, size))
+                .filter(|need| gate.needs[**need as usize].is_met(seen, *size))
                 .try_for_each(|need| tell(*need as usize))
         })
     }
@@ -158,5 +195,19 @@ mod tests {
         assert!(!gate.is_open(b"stratum") && !gate.is_open(b"not so small"));
         let gate = Gate::new(&[Need::NONE, Need::Below(2)]);
         assert_eq!((gate.met(b"a"), gate.met(b"ab"), gate.met(b"")), (vec![0, 1], vec![0], vec![0, 1]));
+    }
+
+    #[test]
+    fn what_pieces_hold_together_opens_the_gate() {
+        let gate = Gate::new(&[Need::all([bytes("stratum+tcp"), bytes("donate-level")]), Need::Below(9)]);
+        let mut sieve = gate.sieve(99);
+        assert!(!sieve.opens(b"a stratum+tcp") && !sieve.opens(b"nothing"));
+        assert!(sieve.opens(b"of Donate-Level"));
+        let mut met = BTreeSet::new();
+        let mut sieve = gate.sieve(8);
+        sieve.meet(b"donate-level", &mut met);
+        assert_eq!(met, BTreeSet::from([1]));
+        sieve.meet(b"stratum+tcp", &mut met);
+        assert_eq!(met, BTreeSet::from([0, 1]));
     }
 }

@@ -20,6 +20,6 @@ mod gate;
 mod need;
 mod search;
 
-pub use gate::Gate;
+pub use gate::{Gate, Sieve};
 pub use need::Need;
 pub use search::Search;

@@ -4,7 +4,7 @@ use crate::search::GRAM_BYTES;
 use serde::{Deserialize, Serialize};
 
 /// Most bytes of a literal that are looked for; of a longer one, the rarest part.
-const BYTES_MAX: usize = 16;
+pub(crate) const BYTES_MAX: usize = 16;
 /// Bits of surprise below which a literal tells nothing: most files hold it.
 const RARITY_MIN: f64 = 11.0;
 /// Parts of one conjunction that are kept, the rarest: a file that holds three of them nearly always holds all.

@@ -34,10 +34,23 @@ pub struct Search {
     bits: Vec<(u64, u32)>,
     /// Where the entries of each marked slot begin, and the end of the last.
     starts: Vec<u32>,
-    /// Numbers of literals, and where in them the hashed bytes stand; by slot.
-    entries: Vec<(u32, u32)>,
+    /// Literals and where in them the hashed bytes stand; by slot.
+    entries: Vec<Entry>,
     /// The literals that are too short for the table, and their numbers.
     short: Option<(AhoCorasick, Vec<usize>)>,
+}
+
+/// A literal in the table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Entry {
+    /// Its number.
+    number: u32,
+    /// Where in it the hashed bytes stand.
+    before: u32,
+    /// What follows the first hashed byte, in lower case and with [`CASE`], and which of these eight bytes count: nearly
+    /// every place that has the hashed bytes alone is told from the literal by one comparison.
+    value: u64,
+    mask: u64,
 }
 
 impl Search {
@@ -52,20 +65,25 @@ impl Search {
             .into_iter()
             .find(|bits| grams.len() * SLOTS_EACH <= 1 << bits)
             .unwrap_or(MANY_BITS);
-        let mut hashed: Vec<(usize, u32, u32)> =
-            grams.into_iter().map(|(gram, number, at)| (slot(gram, slots_bits), number, at)).collect();
+        let mut hashed: Vec<(usize, Entry)> = grams
+            .into_iter()
+            .map(|(gram, number, at)| {
+                (slot(gram, slots_bits), Entry::new(&literals[number as usize], number, at))
+            })
+            .collect();
         hashed.sort_unstable();
         hashed.dedup();
         let mut marks = vec![0; 1 << slots_bits];
         let mut starts = Vec::new();
-        for (at, (slot, ..)) in (0_u32..).zip(&hashed) {
+        for (at, (slot, _)) in (0_u32..).zip(&hashed) {
             if std::mem::replace(&mut marks[*slot], 1) == 0 {
                 starts.push(at);
             }
         }
-        let entries: Vec<(u32, u32)> = hashed.into_iter().map(|(_, number, at)| (number, at)).collect();
+        let entries: Vec<Entry> = hashed.into_iter().map(|(_, entry)| entry).collect();
         starts.push(u32::try_from(entries.len()).unwrap_or(u32::MAX));
         let (bits, short) = (bits(&marks), short(&literals));
+        let marks = marks.chunks(8).map(|c| (0..8).zip(c).fold(0u8, |w, (i, m)| w | m << i)).collect();
         Self { literals, marks, bits, starts, entries, short }
     }
 
@@ -96,12 +114,12 @@ impl Search {
         // With its size known the compiler leaves out the check of every index.
         let marks = self.marks.as_slice();
         if let Ok(marks) = marks.try_into() {
-            self.blocks::<FEW_BITS, { 1 << FEW_BITS }>(marks, bytes, &mut tell)
+            self.blocks::<FEW_BITS, { 1 << FEW_BITS - 3 }>(marks, bytes, &mut tell)
         } else if let Ok(marks) = marks.try_into() {
-            self.blocks::<SOME_BITS, { 1 << SOME_BITS }>(marks, bytes, &mut tell)
+            self.blocks::<SOME_BITS, { 1 << SOME_BITS - 3 }>(marks, bytes, &mut tell)
         } else {
             let marks = marks.try_into().expect("a table has one of three sizes");
-            self.blocks::<MANY_BITS, { 1 << MANY_BITS }>(marks, bytes, &mut tell)
+            self.blocks::<MANY_BITS, { 1 << MANY_BITS - 3 }>(marks, bytes, &mut tell)
         }
     }
 
@@ -146,18 +164,45 @@ impl Search {
                 continue;
             }
             let rank = (rank + (word & ((1 << (slot % 64)) - 1)).count_ones()) as usize;
-            for &(number, before) in &self.entries[self.starts[rank] as usize..self.starts[rank + 1] as usize]
-            {
-                let literal = &self.literals[number as usize];
-                let Some(start) = (at + lane).checked_sub(before as usize) else { continue };
+            let place = at + lane;
+            let following = match bytes.get(place..place + 8) {
+                Some(eight) => u64::from_le_bytes(eight.try_into().expect("it has that length")) | CASE,
+                None => following_at_end(bytes, place),
+            };
+            for entry in &self.entries[self.starts[rank] as usize..self.starts[rank + 1] as usize] {
+                if following & entry.mask != entry.value {
+                    continue;
+                }
+                let literal = &self.literals[entry.number as usize];
+                let Some(start) = place.checked_sub(entry.before as usize) else { continue };
                 let found = bytes.get(start..start + literal.len());
                 if found.is_some_and(|found| found.eq_ignore_ascii_case(literal)) {
-                    tell(number as usize, start)?;
+                    tell(entry.number as usize, start)?;
                 }
             }
         }
         ControlFlow::Continue(())
     }
+}
+
+impl Entry {
+    fn new(literal: &[u8], number: u32, before: u32) -> Self {
+        let rest = &literal[before as usize..];
+        let (mut value, mut mask) = ([0; 8], [0; 8]);
+        for ((byte, value), mask) in rest.iter().zip(&mut value).zip(&mut mask) {
+            (*value, *mask) = (*byte | CASE as u8, 0xff);
+        }
+        Self { number, before, value: u64::from_le_bytes(value), mask: u64::from_le_bytes(mask) }
+    }
+}
+
+/// The last bytes, with nulls for what is not there.
+#[cold]
+fn following_at_end(bytes: &[u8], place: usize) -> u64 {
+    let mut eight = [0; 8];
+    let rest = bytes.get(place..).unwrap_or_default();
+    eight[..rest.len()].copy_from_slice(rest);
+    u64::from_le_bytes(eight) | CASE
 }
 
 impl std::fmt::Debug for Search {
@@ -172,9 +217,12 @@ fn is_marked<const BITS: u32, const SLOTS: usize>(marks: &[u8; SLOTS], block: &[
     let [a, b, c, d, e, f, g, h, i, j, k] = *block;
     let first = u64::from_le_bytes([a, b, c, d, e, f, g, h]) | CASE;
     let last = u64::from_le_bytes([d, e, f, g, h, i, j, k]) | CASE;
-    let mark = |gram: u64| marks[slot(gram as u32, BITS)];
+    let mark = |gram: u64| {
+        let s = slot(gram as u32, BITS);
+        marks[s >> 3] >> (s & 7)
+    };
     let early = mark(first) | mark(first >> 8) | mark(first >> 16) | mark(first >> 24) | mark(first >> 32);
-    early | mark(last >> 16) | mark(last >> 24) | mark(last >> 32) != 0
+    (early | mark(last >> 16) | mark(last >> 24) | mark(last >> 32)) & 1 != 0
 }
 
 /// What stands in the table for a literal: gram, number, and where in the literal the gram begins. Of three bytes, one

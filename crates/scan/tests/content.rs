@@ -1,10 +1,11 @@
 //! What the bytes of files give: hits with layer and visibility, integrity of packaged files.
 #![allow(clippy::disallowed_methods, clippy::unwrap_used, reason = "tests write their own files")]
 
-use content::{Budget, Detector, FileView, Halt, Hit};
+use content::{Budget, Detector, FileView, Halt, Hit, Pieces, Sifted};
 use model::{Finding, GapReason, Severity};
 use oci::OpenOptions;
 use scan::{Cache, ContentOptions, Inventory, Options, Session};
+use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -254,6 +255,65 @@ fn executables_without_a_package_are_listed_with_their_digest() {
     let listed = &found.inventory.executables;
     assert_eq!(listed.len(), 1);
     assert_eq!((listed[0].path.as_str(), listed[0].size_bytes, listed[0].layer), ("opt/run", 15, 0));
+}
+
+/// Looks at large files piece by piece, and wants those as a whole that hold a word.
+struct InPieces {
+    wholes: AtomicUsize,
+}
+
+impl Detector for InPieces {
+    fn name(&self) -> &'static str {
+        "in-pieces"
+    }
+    fn digest(&self) -> String {
+        "1".to_owned()
+    }
+    fn wants(&self, _: &FileView<'_>) -> bool {
+        true
+    }
+    fn examine(&self, _: &FileView<'_>, bytes: &[u8], _: &Budget, hits: &mut Vec<Hit>) -> Result<(), Halt> {
+        if bytes.len() > 1 << 20 {
+            self.wholes.fetch_add(1, Ordering::Relaxed);
+        }
+        hits.extend(bytes.ends_with(b"evil").then(|| Hit::of(&model::RULES[0], "evil")));
+        Ok(())
+    }
+    fn sift(
+        &self,
+        _: &FileView<'_>,
+        pieces: &Pieces<'_>,
+        _: &Budget,
+        hits: &mut Vec<Hit>,
+    ) -> Result<Sifted, Halt> {
+        let mut is_open = false;
+        let look = |_: u64, piece: &[u8]| {
+            is_open |= piece.windows(4).any(|window| window == b"evil");
+            if piece.windows(4).any(|window| window == b"told") {
+                hits.push(Hit::of(&model::RULES[0], "told"));
+            }
+            ControlFlow::Continue(())
+        };
+        pieces.each(look).unwrap();
+        Ok(if is_open { Sifted::NeedsWhole } else { Sifted::Judged })
+    }
+}
+
+#[test]
+fn a_large_file_is_held_only_for_a_detector_that_needs_it() {
+    let with = |word: &[u8]| [&vec![b'x'; 9 << 20][..], word].concat();
+    let (evil, told, fine) = (with(b"evil"), with(b"told"), with(b"fine"));
+    let tar = installed("1", &[("usr/lib/fine", &fine)]).file("a", &evil).file("b", &told).file("c", &fine);
+    let tar = tar.file("d", b"evil").finish();
+    let detector = Arc::new(InPieces { wholes: AtomicUsize::new(0) });
+    let detectors: Vec<Arc<dyn Detector>> = vec![detector.clone()];
+    let inventory = scan_by(&[tar], None, false, detectors);
+    let found = Scanned { inventory, asked: detector.wholes.load(Ordering::Relaxed) };
+    let rows = ["a", "b", "d"].map(|name| format!("image/digest-mismatch /{name} in 0"));
+    assert_eq!((found.rows(), found.asked), (rows.to_vec(), 1));
+    let content = found.inventory.content.unwrap();
+    assert_eq!(content.verified_bytes, fine.len() as u64, "it equals its record");
+    assert_eq!(found.inventory.gaps, []);
 }
 
 /// Finds one credential, as two detectors do.

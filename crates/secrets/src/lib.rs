@@ -28,6 +28,7 @@ mod gitleaks;
 mod image_text;
 mod known;
 mod pattern;
+mod pieces;
 mod placeholder;
 mod published;
 mod rarity;

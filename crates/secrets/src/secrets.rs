@@ -5,7 +5,7 @@ use crate::engine::{Engine, Mode};
 use crate::known::KnownSecrets;
 use crate::rule::RuleSet;
 use crate::search::{Found, Subject, search};
-use content::{Budget, Detector, FileClass, FileView, Halt, Hit};
+use content::{Budget, Detector, FileClass, FileView, Halt, Hit, Pieces, Sifted};
 use model::GapReason;
 use sha2::{Digest as _, Sha256};
 
@@ -117,7 +117,7 @@ impl Secrets {
     }
 
     /// One finding for each place: own rules before others, specific ones before those that guess.
-    fn keep_best(&self, found: &mut Vec<Found>) {
+    pub(crate) fn keep_best(&self, found: &mut Vec<Found>) {
         if self.engine.is_exact {
             return;
         }
@@ -139,7 +139,7 @@ impl Secrets {
         *found = kept;
     }
 
-    fn hit(&self, found: &Found, text: &[u8], encoded: Option<(&Decoded, &[u8])>) -> Hit {
+    pub(crate) fn hit(&self, found: &Found, text: &[u8], encoded: Option<(&Decoded, &[u8])>) -> Hit {
         let (set, rule) = (self.engine.set(found.rule), self.engine.rule(found.rule));
         let id = match &set.namespace {
             Some(namespace) => format!("secrets/{namespace}/{}", rule.id),
@@ -246,6 +246,30 @@ impl Detector for Secrets {
         }
         hits.append(&mut own);
         end
+    }
+
+    /// A credential in bytes is told by its surroundings alone, so that each is found in a piece that holds them.
+    fn sift(
+        &self,
+        file: &FileView<'_>,
+        pieces: &Pieces<'_>,
+        budget: &Budget,
+        hits: &mut Vec<Hit>,
+    ) -> Result<Sifted, Halt> {
+        if self.engine.is_exact || mode(file).is_some_and(|mode| mode != Mode::Bytes) {
+            return Ok(Sifted::NeedsWhole);
+        }
+        let path = file.inner_path();
+        let mut own = Vec::new();
+        self.path_hits(path, &mut own);
+        let mut end = Ok(());
+        if mode(file) == Some(Mode::Bytes) {
+            end = self.examine_pieces(path, pieces, budget, &mut own);
+        }
+        own.retain(|hit| !self.options.known.covers(path, hit));
+        crate::published::rate(&self.engine, file, &mut own);
+        hits.append(&mut own);
+        end.map(|()| Sifted::Judged)
     }
 }
 

@@ -1,8 +1,9 @@
 //! The detector over whole files.
 
-use content::{Budget, Detector, FileClass, FileView, Halt, Hit};
+use content::{Budget, Detector, FileClass, FileView, Halt, Hit, Pieces, Sifted};
 use model::{GapReason, LayerPath};
 use secrets::{KnownSecrets, Options, Precision, RuleSet, Secrets};
+use std::io::Read as _;
 use std::time::Duration;
 
 /// A token with no checksum that own rules find in any file.
@@ -70,6 +71,49 @@ fn encoded_text_is_looked_at_one_level_deep() {
     assert!(hits[0].evidence.contains(&"within text in hexadecimal".to_owned()), "{:?}", hits[0].evidence);
     let (hits, _) = examine(&own(), "x", FileClass::Text, hexadecimal(&once).as_bytes());
     assert_eq!(hits, []);
+}
+
+#[test]
+fn in_pieces_the_credentials_of_a_program_are_those_of_the_whole() {
+    let step = 1 << 20;
+    let mut bytes = vec![0; 3 * step + 17];
+    // Round every place where a piece may begin or end, before, across and behind it, and next to each other.
+    let places = [0, 1, 2, 3].map(|piece| piece * step);
+    let offsets = [0, 64 << 10, 32 << 10, 7, 40, 71, 72];
+    for (number, at) in
+        places.iter().flat_map(|place| offsets.map(|offset| place.saturating_sub(offset))).enumerate()
+    {
+        let text = format!("\n{number:02}:{}\0", token().replace("9f", &format!("{number:02x}")));
+        if let Some(place) = bytes.get_mut(at..at + text.len()) {
+            place.copy_from_slice(text.as_bytes());
+        }
+    }
+    let (mut expected, end) = examine(&own(), "srv/app", FileClass::Elf, &bytes);
+    end.unwrap();
+    assert!(expected.len() >= 10, "{}", expected.len());
+    let path = LayerPath::new("srv/app");
+    let file = |class| FileView {
+        path: &path,
+        nested: &[],
+        class,
+        size: bytes.len() as u64,
+        mode: 0o755,
+        uid: 0,
+        package: None,
+        is_verified: false,
+    };
+    let read_at = |at: u64, buffer: &mut [u8]| (&bytes[usize::try_from(at).unwrap()..]).read(buffer);
+    let pieces = Pieces::new(bytes.len() as u64, &read_at);
+    let (budget, mut found) = (Budget::new(Duration::from_secs(60)), Vec::new());
+    assert_eq!(own().sift(&file(FileClass::Elf), &pieces, &budget, &mut found), Ok(Sifted::Judged));
+    for hits in [&mut expected, &mut found] {
+        hits.sort_by_key(|hit| (hit.line, hit.identity.clone()));
+    }
+    assert_eq!(found, expected);
+    // Of a text, lines and what is encoded in it count.
+    found.clear();
+    assert_eq!(own().sift(&file(FileClass::Text), &pieces, &budget, &mut found), Ok(Sifted::NeedsWhole));
+    assert_eq!(found, []);
 }
 
 #[test]

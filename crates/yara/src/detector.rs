@@ -5,8 +5,9 @@ use crate::matches::Matches;
 use crate::pack::Pack;
 use crate::scanners::{Fate, with_scanner};
 use crate::variables::value_of;
-use content::{Budget, Detector, FileView, Halt, Hit};
+use content::{Budget, Detector, FileView, Halt, Hit, Pieces, Sifted};
 use model::GapReason;
+use std::ops::ControlFlow;
 use yara_x::ScanError;
 
 /// Looks at files with packs of YARA rules.
@@ -89,7 +90,42 @@ impl Detector for Yara {
         }
         halt.map_or(Ok(()), Err)
     }
+
+    fn sift(
+        &self,
+        _: &FileView<'_>,
+        pieces: &Pieces<'_>,
+        budget: &Budget,
+        _: &mut Vec<Hit>,
+    ) -> Result<Sifted, Halt> {
+        let unreadable = |error| Halt::unreadable(&error);
+        let class = HeadClass::of(&pieces.head(HEAD_BYTES).map_err(unreadable)?);
+        let mut sieves = Vec::new();
+        for gate in self.packs.iter().flat_map(|pack| pack.gates(class)) {
+            match gate {
+                Some(gate) => sieves.push(gate.sieve(pieces.len())),
+                // Rules that every file meets.
+                None => return Ok(Sifted::NeedsWhole),
+            }
+        }
+        let mut end = Ok(Sifted::Judged);
+        let look = |_: u64, piece: &[u8]| {
+            if let Err(halt) = budget.check() {
+                end = Err(halt);
+            } else if sieves.iter_mut().any(|sieve| sieve.opens(piece)) {
+                end = Ok(Sifted::NeedsWhole);
+            } else {
+                return ControlFlow::Continue(());
+            }
+            ControlFlow::Break(())
+        };
+        pieces.each(look).map_err(unreadable)?;
+        end
+    }
 }
+
+/// As many bytes as tell the class.
+const HEAD_BYTES: usize = 16;
 
 fn examine_with(
     pack: &Pack,

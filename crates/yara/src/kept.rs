@@ -14,18 +14,26 @@ pub(crate) fn restrict_by_global_rules(files: &mut [PlannedFile]) {
     }
 }
 
-/// The rules of a namespace and share that can match the classes, its global rules, and all that these use.
-pub(crate) fn kept_rules(files: &[PlannedFile], classes: HeadClasses, share: Share) -> HashSet<&str> {
+/// The rules of a namespace and share that can match the classes, or those of them that stand in one file, its global
+/// rules, and all that these use.
+pub(crate) fn kept_rules<'a>(
+    files: &'a [PlannedFile],
+    classes: HeadClasses,
+    share: Share,
+    only: Option<&str>,
+) -> HashSet<&'a str> {
     let units: HashMap<&str, Vec<&Unit>> =
         files.iter().flat_map(|file| &file.split.units).fold(HashMap::new(), |mut map, unit| {
             map.entry(unit.name.as_str()).or_insert_with(Vec::new).push(unit);
             map
         });
     let can_match = |unit: &Unit| unit.classes.meets(classes) && share.takes(unit);
-    let mut open: Vec<&str> = units
+    let mut open: Vec<&str> = files
         .iter()
-        .filter(|(_, same)| same.iter().any(|unit| can_match(unit)))
-        .map(|(name, _)| *name)
+        .filter(|file| only.is_none_or(|name| file.name == name))
+        .flat_map(|file| &file.split.units)
+        .filter(|unit| can_match(unit))
+        .map(|unit| unit.name.as_str())
         .collect();
     let is_whole = files.iter().any(|file| file.split.is_whole);
     if open.is_empty() && !is_whole {

@@ -63,7 +63,7 @@ pub fn split_stays_within(text: &str) -> bool {
     HeadClass::ALL.iter().all(|class| {
         plan::Share::ALL
             .iter()
-            .flat_map(|share| plan.text_for(&[*class], *share))
+            .flat_map(|share| plan.text_for(&[*class], *share, None))
             .all(|part| part.text.lines().count() == text.trim_start_matches('\u{feff}').lines().count())
     })
 }

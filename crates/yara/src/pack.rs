@@ -7,7 +7,7 @@ use crate::header::{PackHeader, PartHeader};
 use crate::part::{NEEDS, Part, RULES, Sources};
 use crate::plan::{Plan, Share};
 use crate::source::{PackOptions, RuleFile, RuleProblem};
-use prefilter::Need;
+use prefilter::{Gate, Need};
 use sha2::{Digest as _, Sha256};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -64,7 +64,7 @@ impl Pack {
         if let Some(cache) = cache
             && let Some(header) = cache.header(&digest).filter(|header| header.engine == ENGINE)
         {
-            let sources = Arc::new(Sources { files, options: options.clone() });
+            let sources = Sources::new(files, options.clone());
             let kept = |part: &PartHeader| Part::kept(part, cache, &sources);
             let parts = header.parts.iter().map(kept).collect();
             return Ok(Self { header, parts });
@@ -80,24 +80,24 @@ impl Pack {
     pub fn built_in() -> Result<Self, PackError> {
         let (files, options) = crate::seawall_rules();
         let digest = digest(&files, &options);
-        let sources = Arc::new(Sources { files, options });
-        let plan = sources.plan();
+        let name = options.name.clone();
+        let sources = Sources::new(files, options.clone());
+        let plan = sources.plan_once();
         let (mut parts, mut part_headers) = (Vec::new(), Vec::new());
         let groups = plan.groups();
         for (classes, share) in groups.iter().flat_map(|classes| Share::ALL.map(|share| (classes, share))) {
             let rules = plan.rules_of_share(classes, share);
             if rules > 0 {
-                let needs = (share == Share::Gated).then(|| plan.needs_of(classes));
-                parts.push(Part::deferred(classes, &sources, needs));
+                parts.push(Part::deferred(classes, &sources, share));
                 let (sha256, needs_sha256) = (String::new(), None);
                 part_headers.push(PartHeader { rules, classes: classes.clone(), sha256, needs_sha256 });
             }
         }
         if parts.is_empty() {
-            return Err(PackError::Empty { name: sources.options.name.clone(), problems: 0 });
+            return Err(PackError::Empty { name, problems: 0 });
         }
         let rules = plan.rules_of(&HeadClass::ALL);
-        let header = header(digest, &plan, &sources.options, rules, part_headers);
+        let header = header(digest, plan, &options, rules, part_headers);
         Ok(Self { header, parts })
     }
 
@@ -116,7 +116,7 @@ impl Pack {
         let mut is_kept = cache.is_some();
         let groups = plan.groups();
         for (classes, share) in groups.iter().flat_map(|classes| Share::ALL.map(|share| (classes, share))) {
-            let texts = plan.text_for(classes, share);
+            let texts = plan.text_for(classes, share, None);
             if texts.is_empty() {
                 continue;
             }
@@ -180,8 +180,16 @@ impl Pack {
     /// # Errors
     /// When they cannot be loaded.
     pub(crate) fn rules(&self, class: HeadClass, bytes: &[u8]) -> Result<Vec<Arc<Rules>>, PackError> {
-        let parts = self.parts.iter().filter(|part| part.can_match(class, bytes));
-        parts.map(|part| part.rules(self.name())).collect()
+        let mut rules = Vec::new();
+        for part in self.parts.iter().filter(|part| part.is_for(class)) {
+            rules.extend(part.open(bytes, self.name())?);
+        }
+        Ok(rules)
+    }
+
+    /// What opens the rules that can match a file of a class; nothing for those that are open to every one.
+    pub(crate) fn gates(&self, class: HeadClass) -> impl Iterator<Item = Option<&Gate>> {
+        self.parts.iter().filter(move |part| part.is_for(class)).map(Part::gate_if_any)
     }
 }
 

@@ -8,6 +8,7 @@ use crate::pack::PackError;
 use crate::plan::{Plan, Share};
 use crate::source::{PackOptions, RuleFile};
 use prefilter::{Gate, Need};
+use std::ops::Range;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use yara_x::Rules;
 
@@ -26,6 +27,17 @@ pub(crate) struct Part {
     rules: OnceLock<Result<Arc<Rules>, PackError>>,
     /// Where the cache holds the rules, should their origin be sources; digests in hexadecimal.
     kept: Option<Kept>,
+    /// The rules once more, file by file, when they are compiled only as far as they are needed.
+    files: Vec<FileRules>,
+}
+
+/// The rules of a part that stand in one file.
+struct FileRules {
+    name: String,
+    /// Their needs among those of the gate.
+    needs: Range<usize>,
+    sources: Arc<Sources>,
+    rules: OnceLock<Arc<Rules>>,
 }
 
 struct Kept {
@@ -43,8 +55,9 @@ enum Origin {
 
 /// What a pack is compiled from.
 pub(crate) struct Sources {
-    pub(crate) files: Vec<RuleFile>,
-    pub(crate) options: PackOptions,
+    files: Vec<RuleFile>,
+    options: PackOptions,
+    plan: OnceLock<Plan>,
 }
 
 impl std::fmt::Debug for Part {
@@ -64,18 +77,30 @@ impl Part {
             gate: OnceLock::from(Gate::new(&needs.unwrap_or_default())),
             rules: OnceLock::new(),
             kept: None,
+            files: Vec::new(),
         }
     }
 
-    /// A part that is compiled when a file first opens it; `needs` of a gated one.
-    pub(crate) fn deferred(classes: &[HeadClass], sources: &Arc<Sources>, needs: Option<Vec<Need>>) -> Self {
+    /// A part that is compiled when a file first opens it, of a gated one the rules of those files alone that it opens:
+    /// to compile all of them for one file costs more than to look at a thousand.
+    pub(crate) fn deferred(classes: &[HeadClass], sources: &Arc<Sources>, share: Share) -> Self {
+        let (mut needs, mut files) = (Vec::new(), Vec::new());
+        if share == Share::Gated {
+            for (name, of_file) in sources.plan_once().needs_by_file(classes) {
+                let start = needs.len();
+                needs.extend(of_file);
+                let (sources, rules) = (Arc::clone(sources), OnceLock::new());
+                files.push(FileRules { name: name.to_owned(), needs: start..needs.len(), sources, rules });
+            }
+        }
         Self {
             classes: classes.to_vec(),
-            share: if needs.is_some() { Share::Gated } else { Share::Always },
+            share,
             origin: Mutex::new(Origin::Sources(Arc::clone(sources))),
-            gate: OnceLock::from(Gate::new(&needs.unwrap_or_default())),
+            gate: OnceLock::from(Gate::new(&needs)),
             rules: OnceLock::new(),
             kept: None,
+            files,
         }
     }
 
@@ -92,12 +117,34 @@ impl Part {
                 rules_sha256: header.sha256.clone(),
                 needs_sha256: header.needs_sha256.clone(),
             }),
+            files: Vec::new(),
         }
     }
 
-    /// Whether one of the rules can match a file.
-    pub(crate) fn can_match(&self, class: HeadClass, bytes: &[u8]) -> bool {
-        self.classes.contains(&class) && (self.share == Share::Always || self.gate().is_open(bytes))
+    /// The rules that can match a file.
+    ///
+    /// # Errors
+    /// When they cannot be loaded; `pack` is the name that the error tells.
+    pub(crate) fn open(&self, bytes: &[u8], pack: &str) -> Result<Vec<Arc<Rules>>, PackError> {
+        match self.gate_if_any() {
+            Some(gate) if !self.files.is_empty() => {
+                let met = gate.met(bytes);
+                let is_open = |file: &&FileRules| met.iter().any(|need| file.needs.contains(need));
+                Ok(self.files.iter().filter(is_open).map(|file| file.rules(&self.classes)).collect())
+            }
+            Some(gate) if !gate.is_open(bytes) => Ok(Vec::new()),
+            _ => Ok(vec![self.rules(pack)?]),
+        }
+    }
+
+    /// Whether its rules are for files of a class.
+    pub(crate) fn is_for(&self, class: HeadClass) -> bool {
+        self.classes.contains(&class)
+    }
+
+    /// What opens a gated part.
+    pub(crate) fn gate_if_any(&self) -> Option<&Gate> {
+        (self.share == Share::Gated).then(|| self.gate())
     }
 
     fn gate(&self) -> &Gate {
@@ -112,16 +159,14 @@ impl Part {
         })
     }
 
-    /// The rules.
-    ///
-    /// # Errors
-    /// When they cannot be loaded; `pack` is the name that the error tells.
-    pub(crate) fn rules(&self, pack: &str) -> Result<Arc<Rules>, PackError> {
+    fn rules(&self, pack: &str) -> Result<Arc<Rules>, PackError> {
         let load = || match std::mem::replace(&mut *self.origin(), Origin::Loaded) {
             Origin::Compiled(rules) => Ok(Arc::from(rules)),
             Origin::Sources(sources) => {
                 let kept = self.kept.as_ref().and_then(Kept::rules);
-                Ok(Arc::new(kept.unwrap_or_else(|| sources.compile(&self.classes, self.share))))
+                Ok(Arc::new(
+                    kept.unwrap_or_else(|| sources.compile(&sources.plan(), &self.classes, self.share, None)),
+                ))
             }
             Origin::Loaded => Err(PackError::Load {
                 name: pack.to_owned(),
@@ -148,14 +193,32 @@ impl Kept {
     }
 }
 
+impl FileRules {
+    fn rules(&self, classes: &[HeadClass]) -> Arc<Rules> {
+        let compile = || {
+            let plan = self.sources.plan_once();
+            Arc::new(self.sources.compile(plan, classes, Share::Gated, Some(&self.name)))
+        };
+        Arc::clone(self.rules.get_or_init(compile))
+    }
+}
+
 impl Sources {
+    pub(crate) fn new(files: Vec<RuleFile>, options: PackOptions) -> Arc<Self> {
+        Arc::new(Self { files, options, plan: OnceLock::new() })
+    }
+
     /// The rules taken apart.
     pub(crate) fn plan(&self) -> Plan {
         Plan::new(&self.files, &self.options)
     }
 
-    fn compile(&self, classes: &[HeadClass], share: Share) -> Rules {
-        let plan = self.plan();
-        compile(&plan.text_for(classes, share), &plan, self.options.syntax).0
+    /// The same, kept.
+    pub(crate) fn plan_once(&self) -> &Plan {
+        self.plan.get_or_init(|| self.plan())
+    }
+
+    fn compile(&self, plan: &Plan, classes: &[HeadClass], share: Share, file: Option<&str>) -> Rules {
+        compile(&plan.text_for(classes, share, file), plan, self.options.syntax).0
     }
 }

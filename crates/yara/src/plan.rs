@@ -25,7 +25,7 @@ pub(crate) struct Plan {
 
 #[derive(Debug)]
 pub(crate) struct PlannedFile {
-    name: String,
+    pub(crate) name: String,
     text: String,
     pub(crate) split: SplitText,
 }
@@ -208,9 +208,18 @@ impl Plan {
 
     /// What files of some classes must hold for one of the gated rules to match: one need a rule.
     pub(crate) fn needs_of(&self, classes: &[HeadClass]) -> Vec<Need> {
+        self.needs_by_file(classes).flat_map(|(_, needs)| needs).collect()
+    }
+
+    /// The same, with the file in which the rules stand.
+    pub(crate) fn needs_by_file(&self, classes: &[HeadClass]) -> impl Iterator<Item = (&str, Vec<Need>)> {
         let wanted = HeadClasses::any_of(classes);
-        let gated = self.units().filter(|unit| unit.classes.meets(wanted) && Share::Gated.takes(unit));
-        gated.map(|unit| unit.need.clone()).collect()
+        self.namespaces.values().flatten().filter_map(move |file| {
+            let is_gated = |unit: &&Unit| unit.classes.meets(wanted) && Share::Gated.takes(unit);
+            let needs: Vec<Need> =
+                file.split.units.iter().filter(is_gated).map(|unit| unit.need.clone()).collect();
+            (!needs.is_empty()).then_some((file.name.as_str(), needs))
+        })
     }
 
     fn units(&self) -> impl Iterator<Item = &Unit> {
@@ -224,12 +233,18 @@ impl Plan {
         files.any(|f| holds(&f.split.words) || f.split.units.iter().any(|unit| holds(&unit.words)))
     }
 
-    /// The text of a share of the rules for some classes. Other rules are blanks, unless one of these uses them.
-    pub(crate) fn text_for(&self, classes: &[HeadClass], share: Share) -> Vec<PlannedText> {
+    /// The text of a share of the rules for some classes, all of them or those of one file. Other rules are blanks, unless
+    /// one of these uses them.
+    pub(crate) fn text_for(
+        &self,
+        classes: &[HeadClass],
+        share: Share,
+        only: Option<&str>,
+    ) -> Vec<PlannedText> {
         let mut texts = Vec::new();
         let classes = HeadClasses::any_of(classes);
         for (namespace, files) in &self.namespaces {
-            let kept = kept_rules(files, classes, share);
+            let kept = kept_rules(files, classes, share, only);
             if kept.is_empty() && (share == Share::Gated || files.iter().all(|file| !file.split.is_whole)) {
                 continue;
             }
@@ -317,7 +332,7 @@ mod tests {
     fn text(plan: &Plan, class: HeadClass) -> String {
         Share::ALL
             .iter()
-            .flat_map(|share| plan.text_for(&[class], *share))
+            .flat_map(|share| plan.text_for(&[class], *share, None))
             .map(|part| part.text)
             .collect::<Vec<_>>()
             .join("\n")
@@ -364,8 +379,11 @@ mod tests {
             ("c.yar", "include \"../etc/passwd\"\ninclude \"none.yar\""),
         ];
         let plan = plan(&files, &PackOptions::new("p"));
-        let all: Vec<String> =
-            plan.text_for(&HeadClass::ALL, Share::Always).iter().map(|part| part.file.clone()).collect();
+        let all: Vec<String> = plan
+            .text_for(&HeadClass::ALL, Share::Always, None)
+            .iter()
+            .map(|part| part.file.clone())
+            .collect();
         assert_eq!(all, ["d/x.meta", "d/a.yar", "d/b.yar"]);
         assert_eq!(plan.problems.len(), 2, "{:?}", plan.problems);
         assert_eq!(

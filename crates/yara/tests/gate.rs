@@ -2,8 +2,9 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
-use content::{Budget, Detector as _, FileView, classify};
+use content::{Budget, Detector as _, FileView, Pieces, Sifted, classify};
 use model::LayerPath;
+use std::io::Read as _;
 use std::time::Duration;
 use yara::{Pack, PackOptions, RuleFile, Yara};
 
@@ -113,4 +114,44 @@ fn the_answers_are_those_of_all_rules() {
         .filter(|name| *name != "helper" && !matched.contains(*name))
         .collect();
     assert_eq!(never, Vec::<&str>::new(), "the texts must show every rule");
+}
+
+#[test]
+fn a_large_file_is_wanted_as_a_whole_only_when_the_gate_opens() {
+    let rules =
+        "rule both { strings: $a = \"one-rare-word\" $b = \"other-rare-word\" condition: all of them }";
+    let pack = |rules: &str| {
+        let files = vec![RuleFile { name: "a.yar".into(), bytes: rules.as_bytes().to_vec() }];
+        Pack::new(files, &PackOptions::new("p"), None).unwrap()
+    };
+    let path = LayerPath::new("opt/app");
+    let sift = |rules: &str, bytes: &[u8]| {
+        let file = FileView {
+            path: &path,
+            nested: &[],
+            class: classify(&path, bytes),
+            size: bytes.len() as u64,
+            mode: 0o644,
+            uid: 0,
+            package: None,
+            is_verified: false,
+        };
+        let read_at = |at: u64, buffer: &mut [u8]| (&bytes[usize::try_from(at).unwrap()..]).read(buffer);
+        let (pieces, mut hits) = (Pieces::new(bytes.len() as u64, &read_at), Vec::new());
+        let budget = Budget::new(Duration::from_secs(60));
+        let sifted = Yara::new(vec![pack(rules)]).sift(&file, &pieces, &budget, &mut hits);
+        assert_eq!(hits, []);
+        sifted.unwrap()
+    };
+    let mut bytes = vec![b' '; (2 << 20) + 99];
+    // Across the end of the first piece.
+    let at = (1 << 20) - 5;
+    bytes[at..at + 13].copy_from_slice(b"one-rare-word");
+    assert_eq!(sift(rules, &bytes), Sifted::Judged);
+    let end = bytes.len() - 15;
+    bytes[end..].copy_from_slice(b"other-rare-word");
+    assert_eq!(sift(rules, &bytes), Sifted::NeedsWhole);
+    bytes[at] = b'x';
+    assert_eq!(sift(rules, &bytes), Sifted::Judged);
+    assert_eq!(sift("rule all { condition: filesize > 9 }", &bytes), Sifted::NeedsWhole);
 }

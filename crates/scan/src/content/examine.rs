@@ -1,7 +1,10 @@
 //! The bytes of one file, shown to every detector that wants them, and so the members of archives in it.
 
-use content::{Budget, Detector, FileClass, FileView, Hit, classify};
+use super::large::LargeFile;
+use content::{Budget, Detector, FileClass, FileView, Halt, Hit, Pieces, Sifted, classify};
 use model::{Gap, GapReason, LayerPath, Limits};
+use sha2::{Digest as _, Sha256};
+use std::cell::OnceCell;
 use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -23,18 +26,66 @@ pub(crate) struct Examined {
     pub(crate) members: u64,
 }
 
+/// The bytes of a file.
+pub(crate) enum Shown<'a> {
+    /// All of them.
+    Bytes(&'a [u8]),
+    /// Those of a file that is not held, unless somebody needs it as a whole.
+    Large {
+        /// The file.
+        file: &'a LargeFile,
+        /// How many bytes of it are looked through.
+        length: u64,
+        /// Their digest.
+        sha256: [u8; 32],
+    },
+}
+
+impl Shown<'_> {
+    pub(crate) const fn len(&self) -> u64 {
+        match self {
+            Self::Bytes(bytes) => bytes.len() as u64,
+            Self::Large { length, .. } => *length,
+        }
+    }
+
+    pub(crate) fn sha256(&self) -> [u8; 32] {
+        match self {
+            Self::Bytes(bytes) => Sha256::digest(bytes).into(),
+            Self::Large { sha256, .. } => *sha256,
+        }
+    }
+}
+
 /// Shows a file to the detectors, and, when it is an archive, its members.
 pub(crate) fn examine(
     detectors: &[Arc<dyn Detector>],
     file: &FileView<'_>,
-    bytes: &[u8],
+    shown: &Shown<'_>,
     limits: &Limits,
 ) -> Examined {
     let mut examined = Examined::default();
-    show(detectors, file, bytes, limits, &mut examined);
     // Nothing can be told of an archive by its beginning alone.
-    if file.class == FileClass::Archive && bytes.len() as u64 >= file.size && !detectors.is_empty() {
-        open(detectors, file, bytes, limits, &mut examined);
+    let is_opened = file.class == FileClass::Archive && shown.len() >= file.size && !detectors.is_empty();
+    match *shown {
+        Shown::Bytes(bytes) => {
+            show(detectors, file, bytes, limits, &mut examined);
+            if is_opened {
+                open(detectors, file, bytes, limits, &mut examined);
+            }
+        }
+        Shown::Large { file: large, length, .. } => {
+            let whole = Whole { large, length, bytes: OnceCell::new() };
+            show(detectors, file, &whole, limits, &mut examined);
+            if is_opened {
+                match whole.bytes() {
+                    Ok(bytes) => open(detectors, file, bytes, limits, &mut examined),
+                    Err(halt) => {
+                        examined.gaps.push(Gap::new(file.path.to_string(), halt.reason, halt.detail));
+                    }
+                }
+            }
+        }
     }
     if examined.hits.len() > HITS_MAX {
         let detail = format!("{} hits in one file, the limit is {HITS_MAX}", examined.hits.len());
@@ -45,10 +96,69 @@ pub(crate) fn examine(
     examined
 }
 
-fn show(
+/// What a detector is shown.
+trait Showing {
+    fn to(
+        &self,
+        detector: &dyn Detector,
+        file: &FileView<'_>,
+        budget: &Budget,
+        hits: &mut Vec<Hit>,
+    ) -> Result<(), Halt>;
+}
+
+impl Showing for [u8] {
+    fn to(
+        &self,
+        detector: &dyn Detector,
+        file: &FileView<'_>,
+        budget: &Budget,
+        hits: &mut Vec<Hit>,
+    ) -> Result<(), Halt> {
+        detector.examine(file, self, budget, hits)
+    }
+}
+
+/// A file that is not held, unless a detector needs it as a whole.
+struct Whole<'a> {
+    large: &'a LargeFile,
+    length: u64,
+    bytes: OnceCell<Result<Vec<u8>, Halt>>,
+}
+
+impl Whole<'_> {
+    fn bytes(&self) -> Result<&[u8], Halt> {
+        let read = || {
+            let length = usize::try_from(self.length).unwrap_or(usize::MAX);
+            self.large.head(length).map_err(|error| Halt::unreadable(&error))
+        };
+        self.bytes.get_or_init(read).as_deref().map_err(Clone::clone)
+    }
+}
+
+impl Showing for Whole<'_> {
+    fn to(
+        &self,
+        detector: &dyn Detector,
+        file: &FileView<'_>,
+        budget: &Budget,
+        hits: &mut Vec<Hit>,
+    ) -> Result<(), Halt> {
+        let read_at = |at: u64, buffer: &mut [u8]| self.large.read_at(at, buffer);
+        // Once it is held, it need not be read again.
+        if self.bytes.get().is_none()
+            && detector.sift(file, &Pieces::new(self.length, &read_at), budget, hits)? == Sifted::Judged
+        {
+            return Ok(());
+        }
+        detector.examine(file, self.bytes()?, budget, hits)
+    }
+}
+
+fn show<S: Showing + ?Sized>(
     detectors: &[Arc<dyn Detector>],
     file: &FileView<'_>,
-    bytes: &[u8],
+    bytes: &S,
     limits: &Limits,
     examined: &mut Examined,
 ) {
@@ -58,7 +168,7 @@ fn show(
         let mut hits = Vec::new();
         let budget = Budget::new(Duration::from_secs(limits.file_secs_max));
         // A defect of one detector must not cost the answers of the others.
-        let result = catch_unwind(AssertUnwindSafe(|| detector.examine(file, bytes, &budget, &mut hits)));
+        let result = catch_unwind(AssertUnwindSafe(|| bytes.to(detector.as_ref(), file, &budget, &mut hits)));
         let gap = match result {
             Ok(Ok(())) => None,
             Ok(Err(halt)) => Some((halt.reason, halt.detail)),

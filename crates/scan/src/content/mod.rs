@@ -17,6 +17,7 @@ mod image_texts;
 mod inert;
 mod integrity;
 mod known;
+mod large;
 mod layer_content;
 mod named_credentials;
 mod replaced_modules;

@@ -1,11 +1,13 @@
 //! Reads the files of one layer, each once, and hands them over in batches to be judged.
 
 use super::batch::{Batch, ReadFile};
-use super::compare::{digests, replaced};
+use super::compare::replaced;
 use super::engine::Engine;
 use super::hard_links::HardLinks;
+use super::held::{BUFFER_BYTES, Held};
 use super::image_checks;
-use super::known::{Known, Statement};
+use super::known::Known;
+use super::large::{self, LargeFile};
 use super::layer_content::LayerContent;
 use crate::session::Session;
 use checks::Interest;
@@ -15,9 +17,7 @@ use std::io::Read;
 use std::sync::{Mutex, PoisonError};
 
 /// Files of one batch: enough for digests of several side by side.
-const BATCH_FILES_MAX: usize = 96;
-/// Bytes of one batch; a larger file is one by itself.
-const BATCH_BYTES_MAX: u64 = 8 << 20;
+const BATCH_FILES_MAX: usize = 128;
 
 /// The visitor of one layer.
 pub(crate) struct ContentVisitor<'walk, 'scope> {
@@ -26,8 +26,10 @@ pub(crate) struct ContentVisitor<'walk, 'scope> {
     known: &'scope Known,
     scope: &'walk rayon::Scope<'scope>,
     result: &'scope Mutex<LayerContent>,
-    batch: Vec<ReadFile<'scope>>,
-    batch_bytes: u64,
+    batch: Vec<ReadFile>,
+    /// Their bytes, and how many of the buffer they take.
+    buffer: Option<Held<'scope>>,
+    filled: usize,
     /// Hard links that packages own, for afterwards.
     hard_links: HardLinks,
 }
@@ -41,7 +43,7 @@ impl<'walk, 'scope> ContentVisitor<'walk, 'scope> {
         result: &'scope Mutex<LayerContent>,
     ) -> Self {
         let (batch, hard_links) = (Vec::new(), HardLinks::default());
-        Self { engine, session, known, scope, result, batch, batch_bytes: 0, hard_links }
+        Self { engine, session, known, scope, result, batch, buffer: None, filled: 0, hard_links }
     }
 
     /// Hands over what was read last; returns the hard links that packages own.
@@ -54,43 +56,57 @@ impl<'walk, 'scope> ContentVisitor<'walk, 'scope> {
         self.result.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn look(&mut self, entry: &Entry, stream: &mut dyn Read) -> Result<(), (GapReason, String)> {
-        let unreadable = |error: std::io::Error| (GapReason::Unreadable, error.to_string());
-        let kept_bytes = entry.size.min(self.session.limits().content_bytes_max);
-        // Whoever waits for a share of the budget must hold none that only he can give back.
-        if self.batch_bytes + kept_bytes > BATCH_BYTES_MAX {
-            self.hand_over();
+    fn look(&mut self, entry: &Entry, body: Body<'_>) -> Result<(), (GapReason, String)> {
+        if entry.size > large::BYTES_MIN.min(self.session.limits().content_bytes_max) {
+            return self.look_at_large(entry, body);
         }
-        let held = match self.engine.held_bytes.try_take(kept_bytes) {
-            Some(held) => held,
-            None => {
-                self.hand_over();
-                self.engine.held_bytes.take(kept_bytes)
-            }
-        };
+        let size = usize::try_from(entry.size).expect("it is below the limit for what is held");
+        let has_room = |held: &Held<'_>| held.bytes().len() - self.filled >= size;
+        if !self.buffer.as_ref().is_some_and(has_room) {
+            // Whoever waits for a share of the budget must hold none that only he can give back.
+            self.hand_over();
+            self.buffer = Some(self.engine.held_bytes.buffer(size));
+        }
+        let range = self.filled..self.filled + size;
+        let held = self.buffer.as_mut().expect("it was taken just now");
+        let bytes = &mut held.bytes_mut()[range.clone()];
         // What an entry says of its size is believed as far as there are bytes.
-        let mut bytes = Vec::with_capacity(usize::try_from(kept_bytes.min(1 << 20)).unwrap_or(0));
-        stream.take(kept_bytes).read_to_end(&mut bytes).map_err(unreadable)?;
-        if (bytes.len() as u64) < kept_bytes {
-            return Err((
-                GapReason::Truncated,
-                format!("{} of {} bytes could be read", bytes.len(), entry.size),
-            ));
+        let count = read_full(body, bytes).map_err(|error| (GapReason::Unreadable, error.to_string()))?;
+        if count < size {
+            return Err((GapReason::Truncated, format!("{count} of {size} bytes could be read")));
         }
         if let Some(interest) = self.interest(entry) {
-            image_checks::keep(&mut self.result(), entry, interest, Some(&bytes));
+            let bytes = &self.buffer.as_ref().expect("it was filled just now").bytes()[range.clone()];
+            image_checks::keep(&mut self.result(), entry, interest, Some(bytes));
         }
-        let whole = if entry.size > kept_bytes {
-            let statements: Vec<Statement<'_>> = self.known.statements(&entry.path).collect();
-            Some(digests(&statements, &bytes, stream, entry.size).map_err(unreadable)?)
-        } else {
-            None
-        };
-        self.batch_bytes += kept_bytes;
-        self.batch.push(ReadFile { entry: entry.clone(), bytes, held, digests: whole });
-        if self.batch.len() >= BATCH_FILES_MAX || self.batch_bytes >= BATCH_BYTES_MAX {
+        self.filled = range.end;
+        self.batch.push(ReadFile { entry: entry.clone(), range });
+        if self.batch.len() >= BATCH_FILES_MAX || self.filled >= BUFFER_BYTES {
             self.hand_over();
         }
+        Ok(())
+    }
+
+    /// A file that is not held: it is read again where it lies, or where a stream is put down.
+    fn look_at_large(&mut self, entry: &Entry, body: Body<'_>) -> Result<(), (GapReason, String)> {
+        let unreadable = |error: std::io::Error| (GapReason::Unreadable, error.to_string());
+        let file = LargeFile::new(entry, body).map_err(unreadable)?;
+        if file.length < entry.size {
+            let detail = format!("{} of {} bytes could be read", file.length, entry.size);
+            return Err((GapReason::Truncated, detail));
+        }
+        if let Some(interest) = self.interest(entry) {
+            let head = file.head(interest.content_bytes_max).map_err(unreadable)?;
+            image_checks::keep(&mut self.result(), entry, interest, Some(&head));
+        }
+        self.hand_over();
+        // As much as a detector that needs it as a whole takes.
+        let held = self.engine.held_bytes.take(entry.size.min(self.session.limits().content_bytes_max));
+        let (engine, session, known, result) = (self.engine, self.session, self.known, self.result);
+        self.scope.spawn(move |_| {
+            Batch { engine, session, known, result }.judge_large(&file);
+            drop(held);
+        });
         Ok(())
     }
 
@@ -99,14 +115,37 @@ impl<'walk, 'scope> ContentVisitor<'walk, 'scope> {
     }
 
     fn hand_over(&mut self) {
-        self.batch_bytes = 0;
+        self.filled = 0;
         let files = std::mem::take(&mut self.batch);
-        if files.is_empty() {
-            return;
-        }
+        let Some(held) = self.buffer.take().filter(|_| !files.is_empty()) else { return };
         let (engine, session, known, result) = (self.engine, self.session, self.known, self.result);
-        self.scope.spawn(move |_| Batch { engine, session, known, result }.judge(files));
+        self.scope.spawn(move |_| Batch { engine, session, known, result }.judge(files, &held));
     }
+}
+
+/// Reads until the buffer is full or there is no more.
+fn read_full(body: Body<'_>, mut bytes: &mut [u8]) -> std::io::Result<usize> {
+    let mut file;
+    let stream: &mut dyn Read = match body {
+        Body::Stream(stream) => stream,
+        Body::File(opened) => {
+            file = opened;
+            &mut file
+        }
+    };
+    let mut count = 0;
+    while !bytes.is_empty() {
+        match stream.read(bytes) {
+            Ok(0) => break,
+            Ok(more) => {
+                count += more;
+                bytes = &mut bytes[more..];
+            }
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(count)
 }
 
 impl Visitor for ContentVisitor<'_, '_> {
@@ -130,11 +169,7 @@ impl Visitor for ContentVisitor<'_, '_> {
     }
 
     fn body(&mut self, entry: &Entry, body: Body<'_>) {
-        let outcome = match body {
-            Body::Stream(stream) => self.look(entry, stream),
-            Body::File(mut file) => self.look(entry, &mut file),
-        };
-        if let Err((reason, detail)) = outcome {
+        if let Err((reason, detail)) = self.look(entry, body) {
             self.result().gaps.push(Gap::new(entry.path.to_string(), reason, detail));
         }
     }
