@@ -153,5 +153,5 @@ fn a_large_file_is_wanted_as_a_whole_only_when_the_gate_opens() {
     assert_eq!(sift(rules, &bytes), Sifted::NeedsWhole);
     bytes[at] = b'x';
     assert_eq!(sift(rules, &bytes), Sifted::Judged);
-    assert_eq!(sift("rule all { condition: filesize > 9 }", &bytes), Sifted::NeedsWhole);
+    assert_eq!(sift("rule any_file { condition: filesize > 9 }", &bytes), Sifted::NeedsWhole);
 }
