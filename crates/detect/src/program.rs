@@ -29,7 +29,7 @@ struct Check {
 
 #[derive(Debug)]
 enum Right {
-    Test(Test),
+    Test(Box<Test>),
     Operand(Operand),
 }
 
@@ -192,8 +192,8 @@ fn unique(nodes: Vec<u32>) -> Box<[u32]> {
 
 fn right_of(check: &falco::Check) -> Option<Right> {
     Some(match &check.right {
-        TypedRight::Nothing => Right::Test(Test::new(check.comparison, &[])),
-        TypedRight::Constants(constants) => Right::Test(Test::new(check.comparison, constants)),
+        TypedRight::Nothing => Right::Test(Box::new(Test::new(check.comparison, &[]))),
+        TypedRight::Constants(constants) => Right::Test(Box::new(Test::new(check.comparison, constants))),
         TypedRight::Operand(operand) => Right::Operand(Operand::new(operand)?),
     })
 }

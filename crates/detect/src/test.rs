@@ -19,7 +19,7 @@ pub(crate) enum Test {
     /// The value is one of these.
     In(Set),
     /// The path is below one of these.
-    PathMatch(PathSet),
+    PathMatch(Box<PathSet>),
     /// One operator, one constant.
     One(One),
     /// One operator, several constants.
@@ -32,7 +32,7 @@ pub(crate) enum One {
     Equal(Constant),
     NotEqual(Constant),
     Order(Operator, Constant),
-    Contains(Finder<'static>),
+    Contains(Box<Finder<'static>>),
     ContainsIgnoringCase(Box<[u8]>),
     StartsWith(Box<[u8]>),
     EndsWith(Box<[u8]>),
@@ -77,13 +77,18 @@ impl std::hash::Hasher for Fnv {
     }
 }
 
+/// Takes values until it returns false.
+pub(crate) type Visit<'v> = &'v mut dyn FnMut(Value<'_>) -> bool;
+
 impl Test {
     pub(crate) fn new(comparison: Comparison, constants: &[Constant]) -> Self {
         match (comparison.operator, comparison.modifier) {
             (Operator::Exists, _) => Self::Exists,
             (Operator::In | Operator::Intersects, _) => Self::In(Set::of(constants)),
             (Operator::Equal, Some(Modifier::AnyOf)) => Self::In(Set::of(constants)),
-            (Operator::PathMatch, _) => Self::PathMatch(PathSet::of(constants.iter().map(bytes_of))),
+            (Operator::PathMatch, _) => {
+                Self::PathMatch(Box::new(PathSet::of(constants.iter().map(bytes_of))))
+            }
             (operator, Some(modifier)) => Self::Several(
                 modifier,
                 constants.iter().map(|constant| One::new(operator, constant)).collect(),
@@ -119,7 +124,7 @@ impl Test {
         &self,
         comparison: Comparison,
         several: Several,
-        each: &mut dyn FnMut(&mut dyn FnMut(Value<'_>) -> bool),
+        each: &mut dyn FnMut(Visit<'_>),
     ) -> bool {
         let wants_all = match several {
             Several::List => comparison.operator == Operator::In,
@@ -152,7 +157,9 @@ impl One {
             Operator::Less | Operator::LessOrEqual | Operator::Greater | Operator::GreaterOrEqual => {
                 Self::Order(operator, constant.clone())
             }
-            Operator::Contains | Operator::ContainsBytes => Self::Contains(Finder::new(bytes).into_owned()),
+            Operator::Contains | Operator::ContainsBytes => {
+                Self::Contains(Box::new(Finder::new(bytes).into_owned()))
+            }
             Operator::ContainsIgnoringCase => Self::ContainsIgnoringCase(bytes.into()),
             Operator::StartsWith | Operator::StartsWithBytes => Self::StartsWith(bytes.into()),
             Operator::EndsWith => Self::EndsWith(bytes.into()),

@@ -1,5 +1,7 @@
 //! What conditions mean: one table a group of operators, over an event whose values the test makes up.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
+
 use detect::fields::FieldId;
 use detect::fields::container::ContainerField;
 use detect::fields::descriptor::DescriptorField;

@@ -2,6 +2,7 @@
 //! below), never stored here. For each test the file of rules, whether it loads, what the messages contain, and what
 //! conditions become.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
 #![allow(clippy::disallowed_methods, reason = "a test reads the judge's files")]
 
 use detect::Words;

@@ -1,5 +1,7 @@
 //! Events through state and rules: what fields say of a small story, told by alerts.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
+
 use detect::{Alert, Engine, Matching, Options, Session, Stream, View, Words};
 use events::{Endpoint, EventBuilder, Kind, OwnedEvent, SocketTuple};
 use falco::{Limits, Loader};

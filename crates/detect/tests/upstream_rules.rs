@@ -1,6 +1,7 @@
 //! The three files of Falco's project, as a judge: every rule loads. They lie beside the repository, or where
 //! `SEAWALL_FALCO_RULES` says; they are never stored here.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
 #![allow(clippy::disallowed_methods, reason = "a test reads the judge's files")]
 
 use detect::Words;

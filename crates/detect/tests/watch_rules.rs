@@ -5,6 +5,7 @@
 //! before), `as USER`, `back` (to its parent), `open r|w|wt PATH` (`!` before the path for a failed one),
 //! `connect IP:PORT`, `connect PATH`, and `call NAME parameter=value …` for anything else.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
 #![allow(clippy::disallowed_methods, reason = "a test reads its data")]
 
 use detect::{Engine, Matching, Options, Session, Stream, View, Words};
@@ -234,7 +235,7 @@ impl Teller<'_> {
         let event = if target.starts_with('/') {
             let path = target.as_bytes().to_vec();
             connect.with("tuple", move |out| {
-                SocketTuple::Unix { source: 1, destination: 2, path: &path }.write(out)
+                SocketTuple::Unix { source: 1, destination: 2, path: &path }.write(out);
             })
         } else {
             let (ip, port) = target.rsplit_once(':').unwrap();

@@ -1,6 +1,7 @@
 //! The conditions that libsinsp's own tests accept and refuse, as a judge: read from a checkout named by
 //! `SEAWALL_FALCO_SOURCES` (with `libs/` and `falco/` below), never stored here.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
 #![allow(clippy::disallowed_methods, reason = "a test reads the judge's files")]
 
 use falco::condition::{DEPTH_MAX, parse_condition};

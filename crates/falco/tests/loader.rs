@@ -1,5 +1,7 @@
 //! Files of rules: what loads, what is refused, what is told, and what conditions become.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
+
 mod common;
 
 use common::load;

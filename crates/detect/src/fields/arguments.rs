@@ -110,7 +110,7 @@ fn write_plain(position: usize, view: &View<'_>, room: &mut Vec<u8>) {
             room.extend_from_slice(b"-1");
         }
         events::Value::Unsigned(u64::MAX) if r#type == ParameterType::Duration => {
-            room.extend_from_slice(b"none")
+            room.extend_from_slice(b"none");
         }
         events::Value::Signed(number) => write_formatted(room, number.cast_unsigned(), Some(number), format),
         // Flags and modes are shown as numbers, whatever the table says.
