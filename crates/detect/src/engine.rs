@@ -1,6 +1,7 @@
 //! Rules compiled together, indexed by kind of event.
 
 use crate::alert::AlertTemplate;
+use crate::plan::{Step, plan};
 use crate::program::{Answers, Builder, Program};
 use crate::{Source, Words};
 use falco::{Priority, Ruleset, Vocabulary};
@@ -49,8 +50,8 @@ const CONTAINER_OUTPUT: &str = "container_id=%container.id container_name=%conta
 #[derive(Debug)]
 pub struct Engine {
     program: Program,
-    /// For each kind the rules that can be true for it, with the nodes of their conditions.
-    by_kind: Vec<Box<[(u32, u32)]>>,
+    /// For each kind how the rules that can be true for it are asked.
+    by_kind: Vec<Box<[Step]>>,
     templates: Vec<AlertTemplate>,
     matching: Matching,
 }
@@ -113,7 +114,7 @@ impl Engine {
                     rules.push((index, node));
                 }
             }
-            by_kind[usize::from(slot)] = rules.into();
+            by_kind[usize::from(slot)] = plan(&rules, &builder);
         }
         let templates = used.iter().map(|rule| AlertTemplate::new(rule, &added)).collect();
         Ok(Self { program: builder.finish(), by_kind, templates, matching: options.matching })
@@ -122,18 +123,30 @@ impl Engine {
     /// The rules that are true for an event, by the number that [`Engine::template`] takes.
     pub fn matches<'s>(&self, source: &impl Source, session: &'s mut Session) -> &'s [u32] {
         session.matched.clear();
-        let rules = self.by_kind.get(usize::from(source.kind())).map_or(&[][..], |rules| rules);
-        if rules.is_empty() {
+        let steps = self.by_kind.get(usize::from(source.kind())).map_or(&[][..], |steps| steps);
+        if steps.is_empty() {
             return &session.matched;
         }
         session.answers.next_event(&self.program);
-        for (rule, node) in rules {
-            if self.program.is_true(*node, source, &mut session.answers) {
-                session.matched.push(*rule);
-                if self.matching == Matching::First {
-                    break;
+        let mut at = 0;
+        while let Some(step) = steps.get(at) {
+            at += match *step {
+                Step::Guard { node, skip } if !self.program.is_true(node, source, &mut session.answers) => {
+                    skip as usize
                 }
-            }
+                Step::Guard { .. } => 1,
+                Step::Rule { node, rule } => {
+                    if self.program.is_true(node, source, &mut session.answers) {
+                        session.matched.push(rule);
+                    }
+                    1
+                }
+            };
+        }
+        // Groups changed the order.
+        session.matched.sort_unstable();
+        if self.matching == Matching::First {
+            session.matched.truncate(1);
         }
         &session.matched
     }
@@ -141,7 +154,7 @@ impl Engine {
     /// Whether any rule looks at events of a kind.
     #[must_use]
     pub fn wants(&self, kind: u16) -> bool {
-        self.by_kind.get(usize::from(kind)).is_some_and(|rules| !rules.is_empty())
+        self.by_kind.get(usize::from(kind)).is_some_and(|steps| !steps.is_empty())
     }
 
     /// Names of the events that rules look at.

@@ -9,6 +9,7 @@ pub mod fields;
 mod glob;
 mod operand;
 mod path_set;
+mod plan;
 mod program;
 mod source;
 mod test;

@@ -175,6 +175,14 @@ impl Builder {
         }
     }
 
+    /// What has to be true for a node to be true.
+    pub(crate) fn conjuncts(&self, node: u32) -> Vec<u32> {
+        match &self.program.nodes[node as usize] {
+            Node::And(parts) => parts.to_vec(),
+            _ => vec![node],
+        }
+    }
+
     /// Whether a node is never true.
     pub(crate) fn is_never(&self, node: u32) -> bool {
         self.program.nodes[node as usize] == Node::Known(false)

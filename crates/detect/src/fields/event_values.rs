@@ -196,9 +196,10 @@ fn open_flags(view: &View<'_>) -> Option<u64> {
     view.event.unsigned(position)
 }
 
-fn flag(name: &str) -> u64 {
-    u64::from(events::flags::FILE.number(name).unwrap_or(0))
-}
+/// Bits of [`events::flags::FILE`]; a test compares them.
+const O_CREAT: u64 = 4;
+const O_TMPFILE: u64 = 0x2000;
+const O_F_CREATED: u64 = 0x4000;
 
 /// Whether a file is made with an execute bit in its mode.
 fn is_open_exec(view: &View<'_>) -> bool {
@@ -213,13 +214,13 @@ fn is_open_exec(view: &View<'_>) -> bool {
 }
 
 fn makes(view: &View<'_>) -> bool {
-    open_flags(view).is_some_and(|flags| flags & (flag("O_TMPFILE") | flag("O_CREAT")) != 0)
+    open_flags(view).is_some_and(|flags| flags & (O_TMPFILE | O_CREAT) != 0)
 }
 
 fn is_open_create(view: &View<'_>) -> bool {
     open_flags(view).is_some_and(|flags| {
-        flags & flag("O_F_CREATED") != 0
-            || flags & flag("O_TMPFILE") != 0 && view.event.result().is_some_and(|result| result >= 0)
+        flags & O_F_CREATED != 0
+            || flags & O_TMPFILE != 0 && view.event.result().is_some_and(|result| result >= 0)
     })
 }
 
@@ -249,4 +250,16 @@ fn absolute_path<'v>(argument: &Argument, view: &'v View<'_>, room: &'v mut Vec<
 /// Writes a number.
 pub(crate) fn write_number(room: &mut Vec<u8>, number: impl std::fmt::Display) {
     let _ = write!(room, "{number}");
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn bits_are_those_of_the_table() {
+        let bit = |name| events::flags::FILE.number(name).map(u64::from);
+        assert_eq!(bit("O_CREAT"), Some(super::O_CREAT));
+        assert_eq!(bit("O_TMPFILE"), Some(super::O_TMPFILE));
+        assert_eq!(bit("O_F_CREATED"), Some(super::O_F_CREATED));
+        assert_eq!((bit("O_RDONLY"), bit("O_WRONLY")), (Some(1), Some(2)));
+    }
 }
