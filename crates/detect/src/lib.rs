@@ -7,6 +7,7 @@ mod alert;
 mod engine;
 pub mod fields;
 mod glob;
+mod needs;
 mod operand;
 mod path_set;
 mod plan;
@@ -20,6 +21,7 @@ mod vocabulary;
 
 pub use alert::{Alert, AlertTemplate};
 pub use engine::{Engine, Matching, Options, OutputError, Session, unmet_plugins};
+pub use needs::{UnmetNeed, unmet_needs};
 pub use source::Source;
 pub use value::Value;
 pub use view::{Stream, View};

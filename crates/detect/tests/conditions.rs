@@ -310,6 +310,19 @@ fn rules_match_in_order_first_or_all() {
 }
 
 #[test]
+fn fields_that_never_have_a_value_are_named() {
+    let mut loader = Loader::new(&Words, Limits::default());
+    let rules = "- {rule: a, desc: d, condition: evt.type=connect and fd.sip.name=x and proc.name=y, output: '%thread.cpu', priority: INFO}
+- {rule: b, desc: d, condition: evt.type=connect and fd.sip.name=x, output: o, priority: INFO, enabled: false}
+";
+    assert!(loader.load("rules", rules).successful);
+    let needs = detect::unmet_needs(loader.ruleset());
+    let told: Vec<_> =
+        needs.iter().map(|need| (need.rule.as_str(), need.field.as_str(), need.in_condition)).collect();
+    assert_eq!(told, [("a", "fd.sip.name", true), ("a", "thread.cpu", false)]);
+}
+
+#[test]
 fn an_engine_looks_only_at_kinds_that_rules_name() {
     let mut loader = Loader::new(&Words, Limits::default());
     assert!(loader.load("rules", &rule("evt.type in (open, connect) and proc.name = cat")).successful);
