@@ -34,6 +34,7 @@ mod front;
 mod identity;
 mod paths;
 mod rate;
+mod reading;
 pub mod registry;
 mod signals;
 mod socket;

@@ -1,9 +1,9 @@
 //! A server of whole requests: each is read to its end, answered, and the connection kept.
 
 use crate::{
-    docker::connection::{HeadError, WRITE_TIME_MAX, continue_if_asked, linger, read_body, read_head},
     exchange::Side,
     front::{Arrival, Listener, accept},
+    reading::{HeadError, WRITE_TIME_MAX, continue_if_asked, linger, read_body, read_head},
     wire::{Framing, RequestHead},
 };
 use std::{

@@ -1,7 +1,7 @@
 //! `seawall guard docker`: the front before a Docker engine.
 
 mod caller;
-pub(crate) mod connection;
+mod connection;
 mod facts;
 mod message;
 mod plugin;

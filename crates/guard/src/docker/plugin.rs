@@ -4,14 +4,13 @@
 //! engines before 29.3.1 leave bodies out that are long. So a call whose body is missing here is refused, and a rule that would
 //! change a call refuses it.
 
-use super::{
-    Guard,
-    caller::Caller,
-    connection::{read_body, read_head, write_answer},
-    policy::Current,
-    record,
+use super::{Guard, caller::Caller, connection::write_answer, policy::Current, record};
+use crate::{
+    exchange::Side,
+    front::Arrival,
+    reading::{read_body, read_head},
+    wire::Framing,
 };
-use crate::{exchange::Side, front::Arrival, wire::Framing};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use calls::{BodyKind, Head};
 use control::{Asked, Client, ClientCertificate, Verdict};
