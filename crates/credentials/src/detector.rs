@@ -5,9 +5,10 @@ use crate::keys::{self, Markers};
 use crate::keystores;
 use crate::rules::RULES;
 use crate::sink::{self, Sink};
-use content::{Budget, Detector, FileClass, FileView, Halt, Hit};
+use content::{Budget, Detector, FileClass, FileView, Halt, Hit, Pieces, Sifted};
 use model::GapReason;
 use std::borrow::Cow;
+use std::ops::ControlFlow;
 
 /// Credential files are read up to this size; all known ones are far smaller.
 const FILE_BYTES_MAX: usize = 32 << 20;
@@ -117,5 +118,40 @@ impl Detector for Credentials {
         keys::examine(&self.markers, &decoded, &mut sink);
         sink.finish()?;
         budget.check()
+    }
+
+    /// Of programs and other bytes, only a key that stands in them counts.
+    fn sift(
+        &self,
+        file: &FileView<'_>,
+        pieces: &Pieces<'_>,
+        budget: &Budget,
+        _: &mut Vec<Hit>,
+    ) -> Result<Sifted, Halt> {
+        let path = file.inner_path();
+        let unreadable = |error| Halt::unreadable(&error);
+        let is_parsed = !self.places.of(path).is_empty() || keys::is_told_by_path(path);
+        if file.class.is_text()
+            || is_parsed
+            || keystores::may_be(&pieces.head(keystores::HEAD_BYTES).map_err(unreadable)?)
+        {
+            return Ok(Sifted::NeedsWhole);
+        }
+        let mut nothing = Vec::new();
+        let sink = Sink::new(file, budget, &mut nothing);
+        let mut end = Ok(Sifted::Judged);
+        let look = |offset: u64, piece: &[u8]| {
+            let is_last = offset + piece.len() as u64 == pieces.len();
+            if let Err(halt) = budget.check() {
+                end = Err(halt);
+            } else if keys::may_hold(&self.markers, piece, is_last, &sink) {
+                end = Ok(Sifted::NeedsWhole);
+            } else {
+                return ControlFlow::Continue(());
+            }
+            ControlFlow::Break(())
+        };
+        pieces.each(look).map_err(unreadable)?;
+        end
     }
 }

@@ -314,3 +314,22 @@ fn keys_that_may_log_in_are_told_with_options() {
         &["medium authorized-key 1 an SSH key may log in as bob"],
     );
 }
+
+#[test]
+fn a_key_in_a_large_program_is_found_wherever_it_stands() {
+    let key = pem(RSA, &rsa(2048));
+    let step = 1 << 20;
+    for at in
+        [4, step - 700, step - 7, step, step - (64 << 10) - 3, 2 * step - (32 << 10) - 3, 2 * step + 90_000]
+    {
+        let mut bytes = vec![0; 2 * step + 100_000];
+        bytes[..4].copy_from_slice(b"\x7fELF");
+        // Programs that read keys hold these.
+        bytes[300..330].copy_from_slice(b"-----BEGIN PRIVATE KEY-----\0\0\0");
+        assert_eq!(told(&examine("app/any", &bytes)), [""; 0]);
+        assert_eq!(common::sift_of("app/any", &bytes), content::Sifted::Judged);
+        bytes[at..at + key.len()].copy_from_slice(key.as_bytes());
+        let expected = "high private-key - private key: RSA 2048 bits";
+        assert_eq!(told(&examine("app/any", &bytes)), [expected], "{at}");
+    }
+}

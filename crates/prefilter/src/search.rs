@@ -83,7 +83,6 @@ impl Search {
         let entries: Vec<Entry> = hashed.into_iter().map(|(_, entry)| entry).collect();
         starts.push(u32::try_from(entries.len()).unwrap_or(u32::MAX));
         let (bits, short) = (bits(&marks), short(&literals));
-        let marks = marks.chunks(8).map(|c| (0..8).zip(c).fold(0u8, |w, (i, m)| w | m << i)).collect();
         Self { literals, marks, bits, starts, entries, short }
     }
 
@@ -114,12 +113,12 @@ impl Search {
         // With its size known the compiler leaves out the check of every index.
         let marks = self.marks.as_slice();
         if let Ok(marks) = marks.try_into() {
-            self.blocks::<FEW_BITS, { 1 << FEW_BITS - 3 }>(marks, bytes, &mut tell)
+            self.blocks::<FEW_BITS, { 1 << FEW_BITS }>(marks, bytes, &mut tell)
         } else if let Ok(marks) = marks.try_into() {
-            self.blocks::<SOME_BITS, { 1 << SOME_BITS - 3 }>(marks, bytes, &mut tell)
+            self.blocks::<SOME_BITS, { 1 << SOME_BITS }>(marks, bytes, &mut tell)
         } else {
             let marks = marks.try_into().expect("a table has one of three sizes");
-            self.blocks::<MANY_BITS, { 1 << MANY_BITS - 3 }>(marks, bytes, &mut tell)
+            self.blocks::<MANY_BITS, { 1 << MANY_BITS }>(marks, bytes, &mut tell)
         }
     }
 
@@ -217,12 +216,9 @@ fn is_marked<const BITS: u32, const SLOTS: usize>(marks: &[u8; SLOTS], block: &[
     let [a, b, c, d, e, f, g, h, i, j, k] = *block;
     let first = u64::from_le_bytes([a, b, c, d, e, f, g, h]) | CASE;
     let last = u64::from_le_bytes([d, e, f, g, h, i, j, k]) | CASE;
-    let mark = |gram: u64| {
-        let s = slot(gram as u32, BITS);
-        marks[s >> 3] >> (s & 7)
-    };
+    let mark = |gram: u64| marks[slot(gram as u32, BITS)];
     let early = mark(first) | mark(first >> 8) | mark(first >> 16) | mark(first >> 24) | mark(first >> 32);
-    (early | mark(last >> 16) | mark(last >> 24) | mark(last >> 32)) & 1 != 0
+    early | mark(last >> 16) | mark(last >> 24) | mark(last >> 32) != 0
 }
 
 /// What stands in the table for a literal: gram, number, and where in the literal the gram begins. Of three bytes, one

@@ -17,6 +17,7 @@ pub(crate) use report::role;
 
 use crate::sink::Sink;
 use base64::{Engine, engine::general_purpose::STANDARD_NO_PAD};
+use content::Pieces;
 use memchr::memmem::Finder;
 use private_key::PrivateKey;
 
@@ -91,6 +92,27 @@ pub(crate) fn examine(markers: &Markers, bytes: &[u8], sink: &mut Sink<'_>) {
             }
         }
     }
+}
+
+/// Whether [`examine`] may find a key of which a piece of a file holds the mark. One in the last half of what two pieces have
+/// in common is left to the later one, which holds what stands before it.
+pub(crate) fn may_hold(markers: &Markers, piece: &[u8], is_last: bool, sink: &Sink<'_>) -> bool {
+    const SEEN_BYTES: usize = Pieces::OVERLAP_BYTES / 2;
+    let end = if is_last { piece.len() } else { piece.len() - SEEN_BYTES };
+    let mut marks = Vec::new();
+    markers.of_part(piece, 0, end, &mut marks);
+    marks.iter().any(|(at, kind)| {
+        let bytes = &piece[if *kind == PEM { at.saturating_sub(4) } else { *at }..];
+        // A block that goes on behind the piece is text as far as it can be seen.
+        let is_text = |byte: &u8| byte.is_ascii_graphic() || byte.is_ascii_whitespace();
+        let is_cut = !is_last && bytes.iter().take(SEEN_BYTES).all(is_text);
+        is_cut || key_at(*kind, bytes, sink).is_some()
+    })
+}
+
+/// Whether a path alone tells that there is a key.
+pub(crate) fn is_told_by_path(path: &str) -> bool {
+    authorized_keys::is_path(path) || report::is_key_name(path)
 }
 
 fn key_at(kind: usize, bytes: &[u8], sink: &Sink<'_>) -> Option<(PrivateKey, usize)> {

@@ -38,13 +38,39 @@ struct Store {
     password: Option<&'static str>,
 }
 
+/// As many bytes of the beginning as [`may_be`] looks at.
+pub(crate) const HEAD_BYTES: usize = 8;
+
+/// The formats by their first bytes.
+enum Format {
+    Java,
+    Pkcs12,
+    Bks,
+}
+
+impl Format {
+    const fn of(head: &[u8]) -> Option<Self> {
+        match head {
+            [0xfe, 0xed, 0xfe, 0xed, ..] | [0xce, 0xce, 0xce, 0xce, ..] => Some(Self::Java),
+            [0x30, 0x80..=0x84, ..] => Some(Self::Pkcs12),
+            [0, 0, 0, 1 | 2, 0, 0, 0, 20, ..] => Some(Self::Bks),
+            _ => None,
+        }
+    }
+}
+
+/// Whether a file that begins so may be a store.
+pub(crate) const fn may_be(head: &[u8]) -> bool {
+    Format::of(head).is_some()
+}
+
 /// Reports a store with keys.
 pub(crate) fn examine(bytes: &[u8], sink: &mut Sink<'_>) {
-    let store = match bytes {
-        [0xfe, 0xed, 0xfe, 0xed, ..] | [0xce, 0xce, 0xce, 0xce, ..] => java::read(bytes),
-        [0x30, 0x80..=0x84, ..] => pkcs12::read(bytes, sink.budget),
-        [0, 0, 0, 1 | 2, 0, 0, 0, 20, ..] => bks::read(bytes),
-        _ => None,
+    let store = match Format::of(bytes) {
+        Some(Format::Java) => java::read(bytes),
+        Some(Format::Pkcs12) => pkcs12::read(bytes, sink.budget),
+        Some(Format::Bks) => bks::read(bytes),
+        None => None,
     };
     let Some(store) = store.filter(|store| store.keys > 0) else { return };
     let (rule, state) = match store.password {

@@ -2,9 +2,10 @@
 #![allow(dead_code, reason = "each test file uses a part")]
 
 use base64::{Engine, engine::general_purpose::STANDARD};
-use content::{Budget, Detector, FileView, Halt, Hit, classify};
+use content::{Budget, Detector, FileView, Halt, Hit, Pieces, Sifted, classify};
 use credentials::Credentials;
 use model::LayerPath;
+use std::io::Read as _;
 use std::time::Duration;
 
 /// What the detector says of a file, when it wants it.
@@ -15,22 +16,15 @@ pub(crate) fn examine(path: &str, bytes: &[u8]) -> Vec<Hit> {
 /// The same, with what ended the work, for a file of a package.
 pub(crate) fn judge(path: &str, bytes: &[u8], package: Option<&str>) -> (Vec<Hit>, Result<(), Halt>) {
     let layer_path = LayerPath::new(path);
-    let file = FileView {
-        path: &layer_path,
-        nested: &[],
-        class: classify(&layer_path, bytes),
-        size: bytes.len() as u64,
-        mode: 0o644,
-        uid: 0,
-        package,
-        is_verified: package.is_some(),
-    };
+    let file = view(&layer_path, bytes, package);
     let detector = Credentials::new();
     let mut hits = Vec::new();
     if !detector.wants(&file) {
         return (hits, Ok(()));
     }
     let end = detector.examine(&file, bytes, &Budget::new(Duration::from_secs(20)), &mut hits);
+    // Shown in pieces, nothing of it is missed.
+    assert!(hits.is_empty() || sift(&file, bytes) == Sifted::NeedsWhole, "{path}: {hits:?}");
     for hit in &hits {
         let shown = format!("{} {}", hit.title, hit.evidence.join(" "));
         for clear in hit.clear.iter().filter(|clear| clear.len() >= 8) {
@@ -39,6 +33,33 @@ pub(crate) fn judge(path: &str, bytes: &[u8], package: Option<&str>) -> (Vec<Hit
         assert!(!hit.title.contains('\n') && credentials::RULES.iter().any(|rule| rule.id == hit.rule));
     }
     (hits, end)
+}
+
+fn view<'a>(path: &'a LayerPath, bytes: &[u8], package: Option<&'a str>) -> FileView<'a> {
+    FileView {
+        path,
+        nested: &[],
+        class: classify(path, bytes),
+        size: bytes.len() as u64,
+        mode: 0o644,
+        uid: 0,
+        package,
+        is_verified: package.is_some(),
+    }
+}
+
+/// Whether a file that is shown in pieces is wanted as a whole.
+pub(crate) fn sift_of(path: &str, bytes: &[u8]) -> Sifted {
+    sift(&view(&LayerPath::new(path), bytes, None), bytes)
+}
+
+fn sift(file: &FileView<'_>, bytes: &[u8]) -> Sifted {
+    let read_at =
+        |at: u64, buffer: &mut [u8]| (&bytes[usize::try_from(at).expect("it lies in memory")..]).read(buffer);
+    let (pieces, mut hits) = (Pieces::new(bytes.len() as u64, &read_at), Vec::new());
+    let sifted = Credentials::new().sift(file, &pieces, &Budget::new(Duration::from_secs(60)), &mut hits);
+    assert_eq!(hits, []);
+    sifted.expect("nothing is read that fails")
 }
 
 /// `severity rule line title` of each hit, without the common beginning of rules.
