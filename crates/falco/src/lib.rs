@@ -1,6 +1,13 @@
 //! The rule language of Falco: files, lists, macros, rules and their conditions, with a diagnosis for every line that is
 //! wrong.
 //!
+//! ```
+//! use falco::condition::{DEPTH_MAX, parse_condition};
+//! let condition = parse_condition("evt.type=open and not(proc.name in (cat, 'a b'))", DEPTH_MAX).unwrap();
+//! assert_eq!(condition.to_string(), "evt.type = open and (not proc.name in (cat, \"a b\"))");
+//! assert_eq!(parse_condition("a.b = ", DEPTH_MAX).unwrap_err().at.column, 7);
+//! ```
+//!
 //! Invariants: no I/O and no clock; nothing panics on any input; nesting, expansion and size are bounded; what fields
 //! and kinds of events there are is told by a [`Vocabulary`].
 

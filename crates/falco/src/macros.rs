@@ -3,6 +3,9 @@
 use crate::condition::{Expression, Kind, Position};
 use std::collections::BTreeSet;
 
+/// Parts inside parts of a condition with its macros: everything that walks over one does so by recursion.
+const DEPTH_MAX: usize = 500;
+
 /// Why macros cannot be put in, and where.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct MacroError {
@@ -19,6 +22,7 @@ pub(crate) struct Resolver<'a> {
     /// Macros that were used.
     pub(crate) used: BTreeSet<String>,
     parts: usize,
+    depth: usize,
     path: Vec<String>,
     errors: Vec<MacroError>,
     unknown: Vec<MacroError>,
@@ -27,7 +31,16 @@ pub(crate) struct Resolver<'a> {
 impl<'a> Resolver<'a> {
     pub(crate) fn new(find: &'a dyn Fn(&str) -> Option<&'a Expression>, parts_max: usize) -> Self {
         let used = BTreeSet::new();
-        Self { find, parts_max, used, parts: 0, path: Vec::new(), errors: Vec::new(), unknown: Vec::new() }
+        Self {
+            find,
+            parts_max,
+            used,
+            parts: 0,
+            depth: 0,
+            path: Vec::new(),
+            errors: Vec::new(),
+            unknown: Vec::new(),
+        }
     }
 
     /// The condition with macros put in, and how many parts it has.
@@ -42,6 +55,13 @@ impl<'a> Resolver<'a> {
     }
 
     fn part(&mut self, part: &Expression, at: Position) -> Expression {
+        self.depth += 1;
+        let resolved = self.part_here(part, at);
+        self.depth -= 1;
+        resolved
+    }
+
+    fn part_here(&mut self, part: &Expression, at: Position) -> Expression {
         self.parts += 1;
         // Inside a macro every position is where the macro is named.
         let at = if self.path.is_empty() { part.at } else { at };
@@ -49,6 +69,13 @@ impl<'a> Resolver<'a> {
             _ if self.parts > self.parts_max => {
                 if self.errors.is_empty() {
                     let message = format!("macros expand to more than {} checks", self.parts_max);
+                    self.errors.push(MacroError { message, at });
+                }
+                Kind::Macro(String::new())
+            }
+            _ if self.depth > DEPTH_MAX => {
+                if self.errors.is_empty() {
+                    let message = format!("macros nest conditions more than {DEPTH_MAX} deep");
                     self.errors.push(MacroError { message, at });
                 }
                 Kind::Macro(String::new())

@@ -28,6 +28,22 @@ fn macros_that_double_are_refused() {
 }
 
 #[test]
+fn macros_that_nest_are_refused() {
+    let nots = 190;
+    let mut text = "- {macro: m0, condition: proc.name=a}\n".to_owned();
+    for level in 1..100 {
+        let _ = writeln!(
+            text,
+            "- {{macro: m{level}, condition: {}m{}{}}}",
+            "not(".repeat(nots),
+            level - 1,
+            ")".repeat(nots)
+        );
+    }
+    refused(&(text + &rule("m99")), "LOAD_ERR_VALIDATE");
+}
+
+#[test]
 fn lists_that_double_are_refused() {
     let many = vec!["l"; 5000].join(", ");
     let list = format!("- {{list: l, items: [{}]}}\n", vec!["item"; 5000].join(", "));
@@ -109,4 +125,21 @@ fn damaged_files_never_panic() {
             let _ = result.text();
         }
     }
+}
+
+#[test]
+fn the_guide_tells_the_bounds() {
+    let guide = include_str!("../../../docs/guide/watch.md").replace(',', "");
+    let limits = Limits::default();
+    for (what, number) in [
+        ("nodes", limits.nodes_max),
+        ("levels", limits.depth_max),
+        ("checks with its macros", limits.condition_parts_max),
+        ("checks", limits.parts_max),
+        ("MiB with its lists", limits.condition_bytes_max >> 20),
+        ("MiB", limits.file_bytes_max >> 20),
+    ] {
+        assert!(guide.contains(&format!("{number} {what}")), "{number} {what}");
+    }
+    assert!(guide.contains(&format!("| {} |", limits.items_max)));
 }

@@ -86,3 +86,29 @@ pub(crate) fn load_within(text: &str, limits: Limits) -> (LoadResult, Ruleset) {
     let result = loader.load("rules.yaml", text);
     (result, loader.finish())
 }
+
+/// What is told of a file, a line each: `line:column code message`. A case may leave the end of a message out.
+#[track_caller]
+pub(crate) fn told(text: &str, expected: &[&str]) {
+    let (result, _) = load(text);
+    let found: Vec<String> = result
+        .errors
+        .iter()
+        .chain(&result.warnings)
+        .map(|one| {
+            format!("{}:{} {} {}", one.line, one.column, one.code.trim_start_matches("LOAD_"), one.message)
+        })
+        .collect();
+    let is_same = found.len() == expected.len()
+        && found.iter().zip(expected).all(|(one, start)| one.starts_with(start));
+    assert!(is_same, "{found:#?}\ninstead of {expected:#?}\n{text}");
+    assert_eq!(result.successful, result.errors.is_empty());
+}
+
+/// A rule, with more keys behind it.
+pub(crate) fn rule(more: &str) -> String {
+    format!("- rule: one\n  desc: first\n  output: o %proc.name\n  priority: INFO\n{more}")
+}
+
+/// A condition that says little.
+pub(crate) const OPEN: &str = "  condition: evt.type=open\n";
