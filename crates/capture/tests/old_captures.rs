@@ -46,7 +46,7 @@ fn check(events: &[Vec<u8>], expected: &[&str]) {
             match event.value(position) {
                 None => {}
                 Some(Value::Text(text)) => {
-                    line += &format!(" {}={}", parameter.name, String::from_utf8_lossy(text))
+                    line += &format!(" {}={}", parameter.name, String::from_utf8_lossy(text));
                 }
                 Some(Value::Bytes(bytes)) => line += &format!(" {}={}", parameter.name, bytes.len()),
                 Some(value) => line += &format!(" {}={}", parameter.name, value.number().unwrap_or(-1)),
