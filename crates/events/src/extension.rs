@@ -48,10 +48,14 @@ pub enum FdKind {
     Pipe,
     /// A terminal.
     Terminal,
-    /// A socket.
+    /// A socket of another family.
     Socket,
     /// Another device.
     Device,
+    /// A socket of the internet.
+    Internet,
+    /// A socket of the file system.
+    Unix,
 }
 
 impl FdKind {
@@ -64,6 +68,8 @@ impl FdKind {
             4 => Self::Terminal,
             5 => Self::Socket,
             6 => Self::Device,
+            7 => Self::Internet,
+            8 => Self::Unix,
             _ => Self::Unknown,
         }
     }

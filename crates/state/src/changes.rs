@@ -5,7 +5,7 @@ mod identity;
 mod life;
 mod sockets;
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use events::{Event, Kind, KindInfo, ParameterType, Traits};
 
@@ -24,9 +24,7 @@ impl State {
         }
         let result = event.result();
         let failed = result.is_some_and(|result| result < 0);
-        if info.traits.has(Traits::USES_FD)
-            && let Some(fd) = fd_position(event.kind, info).and_then(|position| event.signed(position))
-        {
+        if let Some(fd) = positions(event.kind).fd.and_then(|position| event.signed(usize::from(position))) {
             self.current.fd = Some(fd);
             self.current.descriptor = self.shared_descriptor(event.thread, fd);
         }
@@ -37,10 +35,6 @@ impl State {
         } else {
             self.current.name_changed =
                 self.current.descriptor.as_ref().is_some_and(|now| !now.name.is_empty());
-        }
-        if let Some(thread) = self.threads.get_mut(&event.thread) {
-            thread.last_fd = self.current.fd.unwrap_or(-1);
-            thread.enter.clear();
         }
     }
 
@@ -120,9 +114,34 @@ impl State {
     }
 }
 
+/// Where an event's kind has what most kinds have.
+#[derive(Clone, Copy, Default)]
+struct Positions {
+    /// The descriptor that it uses.
+    fd: Option<u8>,
+    /// The ends of the socket.
+    tuple: Option<u8>,
+}
+
+/// By [`Kind::slot`].
+static POSITIONS: LazyLock<[Positions; Kind::SLOTS]> = LazyLock::new(|| {
+    let mut all = [Positions::default(); Kind::SLOTS];
+    for info in events::kinds() {
+        let Some(slot) = info.kind.slot() else { continue };
+        let small = |position: usize| u8::try_from(position).ok();
+        let fd = if info.traits.has(Traits::USES_FD) { fd_position(info) } else { None };
+        all[slot] = Positions { fd: fd.and_then(small), tuple: info.position("tuple").and_then(small) };
+    }
+    all
+});
+
+fn positions(kind: Kind) -> Positions {
+    kind.slot().map_or(Positions::default(), |slot| POSITIONS[slot])
+}
+
 /// The parameter that says which descriptor an event uses.
-fn fd_position(kind: Kind, info: &'static KindInfo) -> Option<usize> {
-    match kind {
+fn fd_position(info: &'static KindInfo) -> Option<usize> {
+    match info.kind {
         // What is written to counts.
         Kind::SPLICE => Some(2),
         _ => info

@@ -89,13 +89,12 @@ impl State {
         let is_clone = matches!(event.kind, Kind::CLONE | Kind::CLONE3 | Kind::FORK | Kind::VFORK);
         let may_be_unknown =
             !is_clone && !matches!(event.kind, Kind::PROCEXIT | Kind::SWITCH) && event.thread > 0;
-        if !self.threads.contains_key(&event.thread) {
-            self.losses.unknown_threads += u64::from(may_be_unknown);
-            if may_be_unknown {
-                self.insert(placeholder(event.thread));
-            }
+        let mut is_followed = self.threads.contains_key(&event.thread);
+        if !is_followed && may_be_unknown {
+            self.losses.unknown_threads += 1;
+            is_followed = self.insert(placeholder(event.thread));
         }
-        if self.threads.contains_key(&event.thread) {
+        if is_followed {
             self.current.thread = Some(event.thread);
         }
         if let Some(extension) = event.extension() {

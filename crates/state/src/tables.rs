@@ -71,7 +71,8 @@ impl State {
     }
 
     pub(crate) fn shared_descriptor(&self, thread: i64, fd: i64) -> Option<Arc<Descriptor>> {
-        self.threads.get(&self.owner(thread))?.fds.get(&fd).cloned()
+        let thread = self.threads.get(&thread)?;
+        self.leader(thread).fds.get(&fd).cloned()
     }
 
     pub(crate) fn put_descriptor(&mut self, thread: i64, fd: i64, descriptor: Descriptor) {

@@ -105,8 +105,6 @@ pub struct Thread {
     pub(crate) fds: Arc<FdTable>,
     /// The enter event that waits for its exit event.
     pub(crate) enter: Vec<u8>,
-    /// The descriptor that the last event was about.
-    pub(crate) last_fd: i64,
     /// Threads of its process beside it, if it leads one.
     pub(crate) other_threads: u32,
     /// Processes that it made and that did not end.
@@ -168,7 +166,6 @@ impl Thread {
             command_line: empty(),
             fds: Arc::default(),
             enter: Vec::new(),
-            last_fd: -1,
             other_threads: 0,
             children: 0,
             weight: 0,

@@ -30,13 +30,17 @@ pub(crate) fn descriptor_kind<'v>(number: usize, thread: &Thread, view: &'v View
         FdKind::Terminal => "terminal",
         FdKind::Socket => "socket",
         FdKind::Device => "device",
+        FdKind::Internet => "internet",
+        FdKind::Unix => "unix",
         FdKind::Unknown => {
             let fd = i64::try_from(number).unwrap_or(-1);
             let Some(descriptor) = view.thread().and_then(|thread| view.state.descriptor(thread, fd)) else {
                 return Value::Missing;
             };
             match type_name(descriptor) {
-                "ipv4" | "ipv6" | "unix" | "netlink" => "socket",
+                "ipv4" | "ipv6" => "internet",
+                "unix" => "unix",
+                "netlink" => "socket",
                 "pipe" => "pipe",
                 "file" | "directory" if descriptor.name().starts_with(b"/dev/pts/") => "terminal",
                 "file" | "directory" => "file",

@@ -77,7 +77,9 @@ fn fd_kind(stdio: Stdio) -> FdKind {
         Stdio::File => FdKind::File,
         Stdio::Pipe => FdKind::Pipe,
         Stdio::Terminal => FdKind::Terminal,
-        Stdio::Internet | Stdio::Local | Stdio::Socket => FdKind::Socket,
+        Stdio::Internet => FdKind::Internet,
+        Stdio::Local => FdKind::Unix,
+        Stdio::Socket => FdKind::Socket,
     }
 }
 

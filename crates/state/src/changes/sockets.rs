@@ -125,8 +125,10 @@ impl State {
 
     /// Reading and writing: sockets show that they are connected, datagrams tell the other end.
     pub(super) fn transfer(&mut self, event: &Event<'_>, info: &'static KindInfo) {
-        let tuple =
-            info.position("tuple").and_then(|position| event.raw(position)).and_then(SocketTuple::read);
+        let tuple = super::positions(event.kind)
+            .tuple
+            .and_then(|position| event.raw(usize::from(position)))
+            .and_then(SocketTuple::read);
         let is_write = info.traits.has(Traits::WRITES);
         if self.current.descriptor.is_none() {
             // The making of the socket was lost: one that sends with an address is a datagram's.
