@@ -5,10 +5,12 @@ mod descriptors;
 mod host;
 mod integrity;
 mod live;
+mod rules;
 mod sinks;
 mod spool;
 
 pub use integrity::{Baseline, Change, Integrity, PackageRecord, engine_files};
 pub use live::{ContainerChange, Containers, Drift, Live, LiveOptions, Notice};
+pub use rules::own_rules;
 pub use sinks::{HttpOptions, Shape, SinkError, SinkOptions, Sinks, ocsf};
 pub use spool::{Spool, Waiting};
