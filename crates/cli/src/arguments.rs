@@ -37,7 +37,7 @@ pub(crate) use lint::LintArguments;
 #[cfg(feature = "yara")]
 pub(crate) use rule_sets::{ImportArguments, RulesCommand};
 pub(crate) use signing::{SignArguments, VerifyArguments};
-pub(crate) use watch::{RuleMatching, WatchArguments};
+pub(crate) use watch::{DriftChoice, LineShape, RuleMatching, WatchArguments};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -112,9 +112,10 @@ pub(crate) enum Command {
         told), 2 a file could not be read."
     )]
     Lint(Box<LintArguments>),
-    /// Look for intrusions by rules in Falco's language: in a recording of system calls
+    /// Look for intrusions in containers and on this host, by rules in Falco's language, and stop what must not run
     #[command(
-        long_about = "Look for intrusions by rules in Falco's language.\n\nThe rule language is whole: lists, macros, \
+        long_about = "Look for intrusions by rules in Falco's language.\n\nWatches this host through its kernel, without a module, kprobes or an \
+        LSM, and follows Docker; needs root. With --replay it looks at a recording instead. SIGHUP reads the rules again.\n\nThe rule language is whole: lists, macros, \
         exceptions, append and override, every operator and function; published rule files are taken as they are. A \
         recording gives the same alerts each time. What a name holds that could trick a terminal is written as an \
         escape.\n\nExit status: 0 no alert, or rules without errors; 1 alerts, or rules with errors; 2 it could not be \

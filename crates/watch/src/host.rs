@@ -75,6 +75,6 @@ mod tests {
         let user = user(b"www-data:x:33:34:www-data:/var/www:/usr/sbin/nologin").unwrap();
         assert_eq!((user.uid, user.gid, user.home.as_slice()), (33, 34, &b"/var/www"[..]));
         assert_eq!(group(b"docker:x:998:ann,bob").unwrap().gid, 998);
-        assert_eq!((super::user(b"no:colons"), super::group(b"")), (None, None));
+        assert_eq!((super::user(b"no:colons"), group(b"")), (None, None));
     }
 }

@@ -21,17 +21,24 @@ mod tests {
         for (name, text) in super::own_rules() {
             let result = loader.load(name, text);
             assert!(result.successful, "{}", result.text());
-            assert!(result.warnings.is_empty(), "{}", result.text());
+            // What a file of words defines is used by those after it.
+            let is_odd = result.warnings.iter().any(|warning| !warning.code.starts_with("LOAD_UNUSED"));
+            assert!(!is_odd, "{}", result.text());
         }
         let rules = loader.finish().rules;
         assert!(rules.len() >= 50, "{}", rules.len());
         for rule in &rules {
             assert!(rule.tags.contains("seawall"), "{} has no tag seawall", rule.name);
-            let is_known = rule.tags.iter().any(|tag| tag.starts_with("TA00") || (tag.starts_with('T') && tag[1..2].parse::<u8>().is_ok()));
+            let is_known = rule.tags.iter().any(|tag| {
+                tag.starts_with("TA00") || (tag.starts_with('T') && tag[1..2].parse::<u8>().is_ok())
+            });
             assert!(is_known, "{} names no technique", rule.name);
         }
         let directory = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../rules/watch");
-        let files: BTreeSet<_> = std::fs::read_dir(directory).unwrap().map(|file| file.unwrap().file_name().into_string().unwrap()).collect();
+        let files: BTreeSet<_> = std::fs::read_dir(directory)
+            .unwrap()
+            .map(|file| file.unwrap().file_name().into_string().unwrap())
+            .collect();
         assert_eq!(files, super::own_rules().iter().map(|(name, _)| (*name).to_owned()).collect());
     }
 }

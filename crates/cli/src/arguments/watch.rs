@@ -7,11 +7,33 @@ use std::path::PathBuf;
 #[derive(Args)]
 pub(crate) struct WatchArguments {
     /// Look at a recording instead of this host: a .scap file, plain or compressed, or `-`
-    #[arg(long, value_name = "FILE", required_unless_present = "rules_check")]
+    #[arg(long, value_name = "FILE")]
     pub(crate) replay: Option<PathBuf>,
-    /// Rules in Falco's language: a file, or a directory of .yaml files; later ones change earlier ones (repeatable)
-    #[arg(long, value_name = "FILE", required_unless_present = "rules_check", help_heading = "Rules")]
+    /// Tell which hooks this kernel grants, and what is not seen without the others
+    #[arg(long, conflicts_with = "replay")]
+    pub(crate) check: bool,
+    /// End after so many seconds
+    #[arg(long, value_name = "N", conflicts_with = "replay")]
+    pub(crate) seconds: Option<u64>,
+    /// What happens to programs that did not come with a container's image
+    #[arg(long, value_enum, value_name = "WHAT", default_value = "allow", conflicts_with = "replay")]
+    pub(crate) drift: DriftChoice,
+    /// Events of system calls that one container may cause in a second; what is above is counted as lost (0: any number)
+    #[arg(long, value_name = "N", default_value_t = 0, conflicts_with = "replay")]
+    pub(crate) rate_max: u32,
+    /// Mebibytes for events that wait to be looked at
+    #[arg(long, value_name = "N", default_value_t = 8, conflicts_with = "replay", value_parser = clap::value_parser!(u32).range(1..=1024))]
+    pub(crate) ring_mib: u32,
+    /// Do not watch the programs, units and settings of the engine
+    #[arg(long, conflicts_with = "replay")]
+    pub(crate) no_integrity: bool,
+    /// Rules in Falco's language: a file, or a directory of .yaml files; later ones change earlier ones (repeatable). Without
+    /// it Seawall's own
+    #[arg(long, value_name = "FILE", help_heading = "Rules")]
     pub(crate) rules: Vec<PathBuf>,
+    /// Seawall's own rules too, before those of --rules
+    #[arg(long, help_heading = "Rules")]
+    pub(crate) own_rules: bool,
     /// Only check rules: errors and warnings with their places, as `falco --validate` tells them
     #[arg(
         long,
@@ -33,6 +55,32 @@ pub(crate) struct WatchArguments {
     /// Leave out rules that have this tag (repeatable)
     #[arg(long, value_name = "TAG", help_heading = "Rules")]
     pub(crate) disable_tag: Vec<String>,
+    /// Where alerts go: stdout, file:PATH, http://… or https://… (Falco's JSON, kept on disk until it is taken), syslog,
+    /// journald (repeatable)
+    #[arg(long, value_name = "WHERE", conflicts_with = "replay", help_heading = "Output")]
+    pub(crate) to: Vec<String>,
+    /// How alerts are written
+    #[arg(
+        long,
+        value_enum,
+        value_name = "SHAPE",
+        default_value = "text",
+        conflicts_with = "replay",
+        help_heading = "Output"
+    )]
+    pub(crate) shape: LineShape,
+    /// A header of requests to web hooks (repeatable)
+    #[arg(long, value_name = "NAME: VALUE", help_heading = "Output")]
+    pub(crate) header: Vec<String>,
+    /// Directory of alerts that wait for a web hook
+    #[arg(long, value_name = "DIR", default_value = "/var/lib/seawall/watch", help_heading = "Output")]
+    pub(crate) buffer: PathBuf,
+    /// Mebibytes of a file of alerts before the next is begun (0: any number)
+    #[arg(long, value_name = "N", default_value_t = 100, help_heading = "Output")]
+    pub(crate) file_mib: u64,
+    /// How many old files of alerts are kept
+    #[arg(long, value_name = "N", default_value_t = 5, help_heading = "Output")]
+    pub(crate) files: u32,
     /// Add to the output of every rule (repeatable)
     #[arg(long, value_name = "FORMAT", help_heading = "Output")]
     pub(crate) append_output: Vec<String>,
@@ -45,6 +93,28 @@ pub(crate) struct WatchArguments {
     /// Tell nothing on standard error but errors
     #[arg(long, short, help_heading = "Output")]
     pub(crate) quiet: bool,
+}
+
+/// What happens to programs that did not come with the image.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum DriftChoice {
+    /// Rules may tell of them
+    Allow,
+    /// Tell what would be killed
+    DryRun,
+    /// Kill the process before its first instruction
+    Kill,
+}
+
+/// How alerts are written.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum LineShape {
+    /// The message
+    Text,
+    /// Falco's JSON
+    Json,
+    /// A detection finding of OCSF
+    Ocsf,
 }
 
 /// How many rules an event may match.

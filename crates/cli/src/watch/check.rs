@@ -8,7 +8,7 @@ use detect::unmet_plugins;
 use std::io::Write;
 
 pub(super) fn run(arguments: &WatchArguments) -> Result<Outcome> {
-    let (results, ruleset) = rules::load(&arguments.rules_check)?;
+    let (results, ruleset) = rules::load(&arguments.rules_check, arguments.own_rules)?;
     let unmet = unmet_plugins(&ruleset);
     let is_sound = unmet.is_empty() && results.iter().all(|result| result.successful);
     let mut stdout = std::io::stdout().lock();

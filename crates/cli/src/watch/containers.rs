@@ -25,7 +25,9 @@ impl EngineContainers {
     pub(super) fn follow(options: Options) -> std::io::Result<Self> {
         let (sender, changes) = channel();
         let follower = options.clone();
-        std::thread::Builder::new().name("containers".to_owned()).spawn(move || follow(&follower, &sender))?;
+        std::thread::Builder::new()
+            .name("containers".to_owned())
+            .spawn(move || follow(&follower, &sender))?;
         Ok(Self { changes, asking: None, options })
     }
 }
@@ -116,7 +118,10 @@ fn digest(image: &Value, repository: &str) -> String {
     let names = image["RepoDigests"].as_array().map_or(&[][..], Vec::as_slice);
     let mut pairs = names.iter().filter_map(|name| name.as_str()?.split_once('@'));
     let first = pairs.clone().next();
-    pairs.find(|(name, _)| *name == repository).or(first).map_or_else(String::new, |(_, digest)| digest.to_owned())
+    pairs
+        .find(|(name, _)| *name == repository)
+        .or(first)
+        .map_or_else(String::new, |(_, digest)| digest.to_owned())
 }
 
 /// Reads what the engine says of a container (`GET /containers/ID/json`).
@@ -131,7 +136,10 @@ fn container(document: &Value) -> Option<Container> {
     let mounts = document["Mounts"].as_array().map_or(&[][..], Vec::as_slice);
     let networks = document["NetworkSettings"]["Networks"].as_object().into_iter().flatten();
     let ip = networks.map(|(_, network)| text(&network["IPAddress"])).find(|ip| !ip.is_empty());
-    let created = time::OffsetDateTime::parse(&text(&document["Created"]), &time::format_description::well_known::Rfc3339);
+    let created = time::OffsetDateTime::parse(
+        &text(&document["Created"]),
+        &time::format_description::well_known::Rfc3339,
+    );
     Some(Container {
         id: document["Id"].as_str()?.to_owned(),
         name: text(&document["Name"]).trim_start_matches('/').to_owned(),
@@ -156,8 +164,15 @@ fn container(document: &Value) -> Option<Container> {
         labels: labels.map(|(name, value)| (name.clone(), text(value))).collect(),
         environment: config["Env"].as_array().into_iter().flatten().map(text).collect(),
         user: text(&config["User"]),
-        created_ns: created.ok().and_then(|time| u64::try_from(time.unix_timestamp_nanos()).ok()).unwrap_or(0),
-        host_namespaces: namespaces.iter().filter(|(name, _)| shares(name)).map(|(_, short)| (*short).to_owned()).collect(),
+        created_ns: created
+            .ok()
+            .and_then(|time| u64::try_from(time.unix_timestamp_nanos()).ok())
+            .unwrap_or(0),
+        host_namespaces: namespaces
+            .iter()
+            .filter(|(name, _)| shares(name))
+            .map(|(_, short)| (*short).to_owned())
+            .collect(),
     })
 }
 
@@ -181,8 +196,14 @@ mod tests {
 
     #[test]
     fn references_are_split() {
-        assert_eq!(name_and_tag("registry.example.com:5000/a/web:1.2"), ("registry.example.com:5000/a/web", "1.2"));
-        assert_eq!(name_and_tag("registry.example.com:5000/a/web"), ("registry.example.com:5000/a/web", "latest"));
+        assert_eq!(
+            name_and_tag("registry.example.com:5000/a/web:1.2"),
+            ("registry.example.com:5000/a/web", "1.2")
+        );
+        assert_eq!(
+            name_and_tag("registry.example.com:5000/a/web"),
+            ("registry.example.com:5000/a/web", "latest")
+        );
         assert_eq!(name_and_tag("web@sha256:ab"), ("web", ""));
         assert_eq!(name_and_tag("sha256:ab"), ("", ""));
     }
@@ -197,8 +218,14 @@ mod tests {
             "NetworkSettings": { "Networks": { "bridge": { "IPAddress": "192.0.2.7" } } },
         });
         let container = container(&document).unwrap();
-        assert_eq!((container.name.as_str(), container.image_repository.as_str(), container.image_tag.as_str()), ("shop", "web", "1"));
-        assert_eq!((container.is_privileged, container.host_namespaces.as_slice()), (Some(true), &["pid".to_owned()][..]));
+        assert_eq!(
+            (container.name.as_str(), container.image_repository.as_str(), container.image_tag.as_str()),
+            ("shop", "web", "1")
+        );
+        assert_eq!(
+            (container.is_privileged, container.host_namespaces.as_slice()),
+            (Some(true), &["pid".to_owned()][..])
+        );
         assert_eq!((container.ip.as_str(), container.mounts[0].destination.as_str()), ("192.0.2.7", "/data"));
         assert_eq!(container.created_ns, 1_767_323_045_500_000_000);
     }

@@ -7,9 +7,15 @@ use falco::{Limits, LoadResult, Loader, Ruleset};
 use std::path::{Path, PathBuf};
 
 /// Loads files, each over those before it.
-pub(super) fn load(paths: &[PathBuf]) -> Result<(Vec<LoadResult>, Ruleset)> {
+pub(super) fn load(paths: &[PathBuf], with_own: bool) -> Result<(Vec<LoadResult>, Ruleset)> {
     let mut loader = Loader::new(&Words, Limits::default());
     let mut results = Vec::new();
+    for (name, text) in watch::own_rules().iter().filter(|_| with_own) {
+        let mut result = loader.load(name, text);
+        // A test of theirs looks at warnings; what one file defines another one uses.
+        result.warnings.clear();
+        results.push(result);
+    }
     for path in files(paths)? {
         let name = path.display().to_string();
         results.push(match read(&path) {
@@ -22,7 +28,7 @@ pub(super) fn load(paths: &[PathBuf]) -> Result<(Vec<LoadResult>, Ruleset)> {
 
 /// The rules that the arguments name, compiled.
 pub(super) fn engine(arguments: &WatchArguments) -> Result<Engine> {
-    let (results, mut ruleset) = load(&arguments.rules)?;
+    let (results, mut ruleset) = load(&arguments.rules, arguments.own_rules || arguments.rules.is_empty())?;
     for result in &results {
         if !result.successful || !(result.warnings.is_empty() || arguments.quiet) {
             for line in result.text().lines() {
