@@ -78,20 +78,7 @@ impl Guarded {
 
     /// The image `root:1` with a shell and a few programs of this machine.
     pub(crate) fn image(&self) -> Option<String> {
-        let mut tar = testkit::Tar::new();
-        let mut seen = std::collections::BTreeSet::new();
-        for name in ["sh", "cat", "sleep", "echo", "env", "ls", "ps"] {
-            let path = testkit::find_program(name)?;
-            let listed = Command::new("ldd").arg(&path).output().ok()?;
-            let libraries = String::from_utf8_lossy(&listed.stdout).into_owned();
-            tar = tar.executable(&format!("bin/{name}"), &std::fs::read(&path).ok()?);
-            for library in libraries.split_whitespace().filter(|word| word.starts_with('/')) {
-                if seen.insert(library.to_owned()) {
-                    tar = tar.executable(library.trim_start_matches('/'), &std::fs::read(library).ok()?);
-                }
-            }
-        }
-        Some(self.dockerd.import("root:1", &tar.finish()))
+        self.dockerd.import_programs("root:1", &["sh", "cat", "sleep", "echo", "env", "ls", "ps"])
     }
 
     pub(crate) fn command(&self, host: &str, words: &str) -> Command {

@@ -88,11 +88,34 @@ static __always_inline u32 drift_flags(struct file *file)
 	return flags;
 }
 
+// Whether a task is in a group that an engine made for a container: its name is 64 hexadecimal digits, or begins as the groups of
+// engines under systemd do.
+static __always_inline bool is_in_container(struct task_struct *task)
+{
+	char name[80] = {};
+	struct cgroup_subsys_state *state = NULL;
+	int index = bpf_core_enum_value(enum cgroup_subsys_id, pids_cgrp_id);
+	struct css_set *set = BPF_CORE_READ(task, cgroups);
+	long length;
+
+	bpf_probe_read_kernel(&state, sizeof(state), (void *)set + bpf_core_field_offset(struct css_set, subsys) + index * sizeof(void *));
+	if (!state)
+		return false;
+	length = bpf_probe_read_kernel_str(name, sizeof(name), BPF_CORE_READ(state, cgroup, kn, name));
+	if (length == 65)
+		return true;
+	return length > 65 && (name[0] == 'd' || name[0] == 'c' || name[0] == 'l') && (name[6] == '-' || name[3] == '-');
+}
+
 // Ends the calling process before it returns to user space, when the policy of its group says so. Returns what was
 // done, for `header.flags`.
 static __always_inline u32 enforce(u32 policy, u32 wanted, struct task_struct *task, struct file *file, u32 reason)
 {
-	if (!(policy & wanted) || !is_drift(drift_flags(file)))
+	if (!((policy | container_policy) & wanted) || !is_drift(drift_flags(file)))
+		return 0;
+	if (!policy && is_in_container(task))
+		policy = container_policy;
+	if (!(policy & wanted))
 		return 0;
 	// Run times execute a sealed copy of themselves in memory before they enter the container.
 	if (host_mnt_ns && BPF_CORE_READ(task, nsproxy, mnt_ns, ns.inum) == host_mnt_ns)

@@ -64,10 +64,12 @@ struct {
 	__type(value, u32);
 } policies SEC(".maps");
 
-// Set before loading: the process of the sensor itself, never told; the host's mount namespace; how full the ring may get before the reader
+// Set before loading: the process of the sensor itself, never told; the host's mount namespace; the
+// policy of every container that has none of its own; how full the ring may get before the reader
 // is woken; how many records a cgroup may cause in a second, 0 for any number.
 const volatile u32 own_tgid = 0;
 const volatile u32 host_mnt_ns = 0;
+const volatile u32 container_policy = 0;
 const volatile u64 wake_bytes = 1024 * 1024;
 const volatile u32 rate_max = 0;
 

@@ -43,6 +43,7 @@ fn open_here(options: &Options) -> Result<(Kernel, Vec<Granted>), SensorError> {
         .btf(Some(&btf))
         .override_global("own_tgid", &own, true)
         .override_global("host_mnt_ns", &options.host_mount_namespace, true)
+        .override_global("container_policy", &options.container_policy.bits(), true)
         .override_global("wake_bytes", &wake_bytes, true)
         .override_global("rate_max", &options.rate_max, true)
         .override_global("bytes_max", &options.bytes_max.min(255), true)
@@ -123,8 +124,9 @@ fn attach_calls(programs: &mut Ebpf, options: &Options) -> Vec<Granted> {
     match program {
         Ok(program) => {
             for name in &options.calls {
-                // The kernel keeps the name of the system call `sendfile64`, `newuname` … in a few cases; none of the table.
-                let place = format!("sys_exit_{name}");
+                // Tracepoints go by the names of functions in the kernel (fs/namespace.c: SYSCALL_DEFINE2(umount, …)).
+                let function = if *name == "umount2" { "umount" } else { name };
+                let place = format!("sys_exit_{function}");
                 granted.push(answer(
                     &format!("syscalls/{place}"),
                     name,

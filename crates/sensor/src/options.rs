@@ -15,6 +15,8 @@ pub struct Options {
     /// Mount namespace of the host (the inode of `/proc/1/ns/mnt`), in which no policy kills: run times start containers from
     /// there. 0 for none.
     pub host_mount_namespace: u32,
+    /// The policy of every container that has none of its own, from its first program on.
+    pub container_policy: crate::Policy,
     /// Whether this process is told of too.
     pub with_self: bool,
 }
@@ -28,6 +30,7 @@ impl Default for Options {
             bytes_max: 80,
             rate_max: 0,
             host_mount_namespace: 0,
+            container_policy: crate::Policy::default(),
             with_self: false,
         }
     }

@@ -225,6 +225,11 @@ impl State {
         self.containers.get(id).or_else(|| self.containers.get(id.get(..12)?))
     }
 
+    /// What is known of a container.
+    pub fn container_by_id(&self, id: &str) -> Option<&Container> {
+        self.containers.get(id)
+    }
+
     /// Tells of a container, or what has changed.
     pub fn set_container(&mut self, container: Container) {
         let id: Arc<str> = container.id.as_str().into();

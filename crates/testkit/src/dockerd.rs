@@ -164,6 +164,25 @@ impl Dockerd {
         String::from_utf8_lossy(&output.stdout).trim().to_owned()
     }
 
+    /// Imports an image of programs of this machine with their libraries, in `/bin`; `None` when one is not installed.
+    pub fn import_programs(&self, name: &str, programs: &[&str]) -> Option<String> {
+        let mut tar =
+            crate::Tar::new().directory("tmp").directory("etc").file("etc/shadow", b"root:*:1::::::\n");
+        let mut seen = std::collections::BTreeSet::new();
+        for program in programs {
+            let path = find_program(program)?;
+            let listed = Command::new("ldd").arg(&path).output().ok()?;
+            let libraries = String::from_utf8_lossy(&listed.stdout).into_owned();
+            tar = tar.executable(&format!("bin/{program}"), &std::fs::read(&path).ok()?);
+            for library in libraries.split_whitespace().filter(|word| word.starts_with('/')) {
+                if seen.insert(library.to_owned()) {
+                    tar = tar.executable(library.trim_start_matches('/'), &std::fs::read(library).ok()?);
+                }
+            }
+        }
+        Some(self.import(name, &tar.finish()))
+    }
+
     /// Builds an image with the classic builder from a directory that holds a Dockerfile; returns its id.
     /// There is no network, so use `FROM scratch` and what the directory holds.
     pub fn build(&self, name: &str, context: &Path) -> String {

@@ -71,7 +71,6 @@ pub enum Notice {
 pub struct Live {
     sensor: Sensor,
     watcher: Watcher,
-    drift: Drift,
 }
 
 /// All but the sensor.
@@ -85,8 +84,6 @@ struct Watcher {
     previous_ns: u64,
     /// Containers by their group in the unified hierarchy.
     groups: HashMap<u64, String>,
-    /// Groups of containers that were seen for the first time since the last turn.
-    fresh: Vec<u64>,
     /// Containers that nobody knew when they were asked for, and when.
     unknown: HashMap<String, Instant>,
     gone: Vec<(Instant, String)>,
@@ -134,9 +131,19 @@ impl Live {
             ring_bytes: if options.ring_bytes == 0 { usual.ring_bytes } else { options.ring_bytes },
             rate_max: options.rate_max,
             host_mount_namespace: host::mount_namespace(),
+            container_policy: match options.drift {
+                Drift::Allowed => Policy::default(),
+                Drift::DryRun => Policy {
+                    kills_drift: true,
+                    kills_mapped_drift: true,
+                    is_dry_run: true,
+                    ..Policy::default()
+                },
+                Drift::Killed => Policy { kills_drift: true, kills_mapped_drift: true, ..Policy::default() },
+            },
             ..usual
         })?;
-        let mut live = Self { sensor, watcher: Watcher::new(engine), drift: options.drift };
+        let mut live = Self { sensor, watcher: Watcher::new(engine) };
         let tasks = live.sensor.tasks()?;
         for record in Record::all(&tasks) {
             live.watcher.learn_group(&record);
@@ -144,7 +151,6 @@ impl Live {
                 live.watcher.state.process(&event);
             }
         }
-        live.enforce()?;
         Ok(live)
     }
 
@@ -163,7 +169,6 @@ impl Live {
         watcher.take_changes(containers);
         let count =
             sensor.poll(patience, &mut |record| watcher.record(&record, containers, alert, notice))?;
-        self.enforce()?;
         Ok(count)
     }
 
@@ -183,28 +188,16 @@ impl Live {
         Ok(losses.into_iter().map(|loss| (container(&loss), loss)).collect())
     }
 
+    /// What is known of a container.
+    #[must_use]
+    pub fn container(&self, id: &str) -> Option<&Container> {
+        self.watcher.state.container_by_id(id)
+    }
+
     /// What is known of processes and containers.
     #[must_use]
     pub fn state(&self) -> &State {
         &self.watcher.state
-    }
-
-    /// Sets the policy of groups of containers that were seen for the first time.
-    fn enforce(&mut self) -> Result<(), SensorError> {
-        for group in std::mem::take(&mut self.watcher.fresh) {
-            let policy = match self.drift {
-                Drift::Allowed => continue,
-                Drift::DryRun => Policy {
-                    kills_drift: true,
-                    kills_mapped_drift: true,
-                    is_dry_run: true,
-                    ..Policy::default()
-                },
-                Drift::Killed => Policy { kills_drift: true, kills_mapped_drift: true, ..Policy::default() },
-            };
-            self.sensor.set_policy(group, policy)?;
-        }
-        Ok(())
     }
 }
 
@@ -220,7 +213,6 @@ impl Watcher {
             first_ns: 0,
             previous_ns: 0,
             groups: HashMap::new(),
-            fresh: Vec::new(),
             unknown: HashMap::new(),
             gone: Vec::new(),
             room: Vec::new(),
@@ -276,8 +268,7 @@ impl Watcher {
         }
     }
 
-    /// Which container a group is, as processes in it tell. Engines run programs of their own in a group before the
-    /// container's first: those are in the host's mount namespace, where policies do not count.
+    /// Which container a group is, as processes in it tell.
     fn learn_group(&mut self, record: &Record<'_>) {
         if !matches!(record.kind(), Kind::Exec | Kind::Fork | Kind::Task)
             || self.groups.contains_key(&record.cgroup())
@@ -291,7 +282,6 @@ impl Watcher {
             self.groups.clear();
         }
         self.groups.insert(record.cgroup(), id.to_string());
-        self.fresh.push(record.cgroup());
     }
 
     fn drift(&mut self, record: &Record<'_>) -> Notice {

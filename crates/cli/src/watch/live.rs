@@ -79,7 +79,7 @@ pub(super) fn run(arguments: &WatchArguments) -> Result<Outcome> {
         )?;
         patience = if count > 0 { PATIENCE.0 } else { (patience * 2).min(PATIENCE.1) };
         for notice in &notices {
-            tell(&mut sinks, &mut counts, &drift_alert(notice));
+            tell(&mut sinks, &mut counts, &drift_alert(notice, &live));
         }
         if looked.elapsed() >= LOSSES_EVERY {
             looked = Instant::now();
@@ -229,8 +229,9 @@ fn own_alert(
     }
 }
 
-fn drift_alert(notice: &Notice) -> Alert {
+fn drift_alert(notice: &Notice, live: &Live) -> Alert {
     let Notice::Drift { container, process, file, is_killed, is_mapped } = notice;
+    let known = live.container(container);
     let done = if *is_killed { "killed" } else { "would have been killed" };
     let what = if *is_mapped { "mapped for execution" } else { "executed" };
     let message = format!(
@@ -238,6 +239,8 @@ fn drift_alert(notice: &Notice) -> Alert {
     );
     let fields = BTreeMap::from([
         ("container.id".to_owned(), json!(container.get(..12).unwrap_or(container))),
+        ("container.name".to_owned(), json!(known.map(|known| &known.name))),
+        ("container.image.repository".to_owned(), json!(known.map(|known| &known.image_repository))),
         ("proc.pid".to_owned(), json!(process)),
         ("fd.name".to_owned(), json!(file)),
         ("killed".to_owned(), json!(is_killed)),
