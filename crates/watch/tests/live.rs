@@ -83,7 +83,7 @@ fn rules_see_who_did_what_and_who_started_it() {
                 .status()
                 .unwrap()
                 .success()
-        )
+        );
     };
     let Some(alerts) = alerts(&rules, act) else { return };
     let of = |rule: &str| alerts.iter().find(|alert| alert.rule == rule).unwrap();

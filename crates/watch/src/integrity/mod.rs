@@ -162,7 +162,7 @@ impl Integrity {
             if is_accounted_for || is_settled {
                 self.pending.remove(&path);
                 let before = self.files.insert(path.clone(), fresh.clone()).flatten();
-                told.extend(change(path, before, fresh));
+                told.extend(change(path, before.as_ref(), fresh.as_ref()));
             }
         }
         told
@@ -180,16 +180,16 @@ impl Integrity {
     }
 }
 
-fn change(path: PathBuf, before: Option<Known>, after: Option<Known>) -> Option<Change> {
-    let sha256 = |known: &Option<Known>| known.as_ref().map(|known| known.sha256.clone());
+fn change(path: PathBuf, before: Option<&Known>, after: Option<&Known>) -> Option<Change> {
+    let sha256 = |known: Option<&Known>| known.map(|known| known.sha256.clone());
     let attributes = |known: &Known| (known.identity.mode, known.identity.owner);
-    let is_same = sha256(&before) == sha256(&after);
-    let is_attributes_only = is_same && before.as_ref().map(attributes) != after.as_ref().map(attributes);
+    let is_same = sha256(before) == sha256(after);
+    let is_attributes_only = is_same && before.map(attributes) != after.map(attributes);
     if is_same && !is_attributes_only {
         return None;
     }
-    let package = after.as_ref().and_then(|known| known.package.clone()).filter(|_| !is_attributes_only);
-    Some(Change { path, before: sha256(&before), after: sha256(&after), package, is_attributes_only })
+    let package = after.and_then(|known| known.package.clone()).filter(|_| !is_attributes_only);
+    Some(Change { path, before: sha256(before), after: sha256(after), package, is_attributes_only })
 }
 
 fn identity(path: &Path) -> Option<Identity> {
