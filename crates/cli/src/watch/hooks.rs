@@ -21,7 +21,7 @@ pub(super) fn run(arguments: &WatchArguments) -> Result<Outcome> {
         match &hook.refusal {
             None => writeln!(stdout, "granted  {:32} {}", hook.name, hook.gives)?,
             Some(refusal) => {
-                writeln!(stdout, "refused  {:32} {} is not seen: {refusal}", hook.name, hook.gives)?
+                writeln!(stdout, "refused  {:32} {} is not seen: {refusal}", hook.name, hook.gives)?;
             }
         }
     }
