@@ -22,6 +22,7 @@
 //! Invariants: no I/O and no clock; nothing panics on any input; a call that was read is written in exactly one way, and
 //! reading that again gives the same call.
 
+mod archive;
 mod bodies;
 mod call;
 mod head;
@@ -34,6 +35,7 @@ mod routes;
 mod shape;
 mod target;
 
+pub use archive::{ArchiveEntry, ArchiveReader, EntryKind, Inspect};
 pub use call::{Call, read};
 pub use head::Head;
 pub use json::{Json, Key, parse, write};

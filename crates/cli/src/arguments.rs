@@ -303,6 +303,9 @@ pub(crate) struct ReadArguments {
     /// Show no progress
     #[arg(long, short, help_heading = "Output")]
     pub(crate) quiet: bool,
+    /// The engine's address, before what the environment says; for commands that stand before one.
+    #[arg(skip)]
+    pub(crate) engine: Option<String>,
 }
 
 /// How registries are reached.

@@ -2,6 +2,8 @@
 
 mod admission;
 mod docker;
+mod edition;
+mod images;
 mod install;
 mod learn;
 mod ledger_verify;

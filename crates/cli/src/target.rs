@@ -166,6 +166,7 @@ impl Opener<'_> {
     fn docker(&self, name: &str) -> Result<Opened> {
         let mut options = docker::Options::from_env();
         options.limits = self.limits.clone();
+        options.host.clone_from(&self.arguments.engine);
         if self.arguments.no_in_place {
             options.access = docker::Access::ApiOnly;
         }

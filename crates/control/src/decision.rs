@@ -1,5 +1,6 @@
 //! What is decided, and why.
 
+use crate::archive::Inspection;
 use calls::Call;
 use model::Severity;
 use serde::{Deserialize, Serialize};
@@ -25,6 +26,21 @@ pub struct Decision {
     pub message: Option<String>,
     /// For the user: `Warnings` of the answer.
     pub warnings: Vec<String>,
+    /// What looks at the archive of the call while it passes; none when it carries none.
+    pub inspection: Option<Box<Inspection>>,
+    /// A name that the image gets once it is here: it was asked for by name and is pulled by digest.
+    pub tag_after: Option<Tagging>,
+}
+
+/// A name that an image gets.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tagging {
+    /// The image, by digest.
+    pub image: String,
+    /// Its repository, as the client wrote it.
+    pub repository: String,
+    /// Its tag.
+    pub tag: String,
 }
 
 /// Whether a call goes on.

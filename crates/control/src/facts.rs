@@ -12,6 +12,8 @@ pub enum Need {
     Container(String),
     /// An image by reference or id.
     Image(String),
+    /// An image in its registry, by reference: what a pull would bring.
+    Remote(String),
     /// A volume by name.
     Volume(String),
     /// A network by name or id.
@@ -30,6 +32,8 @@ pub struct Facts {
     pub containers: BTreeMap<String, Found<ContainerFacts>>,
     /// Images, likewise.
     pub images: BTreeMap<String, Found<ImageFacts>>,
+    /// Images in registries, likewise.
+    pub remotes: BTreeMap<String, Found<ImageFacts>>,
     /// Volumes, likewise.
     pub volumes: BTreeMap<String, Found<VolumeFacts>>,
     /// Networks, likewise.
@@ -79,6 +83,8 @@ pub struct ImageFacts {
     pub digest: Option<String>,
     /// The user that its configuration names.
     pub user: String,
+    /// Its labels.
+    pub labels: BTreeMap<String, String>,
     /// Directories that its configuration makes volumes.
     pub volumes: Vec<String>,
     /// Whether the scan of this digest passed its policy; none when it was not scanned.
@@ -87,6 +93,12 @@ pub struct ImageFacts {
     /// Whether a signature that the policy asks for was verified; none when none was looked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub is_signed: Option<bool>,
+    /// Why the scan was not passed, or has no verdict.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub scan_reasons: Vec<String>,
+    /// Why no signature counts.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub signature_reasons: Vec<String>,
 }
 
 /// A volume that exists.

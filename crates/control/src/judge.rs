@@ -3,23 +3,26 @@
 mod case;
 mod container;
 mod existing;
-mod image;
+pub(crate) mod image;
 mod mounts;
 mod needs;
 mod network;
 mod other;
+mod owner;
 mod rewrite;
 mod service;
+mod service_rewrite;
 mod settings;
 mod spec;
 
 pub(crate) use case::Case;
 pub(crate) use needs::needs;
 
+use crate::archive::Inspection;
 use crate::decision::{Decision, Matched, Mode, Verdict};
 use crate::policy::{Asked, Policy, Scope};
 use crate::{Client, Date, Facts};
-use calls::{Head, Json};
+use calls::{BodyKind, Head, Json};
 use std::cmp::Reverse;
 use workload::ContainerSpec;
 
@@ -132,12 +135,16 @@ impl Case<'_> {
             (None, None) if warnings.is_empty() => (Verdict::Allow, 200, None),
             (None, None) => (Verdict::Warn, 200, None),
         };
+        let is_archive = verdict != Verdict::Deny && matches!(self.call.route().body, BodyKind::Archive);
+        let inspection = if is_archive { Inspection::of(&self).map(Box::new) } else { None };
         Decision {
             verdict,
             client: self.client.map(|(_, entry)| entry.name.clone()),
             access,
             rules: self.hits,
             rewrites: self.rewrites,
+            inspection,
+            tag_after: if verdict == Verdict::Deny { None } else { self.tag_after },
             call: self.call,
             status,
             message,

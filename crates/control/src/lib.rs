@@ -22,19 +22,25 @@ mod socket_proxy;
 mod words;
 
 pub use ::policy::{Date, DateError};
-pub use archive::{ArchiveEntry, refused_entry};
+pub use archive::{ArchiveRefused, Inspection};
 pub use client::{Client, ClientCertificate, ClientContainer};
-pub use decision::{Decision, Matched, Mode, Rewrite, Verdict};
+pub use decision::{Decision, Matched, Mode, Rewrite, Tagging, Verdict};
 pub use explain::explain;
 pub use facts::{
     ContainerFacts, ExecFacts, Facts, Found, ImageFacts, Need, NetworkFacts, PathFacts, VolumeFacts,
 };
 pub use learn::{Observed, learn};
-pub use policy::{Asked, Policy, PolicyError, Rate, Scope, Warning};
+pub use policy::{Asked, ImageSettings, Policy, PolicyError, Rate, Scope, Warning};
 pub use profiles::{client_profiles, profiles};
 pub use recorded::{Recorded, Replayed};
 pub use rules::RULES;
 pub use socket_proxy::socket_proxy_yaml;
+
+/// The repository of a name without tag, with the registry that the engine takes (`docker.io/library/alpine`).
+#[must_use]
+pub fn full_repository(name: &str) -> String {
+    judge::image::reference(name).name
+}
 
 /// How to repair what a rule found.
 pub(crate) fn remedy(rule: &str) -> Option<&'static str> {

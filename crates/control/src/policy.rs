@@ -2,6 +2,7 @@
 
 pub(crate) mod access;
 pub(crate) mod clients;
+mod images;
 mod read;
 pub(crate) mod settings;
 
@@ -11,6 +12,7 @@ use crate::profiles;
 use crate::{Client, Date, Facts, Need};
 use calls::{Call, Limits};
 use clients::ClientEntry;
+pub use images::ImageSettings;
 use settings::{Context, Setting};
 use std::collections::BTreeMap;
 use workload::{ContainerSpec, Surroundings};
@@ -23,6 +25,7 @@ pub struct Policy {
     pub(crate) limits: Limits,
     pub(crate) surroundings: Surroundings,
     pub(crate) clients: Vec<ClientEntry>,
+    pub(crate) images: Option<ImageSettings>,
     /// In order: of the settings of a rule that fit, the last one holds.
     pub(crate) settings: Vec<Setting>,
     /// Where the settings of a rule are.
@@ -100,6 +103,12 @@ impl Policy {
     #[must_use]
     pub const fn limits(&self) -> &Limits {
         &self.limits
+    }
+
+    /// Where verdicts about images come from; none when nothing is said.
+    #[must_use]
+    pub const fn images(&self) -> Option<&ImageSettings> {
+        self.images.as_ref()
     }
 
     /// The name of the first entry that a client fits.

@@ -135,6 +135,15 @@ impl Facts {
                 Need::Container(name) => {
                     self.containers.entry(name.clone()).or_insert_with(|| Found::Known(container(name)));
                 }
+                Need::Remote(name) => {
+                    let remote = ImageFacts {
+                        digest: Some(format!("sha256:{}", id(&format!("digest of {name}")))),
+                        passed_scan: Some(true),
+                        is_signed: Some(true),
+                        ..ImageFacts::default()
+                    };
+                    self.remotes.entry(name.clone()).or_insert(Found::Known(remote));
+                }
                 Need::Image(name) => {
                     let image = ImageFacts {
                         id: format!("sha256:{}", id(name)),

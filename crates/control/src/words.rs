@@ -87,6 +87,7 @@ const WORDS: &[Word] = &[
         parameters: &[("allowed", Kind::Texts)],
         can_rewrite: false,
     },
+    Word { id: "guard/archive-escapes", parameters: &[("allowed", Kind::Texts)], can_rewrite: false },
     Word { id: "guard/archive-to-system-path", parameters: &[("allowed", Kind::Texts)], can_rewrite: false },
     Word { id: "guard/build-from-address", parameters: &[("allowed", Kind::Texts)], can_rewrite: false },
     Word { id: "guard/build-output", parameters: &[("allowed", Kind::Texts)], can_rewrite: false },
@@ -107,6 +108,7 @@ const WORDS: &[Word] = &[
         ],
         can_rewrite: false,
     },
+    Word { id: "guard/loaded-name-not-allowed", parameters: &[("allowed", Kind::Texts)], can_rewrite: false },
     Word { id: "guard/log-driver-sends-away", parameters: &[("allowed", Kind::Texts)], can_rewrite: false },
     Word {
         id: "guard/network-driver-not-allowed",

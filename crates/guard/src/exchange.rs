@@ -3,7 +3,8 @@
 use crate::{
     buffer::Buffer,
     channel::{Channel, poll_for},
-    direction::Direction,
+    direction::{BodyRefused, Direction},
+    filter::{Filter, FilterRefused},
     wire::{BodyDecoder, Framing, ResponseFraming, ResponseHead, WireRefusal, head_length},
 };
 use rustix::event::{PollFd, PollFlags};
@@ -26,12 +27,9 @@ impl Side {
     }
 }
 
-/// What is sent to the engine.
-pub(crate) struct Outgoing<'a> {
-    /// The head, and the body when it is known.
-    pub(crate) bytes: &'a [u8],
-    /// The body that is passed on as it comes, and whether the engine gets it in chunks.
-    pub(crate) stream: Option<Framing>,
+/// What is known of a request that is sent to the engine.
+#[derive(Clone, Copy)]
+pub(crate) struct Outgoing {
     /// An answer to HEAD has no body.
     pub(crate) is_head: bool,
     /// The answer may become a pair of byte streams.
@@ -46,6 +44,8 @@ pub(crate) struct Answer {
     pub(crate) bytes: Vec<u8>,
     /// The client speaks HTTP/1.1, so a body without length can be chunked.
     pub(crate) framing: Framing,
+    /// What adds to the body; bodies in chunks alone.
+    pub(crate) filter: Option<Box<dyn Filter>>,
 }
 
 /// Writes the head of an answer for the client; with the body when that was wanted whole.
@@ -75,6 +75,9 @@ pub(crate) enum Broken {
     /// The body of the request is malformed, and nothing was answered yet.
     #[error("{0}")]
     RequestBody(WireRefusal),
+    /// What looks at the body refuses it, and nothing was answered yet.
+    #[error("{0}")]
+    Filter(FilterRefused),
     /// The client is gone, or half of the answer is out.
     #[error("the exchange broke off: {0}")]
     Lost(io::Error),
@@ -93,21 +96,19 @@ enum Stage {
     Hijacked,
 }
 
-/// Sends a request and passes the answer on. `wants_whole` says whether the caller needs the body of an answer before its head
+/// Sends a request and passes the answer on. `up` holds the head, and takes the body as it comes; `wants_whole` says whether the caller needs the body of an answer before its head
 /// goes out; `answer` writes the head for the client.
 pub(crate) fn exchange(
     client: &mut Side,
     upstream: &mut Side,
-    outgoing: &Outgoing<'_>,
+    up: &mut Direction,
+    outgoing: Outgoing,
     wants_whole: &dyn Fn(&ResponseHead) -> bool,
     answer: &AnswerWriter<'_>,
 ) -> Result<Done, Broken> {
-    let mut up =
-        Direction::new(outgoing.stream.map(BodyDecoder::new), outgoing.stream == Some(Framing::Chunked));
-    if outgoing.stream.is_some() {
+    if !up.has_ended() {
         upstream.channel.prepare_for_bulk();
     }
-    up.push(outgoing.bytes);
     let mut down = Direction::new(None, false);
     let mut stage = Stage::Waiting;
     let mut done = Done::default();
@@ -115,18 +116,22 @@ pub(crate) fn exchange(
     let mut client_ended = false;
     let mut client_closes_after = false;
     // Most answers come at once, and nothing else can happen before them: then the first read waits, and poll(2) is saved.
-    let mut may_come_at_once = outgoing.stream.is_none() && !outgoing.may_hijack;
+    let mut may_come_at_once = !up.has_body() && !outgoing.may_hijack;
     loop {
         // Upwards.
         if !client_ended || !client.input.bytes().is_empty() {
             let moved = match stage {
-                Stage::Hijacked => up.take_raw(&mut client.input),
+                Stage::Hijacked => {
+                    up.take_raw(&mut client.input);
+                    Ok(())
+                }
                 _ => up.take(&mut client.input),
             };
             if let Err(error) = moved {
-                return Err(match stage {
-                    Stage::Waiting => Broken::RequestBody(error),
-                    _ => Broken::Lost(io::Error::new(ErrorKind::InvalidData, error)),
+                return Err(match (&stage, error) {
+                    (Stage::Waiting, BodyRefused::Wire(error)) => Broken::RequestBody(error),
+                    (Stage::Waiting, BodyRefused::Filter(error)) => Broken::Filter(error),
+                    (_, error) => Broken::Lost(io::Error::new(ErrorKind::InvalidData, error)),
                 });
             }
         }
@@ -186,6 +191,9 @@ pub(crate) fn exchange(
                     down.push(&answer.bytes);
                     client_closes_after = answer.framing == Framing::UntilClose;
                     down.begin(BodyDecoder::new(body), answer.framing == Framing::Chunked);
+                    if let Some(filter) = answer.filter {
+                        down.set_filter(filter);
+                    }
                     stage = Stage::Body;
                 }
                 Stage::Collecting(head, decoder, whole) => {
@@ -213,14 +221,14 @@ pub(crate) fn exchange(
                     }
                 }
                 Stage::Body => {
-                    down.take(&mut upstream.input).map_err(Broken::Answer)?;
+                    down.take(&mut upstream.input).map_err(of_answer)?;
                     if upstream_ended && upstream.input.bytes().is_empty() {
                         down.end_of_input();
                     }
                     break;
                 }
                 Stage::Hijacked => {
-                    down.take_raw(&mut upstream.input).map_err(Broken::Answer)?;
+                    down.take_raw(&mut upstream.input);
                     break;
                 }
             }
@@ -242,7 +250,11 @@ pub(crate) fn exchange(
             Stage::Hijacked if upstream_ended && upstream.input.bytes().is_empty() && down.is_sent() => break,
             _ => {}
         }
-        // Wait.
+        // Wait, unless more of what was read already can go on.
+        let is_body = matches!(stage, Stage::Body);
+        if up.is_sent() && up.has_more() || is_body && down.is_sent() && down.has_more() {
+            continue;
+        }
         if std::mem::take(&mut may_come_at_once) && up.is_finished() {
             match upstream.input.fill_waiting(&mut upstream.channel) {
                 Ok(1..) => continue,
@@ -257,7 +269,7 @@ pub(crate) fn exchange(
         let mut of_client = PollFlags::empty();
         if !client_ended && up.is_sent() && (is_hijacked || !up.is_finished()) {
             of_client |= PollFlags::IN;
-        } else if !client_ended && !outgoing.may_hijack && outgoing.idle_max.is_none() {
+        } else if !client_ended && up.is_finished() && !outgoing.may_hijack && outgoing.idle_max.is_none() {
             // Streams end when nobody reads them; other answers are short, and may be read by who has said all.
             of_client |= PollFlags::RDHUP;
         }
@@ -325,4 +337,11 @@ pub(crate) fn exchange(
     done.bytes_in = up.content;
     done.bytes_out = down.content;
     Ok(done)
+}
+
+fn of_answer(error: BodyRefused) -> Broken {
+    match error {
+        BodyRefused::Wire(error) => Broken::Answer(error),
+        BodyRefused::Filter(error) => Broken::Filter(error),
+    }
 }

@@ -12,6 +12,7 @@
 //!     own: vec!["/var/log/seawall".into()],
 //!     rate_limit: None,
 //!     connections_max: 4096,
+//!     images: None,
 //! };
 //! let guard = Guard::new(options, log);
 //! guard.serve(&Listener::Unix(UnixListener::bind("/run/docker.sock")?))?;
@@ -30,6 +31,7 @@ mod channel;
 mod direction;
 mod docker;
 mod exchange;
+mod filter;
 mod front;
 mod identity;
 mod paths;
@@ -40,11 +42,12 @@ mod signals;
 mod socket;
 mod tls;
 mod upstream;
+mod verdicts;
 mod whole;
 pub mod wire;
 
 pub use channel::Channel;
-pub use docker::{Guard, GuardOptions, Judge, PolicySource};
+pub use docker::{Guard, GuardOptions, ImageSources, Judge, MakeImageSources, PolicySource};
 pub use front::Listener;
 pub use signals::{Signal, Signals};
 pub use socket::{bind, group_number};

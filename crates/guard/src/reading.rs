@@ -143,7 +143,7 @@ fn fill_first(client: &mut Side) -> io::Result<usize> {
     }
 }
 
-fn fill_until(client: &mut Side, deadline: Instant) -> io::Result<usize> {
+pub(crate) fn fill_until(client: &mut Side, deadline: Instant) -> io::Result<usize> {
     loop {
         match client.input.fill(&mut client.channel) {
             Err(error) if error.kind() == ErrorKind::WouldBlock => {

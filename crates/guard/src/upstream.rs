@@ -83,10 +83,23 @@ impl Upstream {
     /// # Errors
     /// When it does not answer in time, or answers too much.
     pub fn get(&self, target: &str) -> io::Result<(u16, Vec<u8>)> {
+        self.ask("GET", target, "")
+    }
+
+    /// Has the engine do something of the guard's own, without a body.
+    ///
+    /// # Errors
+    /// As [`Self::get`].
+    pub(crate) fn post(&self, target: &str) -> io::Result<(u16, Vec<u8>)> {
+        self.ask("POST", target, "Content-Length: 0\r\n")
+    }
+
+    fn ask(&self, method: &str, target: &str, more: &str) -> io::Result<(u16, Vec<u8>)> {
         let mut side = self.take()?;
         let deadline = Instant::now() + ANSWER_TIME_MAX;
         let agent = &self.agent;
-        let request = format!("GET {target} HTTP/1.1\r\nHost: docker\r\nUser-Agent: {agent}\r\n\r\n");
+        let request =
+            format!("{method} {target} HTTP/1.1\r\nHost: docker\r\nUser-Agent: {agent}\r\n{more}\r\n");
         side.channel.write_all(request.as_bytes(), ANSWER_TIME_MAX)?;
         let malformed = |error: crate::wire::WireRefusal| io::Error::new(ErrorKind::InvalidData, error);
         let head = loop {

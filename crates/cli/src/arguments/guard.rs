@@ -1,6 +1,9 @@
 //! The guard, and its log.
 
-use super::{AdmissionCommand, GuardRegistryArguments};
+use super::{
+    AdmissionCommand, ContentArguments, DatabaseArguments, GuardRegistryArguments, JudgeArguments,
+    ReadArguments,
+};
 use clap::{Args, Subcommand};
 use std::path::PathBuf;
 
@@ -84,6 +87,14 @@ pub(crate) struct GuardDockerArguments {
     /// The host's file system, for a guard in a container with the host's processes: /proc/1/root
     #[arg(long, value_name = "DIR", default_value = "/")]
     pub(crate) host_root: PathBuf,
+    #[command(flatten)]
+    pub(crate) read: ReadArguments,
+    #[command(flatten)]
+    pub(crate) database: DatabaseArguments,
+    #[command(flatten)]
+    pub(crate) content: ContentArguments,
+    #[command(flatten)]
+    pub(crate) judge: JudgeArguments,
 }
 
 /// How the log is kept.

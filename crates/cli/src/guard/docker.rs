@@ -50,6 +50,7 @@ pub(super) fn run(arguments: &GuardDockerArguments) -> Result<Outcome> {
         own,
         rate_limit: arguments.rate_limit,
         connections_max: arguments.connections_max,
+        images: Some(super::images::sources(arguments)),
     };
     let guard = Guard::new(options, log);
     if let Some(problem) = guard.policy_problem() {

@@ -1,29 +1,24 @@
 //! Judges images for the guard before a registry, as `seawall scan registry:… --policy` does.
 
+use super::edition::Edition;
 use crate::arguments::GuardRegistryArguments;
 use crate::empty_report::empty_report;
 use crate::inventory::{Look, Wanted, inventories};
 use crate::progress::Progress;
 use crate::scan::{self, Examiner};
-use crate::{clock, places};
 use anyhow::{Context, Result};
 use guard::registry::{ImageAsked, ImageJudge, Judgement};
 use model::TargetKind;
 use policy::Verdict;
-use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::path::PathBuf;
 
 /// Scans what is asked for in the registry behind the guard.
 pub(super) struct ScanJudge {
     arguments: GuardRegistryArguments,
     host: String,
     wanted: Wanted,
-    edition: Mutex<Option<(Instant, String)>>,
+    edition: Edition,
 }
-
-/// The files are looked at again after this time.
-const EDITION_TIME: Duration = Duration::from_secs(1);
 
 impl ScanJudge {
     /// Prepares scans of images of the registry at `address`.
@@ -40,7 +35,11 @@ impl ScanJudge {
         }
         arguments.read.registry.tls_ca.extend(arguments.upstream_ca.clone());
         let wanted = scan::wanted(&arguments.content, &arguments.read, None)?;
-        let judge = Self { host: host.to_owned(), wanted, edition: Mutex::default(), arguments };
+        let mut files: Vec<PathBuf> = arguments.gate.policy.iter().cloned().collect();
+        files.extend(arguments.judge.ignore_file.clone());
+        files.extend(arguments.judge.vex.iter().cloned());
+        let edition = Edition::with_advisories(arguments.database.db.as_deref(), files);
+        let judge = Self { host: host.to_owned(), wanted, edition, arguments };
         // A policy that cannot be read is told at once, not at the first pull.
         judge.examiner(&Progress::new(false))?;
         Ok(judge)
@@ -97,7 +96,7 @@ fn is_of_signature(reason: &policy::Reason) -> bool {
     reason.clause.starts_with("signature.")
 }
 
-fn judgement(verdict: &Verdict) -> Judgement {
+pub(super) fn judgement(verdict: &Verdict) -> Judgement {
     if verdict.blocks.is_empty() {
         return Judgement::Passed { warnings: verdict.warnings.iter().map(ToString::to_string).collect() };
     }
@@ -106,34 +105,10 @@ fn judgement(verdict: &Verdict) -> Judgement {
 
 impl ImageJudge for ScanJudge {
     fn edition(&self) -> String {
-        let mut kept = self.edition.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((at, edition)) = &*kept
-            && at.elapsed() < EDITION_TIME
-        {
-            return edition.clone();
-        }
-        let mut files: Vec<PathBuf> = places::databases(self.arguments.database.db.as_deref());
-        files.iter_mut().for_each(|directory| directory.push("manifest.json"));
-        files.extend(self.arguments.gate.policy.clone());
-        files.extend(self.arguments.judge.ignore_file.clone());
-        files.extend(self.arguments.judge.vex.iter().cloned());
-        let states: Vec<String> = files.iter().map(|path| state(path)).collect();
-        // Exceptions and advisories know days.
-        let edition = format!("{} {} {}", env!("CARGO_PKG_VERSION"), clock::today(), states.join(" "));
-        *kept = Some((Instant::now(), edition.clone()));
-        edition
+        self.edition.now()
     }
 
     fn judge(&self, asked: &ImageAsked) -> Judgement {
         self.scan(asked).unwrap_or_else(|error| Judgement::Unknown { reason: format!("{error:#}") })
     }
-}
-
-/// What changes when a file does: it is replaced, not written into.
-fn state(path: &Path) -> String {
-    use std::os::unix::fs::MetadataExt as _;
-    std::fs::metadata(path).map_or_else(
-        |_| "-".to_owned(),
-        |there| format!("{}.{}.{}.{}", there.ino(), there.len(), there.mtime(), there.mtime_nsec()),
-    )
 }

@@ -3,7 +3,7 @@
 use crate::Client;
 use crate::Date;
 use crate::client::clean;
-use crate::decision::{Matched, Mode, Rewrite};
+use crate::decision::{Matched, Mode, Rewrite, Tagging};
 use crate::facts::{ContainerFacts, ExecFacts, Facts, Found, known};
 use crate::policy::clients::ClientEntry;
 use crate::policy::settings::{Context, Setting};
@@ -32,6 +32,8 @@ pub(crate) struct Case<'a> {
     pub(crate) is_rewritten_elsewhere: bool,
     /// What the call is about and is not there: the answer of the daemon.
     pub(crate) not_found: Option<String>,
+    /// The name that what is pulled by digest gets.
+    pub(crate) tag_after: Option<Tagging>,
 }
 
 /// The name and labels of what a call is about.
@@ -61,6 +63,7 @@ impl<'a> Case<'a> {
             rewrites: Vec::new(),
             is_rewritten_elsewhere: false,
             not_found: None,
+            tag_after: None,
         }
     }
 

@@ -1,7 +1,7 @@
 //! A container that is made.
 
 use super::spec::Which;
-use super::{Case, existing, image, mounts, network, rewrite, settings, spec};
+use super::{Case, existing, image, mounts, network, owner, rewrite, settings, spec};
 use crate::client::clean;
 use calls::Json;
 use workload::{ContainerSpec, Entry, Namespace, Node, Stated, User, Value, read_create_node};
@@ -23,6 +23,7 @@ pub(crate) fn create(case: &mut Case<'_>) {
     if let Some(spec) = specification(case, &body) {
         spec::judge(case, &spec, Which::Made);
         settings::judge(case, &spec, &body);
+        owner::taken(case);
     }
     if let Some(place) = case.call.body_mut() {
         *place = body;

@@ -2,8 +2,10 @@
 
 use super::Case;
 use crate::client::clean;
+use crate::decision::Tagging;
 use crate::facts::{ImageFacts, known};
 use crate::glob::fits;
+use calls::Call;
 
 /// A reference in parts: the name with its registry, the tag, the digest (distribution `reference`, normalised names).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -140,27 +142,117 @@ pub(crate) fn judge_named(case: &mut Case<'_>, name: &str, field: &str) {
     let is_own = image.names.is_empty() || image.names.iter().any(|own| full_name(own) == asked);
     let names = if is_own { vec![name.to_owned()] } else { image.names.clone() };
     allowed(case, &names, field);
+    verdicts(case, image, name, field);
+}
+
+/// What the scan and the signatures of an image say.
+fn verdicts(case: &mut Case<'_>, image: &ImageFacts, name: &str, field: &str) {
     let what = clean(name);
+    let why = |reasons: &[String]| match reasons {
+        [] => String::new(),
+        [first] => format!(": {}", clean(first)),
+        [first, more @ ..] => format!(": {} (and {} more)", clean(first), more.len()),
+    };
+    let scan = why(&image.scan_reasons);
     match image.passed_scan {
         Some(true) => {}
-        Some(false) => case.report(
-            "guard/image-failed-scan",
-            format!("the image {what} did not pass its scan"),
-            field,
-            "",
-        ),
+        Some(false) => {
+            let message = format!("the image {what} did not pass its scan{scan}");
+            case.report("guard/image-failed-scan", message, field, "");
+        }
         None => {
-            case.report("guard/image-not-scanned", format!("the image {what} was not scanned"), field, "");
+            let message = format!("the image {what} was not scanned{scan}");
+            case.report("guard/image-not-scanned", message, field, "");
         }
     }
     if image.is_signed != Some(true) {
-        case.report(
-            "guard/image-not-signed",
-            format!("the image {what} has no signature that counts"),
-            field,
-            "",
-        );
+        let signature = why(&image.signature_reasons);
+        let message = format!("the image {what} has no signature that counts{signature}");
+        case.report("guard/image-not-signed", message, field, "");
     }
+}
+
+/// What a pull asks for; none for an import.
+pub(crate) fn pulled(call: &Call) -> Option<String> {
+    if call.query("fromSrc").is_some_and(|source| !source.is_empty()) {
+        return None;
+    }
+    let name = call.query("fromImage").filter(|name| !name.is_empty())?;
+    Some(match call.query("tag").unwrap_or_default() {
+        "" => name.to_owned(),
+        tag if tag.contains(':') => format!("{name}@{tag}"),
+        tag => format!("{name}:{tag}"),
+    })
+}
+
+/// An image in its registry; what is not there, or not known, is noted.
+fn remote<'a>(case: &mut Case<'a>, name: &str, field: &str) -> Option<&'a ImageFacts> {
+    let facts = case.facts;
+    let problem = match known(&facts.remotes, name) {
+        Ok(Some(image)) => return Some(image),
+        Ok(None) => None,
+        Err(reason) => Some(reason),
+    };
+    allowed(case, &[name.to_owned()], field);
+    match problem {
+        Some(reason) => case.unknown(&format!("image {name}"), &reason),
+        None => case.not_found = Some(format!("manifest for {} not found: manifest unknown", clean(name))),
+    }
+    None
+}
+
+/// Judges the image of a service, which nodes pull: where verdicts are asked for, what its name means in its registry now, and
+/// the service gets that one.
+pub(crate) fn judge_of_service(case: &mut Case<'_>, name: &str, field: &str) -> Option<String> {
+    if case.policy.images().is_none() {
+        judge_named(case, name, field);
+        // That it is not here says nothing.
+        case.not_found = None;
+        return None;
+    }
+    let image = remote(case, name, field)?;
+    let parts = reference(name);
+    let pinned = image.digest.as_ref().filter(|_| parts.digest.is_none());
+    let pinned = pinned.map(|digest| format!("{name}@{digest}"));
+    allowed(case, &[pinned.clone().unwrap_or_else(|| name.to_owned())], field);
+    verdicts(case, image, name, field);
+    let pinned = pinned.filter(|_| case.policy.mode >= crate::Mode::Rewrite)?;
+    case.rewritten("container/image-without-digest", field, pinned.clone());
+    Some(pinned)
+}
+
+/// Judges what a pull brings: the digest that its name means now. The engine is sent for that one, whatever the name means by then.
+pub(crate) fn pull(case: &mut Case<'_>) {
+    let Some(name) = pulled(&case.call) else { return };
+    case.image = Some(full_name(&name));
+    let parts = reference(&name);
+    if case.policy.images().is_none() {
+        allowed(case, &[name], "fromImage");
+        return;
+    }
+    if parts.tag.is_none() && parts.digest.is_none() {
+        allowed(case, std::slice::from_ref(&name), "fromImage");
+        case.unknown(&format!("image {name}"), "all of its tags are asked for at once (hint: name one)");
+        return;
+    }
+    let Some(image) = remote(case, &name, "fromImage") else { return };
+    let Some(digest) = &image.digest else {
+        case.unknown(&format!("image {name}"), "its registry tells no digest");
+        return;
+    };
+    let full = if parts.digest.is_some() { name.clone() } else { format!("{name}@{digest}") };
+    allowed(case, &[full], "fromImage");
+    verdicts(case, image, &name, "fromImage");
+    if case.policy.mode < crate::Mode::Rewrite || parts.digest.is_some() {
+        return;
+    }
+    let (path, _) = split(&name);
+    let path = path.to_owned();
+    case.call.set_query("fromImage", path.clone());
+    case.call.set_query("tag", digest.clone());
+    case.rewritten("container/image-without-digest", "tag", digest.clone());
+    let tag = parts.tag.unwrap_or_default();
+    case.tag_after = Some(Tagging { image: format!("{path}@{digest}"), repository: path, tag });
 }
 
 /// As the daemon says it: clients look for this text before they pull.

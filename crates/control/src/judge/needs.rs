@@ -26,12 +26,32 @@ pub(crate) fn needs(policy: &Policy, client: &Client, call: &Call) -> Vec<Need> 
             needs.insert(Need::Exec(subject.to_owned()));
         } else if matches!(route.id, "networks.connect" | "networks.disconnect") {
             needs.insert(Need::Network(subject.to_owned()));
+        } else if policy.has("guard/not-owner") {
+            let need: Option<fn(String) -> Need> = match template {
+                _ if template.starts_with("/volumes/") => Some(Need::Volume),
+                _ if template.starts_with("/networks/") => Some(Need::Network),
+                _ if template.starts_with("/images/{name}") => Some(Need::Image),
+                _ => None,
+            };
+            needs.extend(need.map(|need| need(subject.to_owned())));
         }
     }
     let body = call.body().unwrap_or(&Json::Null);
     match route.id {
         "containers.create" => of_container(body, &mut needs),
-        "services.create" | "services.update" => of_service(body, &mut needs),
+        "images.create" if policy.images().is_some() => {
+            needs.extend(super::image::pulled(call).map(Need::Remote));
+        }
+        "services.create" | "services.update" => {
+            of_service(body, &mut needs);
+            let image = body.at(&["TaskTemplate", "ContainerSpec", "Image"]).and_then(Json::text);
+            if let Some(image) = image.filter(|image| !image.is_empty() && policy.images().is_some()) {
+                needs.insert(Need::Remote(image.to_owned()));
+            }
+        }
+        "images.save" if policy.has("guard/not-owner") => {
+            needs.extend(call.query_all("names").map(|name| Need::Image(name.to_owned())));
+        }
         "networks.connect" | "networks.disconnect" if !body.text_of("Container").is_empty() => {
             needs.insert(Need::Container(body.text_of("Container").to_owned()));
         }

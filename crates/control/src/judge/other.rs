@@ -1,12 +1,12 @@
 //! Calls that make no container.
 
-use super::{Case, existing, image, network, settings};
+use super::{Case, existing, image, network, owner, settings};
 use crate::client::clean;
 use crate::glob::fits_any;
 use calls::{Exchange, Json};
 
 pub(crate) fn judge(case: &mut Case<'_>) {
-    owner(case);
+    owner::judge(case);
     if existing::gives_container(case) {
         gives(case);
     }
@@ -64,7 +64,7 @@ pub(crate) fn judge(case: &mut Case<'_>) {
 }
 
 /// The container that the call is about, or that its process lives in.
-fn about<'a>(case: &mut Case<'a>) -> Option<&'a crate::ContainerFacts> {
+pub(crate) fn about<'a>(case: &mut Case<'a>) -> Option<&'a crate::ContainerFacts> {
     let template = case.call.route().template;
     let subject = case.call.subject().map(str::to_owned);
     if template.starts_with("/exec/") {
@@ -84,30 +84,6 @@ fn about<'a>(case: &mut Case<'a>) -> Option<&'a crate::ContainerFacts> {
         _ => None,
     }?;
     case.container(&name)
-}
-
-/// Each client sees its own containers, where the policy says so.
-fn owner(case: &mut Case<'_>) {
-    let rule = "guard/not-owner";
-    let template = case.call.route().template;
-    let is_about = template.starts_with("/containers/{id}")
-        || template.starts_with("/exec/")
-        || matches!(case.route(), "images.commit" | "networks.connect" | "networks.disconnect");
-    let Some(setting) = case.setting(rule) else { return };
-    let Some(label) = setting.text("label") else { return };
-    let name = case.client.map(|(_, entry)| entry.name.clone()).unwrap_or_default();
-    if case.route() == "containers.list" {
-        super::rewrite::only_own(case, label, &name);
-        return;
-    }
-    if !is_about {
-        return;
-    }
-    let Some(facts) = about(case) else { return };
-    if facts.spec.labels.get(label) != Some(&name) {
-        let message = format!("container {} belongs to another client", clean(&facts.name));
-        case.report(rule, message, format!("Labels.{}", clean(label)), "");
-    }
 }
 
 fn gives(case: &mut Case<'_>) {
@@ -184,16 +160,10 @@ pub(crate) fn command(case: &mut Case<'_>, command: &[&str]) {
 fn archive_put(case: &mut Case<'_>) {
     let path = case.call.query("path").unwrap_or_default().to_owned();
     let is_climbing = path.split('/').any(|part| part == "..");
-    let is_system =
-        ["/etc", "/usr", "/bin", "/sbin", "/lib", "/lib64", "/root", "/proc", "/sys", "/dev", "/boot"]
-            .iter()
-            .any(|system| {
-                path == *system || path.strip_prefix(system).is_some_and(|rest| rest.starts_with('/'))
-            });
-    let is_top = path.trim_matches('/').is_empty();
+    // The top is judged by what is copied there.
+    let is_system = crate::archive::is_system_path(&path);
     let allowed = case.setting("guard/archive-to-system-path").map(|setting| setting.texts("allowed"));
-    if (is_climbing || is_system || is_top)
-        && !allowed.is_some_and(|allowed| !is_climbing && fits_any(allowed, &path))
+    if (is_climbing || is_system) && !allowed.is_some_and(|allowed| !is_climbing && fits_any(allowed, &path))
     {
         case.report(
             "guard/archive-to-system-path",
@@ -251,15 +221,7 @@ fn pull(case: &mut Case<'_>) {
         changes(case);
         return;
     }
-    let name = case.call.query("fromImage").unwrap_or_default().to_owned();
-    let tag = case.call.query("tag").unwrap_or_default();
-    let name = match tag {
-        "" => name,
-        tag if tag.contains(':') => format!("{name}@{tag}"),
-        tag => format!("{name}:{tag}"),
-    };
-    case.image = Some(image::full_name(&name));
-    image::allowed(case, &[name], "fromImage");
+    image::pull(case);
 }
 
 fn push(case: &mut Case<'_>) {

@@ -1,6 +1,6 @@
 //! Changes that make a rule hold. Each is idempotent: a call that was rewritten is left as it is.
 
-use super::{Case, image};
+use super::{Case, image, owner};
 use crate::decision::Mode;
 use crate::facts::known;
 use calls::Json;
@@ -171,8 +171,9 @@ const CHANGES: &[(&str, Change)] = &[
     ("guard/not-owner", |case, setting| {
         let label = setting.text("label")?.to_owned();
         let name = case.client.map(|(_, entry)| entry.name.clone())?;
+        let has_volumes = owner::stamp_volumes(case, &label, &name);
         let labels = case.call.body_mut()?.object_mut("Labels");
-        if labels.text_of(&label) == name {
+        if labels.text_of(&label) == name && !has_volumes {
             return None;
         }
         labels.set(label.clone(), Json::Text(name.clone()));

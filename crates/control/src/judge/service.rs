@@ -1,7 +1,7 @@
 //! Services of a swarm: their tasks are containers, judged by the same rules.
 
 use super::spec::Which;
-use super::{Case, container, image, mounts, settings, spec};
+use super::{Case, container, image, mounts, owner, service_rewrite, settings, spec};
 use calls::Json;
 
 pub(crate) fn judge(case: &mut Case<'_>) {
@@ -47,21 +47,29 @@ pub(crate) fn judge(case: &mut Case<'_>) {
             );
         }
     }
-    let asked = as_container(&body, task, service);
     case.labels = Some(service.get("Labels").map(super::case::labels_of).unwrap_or_default());
     case.image = Some(image::full_name(service.text_of("Image")));
-    image::judge_named(case, service.text_of("Image"), "TaskTemplate.ContainerSpec.Image");
-    // Images of services are pulled by the nodes: that one is not here says nothing.
-    case.not_found = None;
+    let name = service.text_of("Image").to_owned();
+    let pinned = image::judge_of_service(case, &name, "TaskTemplate.ContainerSpec.Image");
     mounts::requested(case, service.get("Mounts"), "TaskTemplate.ContainerSpec.Mounts");
+    service_rewrite::rewrite(case);
+    if let (Some(pinned), Some(body)) = (pinned, case.call.body_mut()) {
+        let of_task = body.object_mut("TaskTemplate").object_mut("ContainerSpec");
+        of_task.set("Image", Json::Text(pinned));
+    }
+    // What was changed is judged, as it will run.
+    let body = case.call.body().cloned().unwrap_or(Json::Null);
+    let task = body.get("TaskTemplate").unwrap_or(&null);
+    let asked = as_container(&body, task, task.get("ContainerSpec").unwrap_or(&null));
     if let Some(spec) = container::specification(case, &asked) {
         spec::judge(case, &spec, Which::Made);
         settings::judge(case, &spec, &asked);
+        owner::taken(case);
     }
 }
 
 /// The request for a container that means the same as the task of a service (moby `daemon/cluster/executor`).
-fn as_container(body: &Json, task: &Json, service: &Json) -> Json {
+pub(super) fn as_container(body: &Json, task: &Json, service: &Json) -> Json {
     let mut config = Json::object();
     let mut host = Json::object();
     let copy = |from: &Json, key: &str, to: &mut Json, name: &'static str| {

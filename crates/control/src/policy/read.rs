@@ -25,6 +25,7 @@ const TOP: &[&str] = &[
     "clients",
     "rules",
     "engine",
+    "images",
 ];
 const CLIENT: &[&str] = &["name", "description", "match", "profile", "allow", "deny", "rules", "rate"];
 const READY: &[&str] = &["version", "description", "allow", "deny", "rules"];
@@ -55,6 +56,7 @@ fn whole(yaml: &str, warnings: &mut Vec<Warning>, depth: u8) -> Result<Policy, P
             limits: Limits::default(),
             surroundings: Surroundings::default(),
             clients: Vec::new(),
+            images: None,
             settings: vec![own_files()],
             by_rule: BTreeMap::new(),
         },
@@ -80,6 +82,9 @@ fn whole(yaml: &str, warnings: &mut Vec<Warning>, depth: u8) -> Result<Policy, P
     }
     if let Some(node) = map.get("engine") {
         engine(node, &mut policy.surroundings)?;
+    }
+    if let Some(node) = map.get("images") {
+        policy.images = Some(super::images::read(node)?);
     }
     settings(&map, None, &mut policy.settings, warnings)?;
     if map.get("clients").is_some() {

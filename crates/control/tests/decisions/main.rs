@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
 mod elsewhere;
+mod images;
 
 use calls::{Head, Json, Limits, read};
 use control::{Asked, Client, ContainerFacts, Decision, Facts, Found, ImageFacts, Policy, Verdict};

@@ -5,19 +5,24 @@ use super::{
     caller::Caller,
     message::{self, Changes},
     policy::Current,
+    pull::NamedAfter,
     record, rules, status,
+    upload::{Ahead, Upload, read_ahead},
 };
 use crate::{
+    direction::{BodyRefused, Direction},
     exchange::{Answer, Broken, Done, Outgoing, Side, exchange},
+    filter::{Filter, FilterRefused},
     front::Arrival,
     reading::{HeadError, WRITE_TIME_MAX, continue_if_asked, linger, read_body, read_head},
-    wire::{Framing, RequestHead, WireRefusal},
+    wire::{BodyDecoder, Framing, RequestHead, WireRefusal},
 };
 use calls::{Call, Exchange, Head, Method, Risk};
 use control::{Asked, Decision, Verdict};
 use std::{
     io::ErrorKind,
     panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -31,6 +36,20 @@ struct Refused {
     message: String,
     /// It is in the log already.
     is_recorded: bool,
+}
+
+impl Refused {
+    fn of_body(refusal: BodyRefused) -> Self {
+        match refusal {
+            BodyRefused::Wire(error) => {
+                let message = error.to_string();
+                Self { status: 400, rule: rules::MALFORMED_HTTP, message, is_recorded: false }
+            }
+            BodyRefused::Filter(FilterRefused { rule, status, message }) => {
+                Self { status, rule, message, is_recorded: false }
+            }
+        }
+    }
 }
 
 pub(super) fn serve(guard: &Guard, arrival: Arrival) {
@@ -95,7 +114,7 @@ fn judge(
     let current = guard.policy.current();
     let default = calls::Limits::default();
     let limits = match &current {
-        Current::Ready(policy, _) => policy.limits(),
+        Current::Ready(policy, ..) => policy.limits(),
         Current::Broken(_) => &default,
     };
     let malformed = |refusal: calls::Refusal| Refused {
@@ -120,7 +139,7 @@ fn judge(
     }
     let is_about_life = route.class == Risk::R0;
     let rate = match &current {
-        Current::Ready(policy, _) => policy.rate(&caller.client),
+        Current::Ready(policy, ..) => policy.rate(&caller.client),
         Current::Broken(_) => None,
     };
     if !is_about_life && !guard.rates.allows(&caller.key, rate, Instant::now()) {
@@ -140,8 +159,8 @@ fn judge(
         *body_left = false;
         call = call.with_body(&body, limits).map_err(malformed)?;
     }
-    let (policy, digest) = match &current {
-        Current::Ready(policy, digest) => (policy, digest),
+    let (policy, digest, images) = match &current {
+        Current::Ready(policy, digest, images) => (policy, digest, images.as_deref()),
         Current::Broken(_) if is_about_life => return Ok(let_live(call)),
         Current::Broken(why) => {
             let message = format!("there is no policy: {why}; hint: seawall guard test checks one");
@@ -150,7 +169,7 @@ fn judge(
     };
     let judged = catch_unwind(AssertUnwindSafe(|| {
         let needs = policy.needs(&caller.client, &call);
-        let facts = super::facts::gather(&guard.upstream, &guard.host, &needs);
+        let facts = super::facts::gather(&guard.upstream, &guard.host, images, &needs);
         let asked = Asked { client: &caller.client, call: &call, facts: &facts, today: super::today() };
         policy.decide(&asked)
     }));
@@ -192,6 +211,8 @@ fn let_live(call: Call) -> Decision {
         status: 200,
         message: None,
         warnings: Vec::new(),
+        inspection: None,
+        tag_after: None,
     }
 }
 
@@ -210,14 +231,34 @@ fn forward(
     if stream.is_some() {
         continue_if_asked(client, head);
     }
-    let bytes = message::request(call, head, &call.body_bytes(), stream);
+    let upload = stream.and(decision.inspection.as_deref()).cloned().map(Upload::new);
+    let framing = if upload.is_some() { Some(Framing::Chunked) } else { stream };
+    let bytes = message::request(call, head, &call.body_bytes(), framing);
+    let (mut ahead, seen) = match (upload, stream) {
+        (Some((upload, seen)), Some(framing)) => {
+            let mut up = Direction::through(BodyDecoder::new(framing), Box::new(upload));
+            up.push(&bytes);
+            match read_ahead(client, &mut up) {
+                Ok(()) => {}
+                Err(Ahead::Gone) => return false,
+                Err(Ahead::Refused(refusal)) => {
+                    let refused = Refused::of_body(refusal);
+                    refuse(guard, client, caller, request, Some(head), &refused);
+                    return false;
+                }
+            }
+            (Some(up), Some(seen))
+        }
+        _ => (None, None),
+    };
     let may_hijack = matches!(call.route().exchange, Exchange::Hijack | Exchange::WebSocket);
     let idle_max =
         matches!(call.route().exchange, Exchange::Plain | Exchange::Upload).then_some(PLAIN_TIME_MAX);
     let is_head = call.method() == Method::Head;
-    let outgoing = Outgoing { bytes: &bytes, stream, is_head, may_hijack, idle_max };
+    let outgoing = Outgoing { is_head, may_hijack, idle_max };
     let in_body = message::has_warnings(call) && !decision.warnings.is_empty();
     let wants_whole = |head: &crate::wire::ResponseHead| in_body && head.status / 100 == 2;
+    let named_after = decision.tag_after.as_ref();
     let answer = |answered: &crate::wire::ResponseHead, framing, whole: Option<Vec<u8>>| {
         let changes = Changes {
             closes: head.closes,
@@ -233,7 +274,12 @@ fn forward(
         };
         let (mut bytes, framing) = message::answer(answered, framing, &changes);
         bytes.extend(whole.unwrap_or_default());
-        Answer { bytes, framing }
+        // The engine's answers to pulls come in chunks; what is longer by a line could not be told otherwise.
+        let named_after = named_after.filter(|_| answered.status == 200 && framing == Framing::Chunked);
+        let filter = named_after.map(|tagging| {
+            Box::new(NamedAfter::new(Arc::clone(&guard.upstream), tagging.clone())) as Box<dyn Filter>
+        });
+        Answer { bytes, framing, filter }
     };
     let start = Instant::now();
     guard.counters.count_forwarded();
@@ -245,7 +291,12 @@ fn forward(
             Ok(upstream) => upstream,
             Err(error) => break Err(Broken::BeforeAnswer(error)),
         };
-        let result = exchange(client, &mut upstream, &outgoing, &wants_whole, &answer);
+        let mut up = ahead.take().unwrap_or_else(|| {
+            let mut up = Direction::new(stream.map(BodyDecoder::new), stream == Some(Framing::Chunked));
+            up.push(&bytes);
+            up
+        });
+        let result = exchange(client, &mut upstream, &mut up, outgoing, &wants_whole, &answer);
         match &result {
             Ok(done) if done.upstream_is_clean => guard.upstream.give_back(upstream),
             // The engine may have closed a connection that was kept, just when it was used again.
@@ -267,6 +318,7 @@ fn forward(
             call,
             told.as_ref().map(|done| *done).map_err(String::as_str),
             start.elapsed(),
+            &seen.map(|seen| seen.take()).unwrap_or_default(),
         );
         // Why it could not be recorded will be told to the next call, which is refused for it.
         let _ = guard.ledger.append(entry, ledger::Durability::Soon);
@@ -284,8 +336,12 @@ fn forward(
         }
         Err(Broken::Lost(_)) => false,
         Err(Broken::RequestBody(refusal)) => {
-            let rule = rules::MALFORMED_HTTP;
-            let refused = Refused { status: 400, rule, message: refusal.to_string(), is_recorded: false };
+            let refused = Refused::of_body(refusal.into());
+            refuse(guard, client, caller, request, Some(head), &refused);
+            false
+        }
+        Err(Broken::Filter(refusal)) => {
+            let refused = Refused::of_body(refusal.into());
             refuse(guard, client, caller, request, Some(head), &refused);
             false
         }

@@ -1,5 +1,6 @@
 //! What decisions need to know, asked of the engine anew each time: nothing that was true a moment ago counts.
 
+use super::images::Images;
 use crate::{paths::HostPaths, upstream::Upstream};
 use control::{
     ContainerFacts, ExecFacts, Facts, Found, ImageFacts, Need, NetworkFacts, PathFacts, VolumeFacts,
@@ -8,7 +9,12 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// Answers the needs of a decision.
-pub(crate) fn gather(upstream: &Upstream, host: &HostPaths, needs: &[Need]) -> Facts {
+pub(crate) fn gather(
+    upstream: &Upstream,
+    host: &HostPaths,
+    images: Option<&Images>,
+    needs: &[Need],
+) -> Facts {
     let mut facts = Facts::default();
     for need in needs {
         match need {
@@ -16,7 +22,14 @@ pub(crate) fn gather(upstream: &Upstream, host: &HostPaths, needs: &[Need]) -> F
                 facts.containers.insert(name.clone(), container(upstream, host, name));
             }
             Need::Image(name) => {
-                facts.images.insert(name.clone(), image(upstream, name));
+                facts.images.insert(name.clone(), image(upstream, images, name));
+            }
+            Need::Remote(name) => {
+                let found = images.map_or_else(
+                    || Found::Unknown("nothing here asks registries".to_owned()),
+                    |images| images.remote(name),
+                );
+                facts.remotes.insert(name.clone(), found);
             }
             Need::Volume(name) => {
                 facts.volumes.insert(name.clone(), volume(upstream, name));
@@ -61,7 +74,15 @@ fn container(upstream: &Upstream, host: &HostPaths, name: &str) -> Found<Contain
     Found::Known(ContainerFacts { id, name: spec.name.clone(), spec, mounted_paths })
 }
 
-fn image(upstream: &Upstream, name: &str) -> Found<ImageFacts> {
+fn image(upstream: &Upstream, images: Option<&Images>, name: &str) -> Found<ImageFacts> {
+    let mut found = image_here(upstream, name);
+    if let (Some(images), Found::Known(image)) = (images, &mut found) {
+        images.judge_local(name, image);
+    }
+    found
+}
+
+fn image_here(upstream: &Upstream, name: &str) -> Found<ImageFacts> {
     map(ask(upstream, &format!("/images/{}/json", encoded(name, "/:@"))), |value| {
         let repository = repository(name);
         let digests = value["RepoDigests"].as_array().into_iter().flatten().filter_map(Value::as_str);
@@ -75,6 +96,7 @@ fn image(upstream: &Upstream, name: &str) -> Found<ImageFacts> {
             id: text(&value["Id"])?,
             names: listed("RepoTags").chain(listed("RepoDigests")).collect(),
             digest,
+            labels: texts(&value["Config"]["Labels"])?,
             user: text(&value["Config"]["User"]).unwrap_or_default(),
             volumes: volumes.map(|volumes| volumes.keys().cloned().collect()).unwrap_or_default(),
             ..ImageFacts::default()
@@ -191,7 +213,7 @@ fn ask_bytes(upstream: &Upstream, target: &str) -> Found<Vec<u8>> {
 }
 
 /// Percent-encodes a part of a path; `kept` stays as it is.
-fn encoded(text: &str, kept: &str) -> String {
+pub(super) fn encoded(text: &str, kept: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for byte in text.bytes() {
         if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) || kept.as_bytes().contains(&byte) {

@@ -3,13 +3,17 @@
 mod caller;
 mod connection;
 mod facts;
+mod images;
 mod message;
 mod plugin;
 mod policy;
+mod pull;
 mod record;
 mod rules;
 mod status;
+mod upload;
 
+pub use images::{ImageSources, MakeImageSources};
 pub use policy::{Judge, PolicySource};
 
 use crate::{
@@ -45,11 +49,13 @@ pub struct GuardOptions {
     pub rate_limit: Option<u32>,
     /// Connections at once.
     pub connections_max: usize,
+    /// Makes what says whether images pass, where the policy asks for it.
+    pub images: Option<Arc<MakeImageSources>>,
 }
 
 /// A guard before a Docker engine.
 pub struct Guard {
-    upstream: Upstream,
+    upstream: Arc<Upstream>,
     policy: PolicyHolder,
     host: HostPaths,
     ledger: Ledger,
@@ -86,8 +92,8 @@ impl Guard {
         let mut own = options.own;
         own.push(options.upstream.clone());
         Arc::new(Self {
-            upstream: Upstream::new(&options.upstream),
-            policy: PolicyHolder::new(options.policy),
+            upstream: Arc::new(Upstream::new(&options.upstream)),
+            policy: PolicyHolder::new(options.policy, options.images),
             host: HostPaths::new(&options.host_root, own),
             ledger,
             rates: Rates::new(options.rate_limit),

@@ -54,7 +54,7 @@ fn judge(guard: &Guard, body: &[u8]) -> Result<(), String> {
         headers.iter().find(|(key, _)| key.eq_ignore_ascii_case(name))?.1.as_str().map(str::to_owned)
     };
     // What the guard itself looks up comes back as a question; nobody else knows the word.
-    if text("RequestMethod") == "GET" && header("User-Agent").as_deref() == Some(guard.upstream.agent()) {
+    if header("User-Agent").as_deref() == Some(guard.upstream.agent()) {
         return Ok(());
     }
     let name = text("User");
@@ -66,7 +66,7 @@ fn judge(guard: &Guard, body: &[u8]) -> Result<(), String> {
         Value::String(text) => STANDARD.decode(text).map_err(|_| "the body is not Base64".to_owned())?,
         _ => Vec::new(),
     };
-    let Current::Ready(policy, digest) = guard.policy.current() else {
+    let Current::Ready(policy, digest, images) = guard.policy.current() else {
         return if text("RequestUri").ends_with("/_ping") {
             Ok(())
         } else {
@@ -87,7 +87,7 @@ fn judge(guard: &Guard, body: &[u8]) -> Result<(), String> {
         call = call.with_body(&bytes, policy.limits()).map_err(told)?;
     }
     let needs = policy.needs(&caller.client, &call);
-    let facts = super::facts::gather(&guard.upstream, &guard.host, &needs);
+    let facts = super::facts::gather(&guard.upstream, &guard.host, images.as_deref(), &needs);
     let asked = Asked { client: &caller.client, call: &call, facts: &facts, today: super::today() };
     let mut decision = policy.decide(&asked);
     if decision.verdict != Verdict::Deny && !decision.rewrites.is_empty() {
@@ -96,6 +96,12 @@ fn judge(guard: &Guard, body: &[u8]) -> Result<(), String> {
         decision.message = Some(format!(
             "{rule} changes the call, which a plugin cannot (hint: seawall guard docker --listen)"
         ));
+    }
+    if decision.verdict != Verdict::Deny
+        && decision.inspection.as_ref().is_some_and(|archive| archive.must_be_seen())
+    {
+        decision.verdict = Verdict::Deny;
+        decision.message = Some("what is copied to the top of a container is judged by its archive, which a plugin does not see (hint: seawall guard docker --listen)".to_owned());
     }
     let entry = record::decision(&guard.ledger, &guard.next_request(), &caller, &decision, &digest);
     guard.ledger.append(entry, record::durability(&decision)).map_err(|error| error.to_string())?;

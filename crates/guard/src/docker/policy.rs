@@ -1,8 +1,11 @@
 //! The policy that holds now.
 
-use super::record::digest;
+use super::{
+    images::{Images, MakeImageSources},
+    record::digest,
+};
 use calls::{Call, Limits};
-use control::{Asked, Client, Decision, Need, Policy, Rate};
+use control::{Asked, Client, Decision, ImageSettings, Need, Policy, Rate};
 use std::{
     path::PathBuf,
     sync::{Arc, PoisonError, RwLock},
@@ -18,6 +21,10 @@ pub trait Judge: Send + Sync {
     fn decide(&self, asked: &Asked<'_>) -> Decision;
     /// How often a client may call; none when nothing is said.
     fn rate(&self, _client: &Client) -> Option<Rate> {
+        None
+    }
+    /// Where verdicts about images come from; none when nothing is said.
+    fn images(&self) -> Option<&ImageSettings> {
         None
     }
 }
@@ -38,6 +45,10 @@ impl Judge for Policy {
     fn rate(&self, client: &Client) -> Option<Rate> {
         Self::rate(self, client)
     }
+
+    fn images(&self) -> Option<&ImageSettings> {
+        Self::images(self)
+    }
 }
 
 /// Where the policy comes from.
@@ -56,13 +67,14 @@ pub enum PolicySource {
 /// A policy with its digest; without one every call but those about life is refused.
 #[derive(Clone)]
 pub(super) enum Current {
-    Ready(Arc<dyn Judge>, Arc<str>),
+    Ready(Arc<dyn Judge>, Arc<str>, Option<Arc<Images>>),
     Broken(Arc<str>),
 }
 
 /// Holds the policy and reads it again.
 pub(super) struct PolicyHolder {
     source: PolicySource,
+    make: Option<Arc<MakeImageSources>>,
     current: RwLock<Current>,
 }
 
@@ -70,9 +82,9 @@ pub(super) struct PolicyHolder {
 const POLICY_BYTES_MAX: u64 = 4 << 20;
 
 impl PolicyHolder {
-    pub(super) fn new(source: PolicySource) -> Self {
-        let current = RwLock::new(load(&source));
-        Self { source, current }
+    pub(super) fn new(source: PolicySource, make: Option<Arc<MakeImageSources>>) -> Self {
+        let current = RwLock::new(load(&source, make.as_deref(), None));
+        Self { source, make, current }
     }
 
     pub(super) fn current(&self) -> Current {
@@ -81,7 +93,11 @@ impl PolicyHolder {
 
     /// Reads the policy again; what went wrong, if it did. Connections and sessions stay.
     pub(super) fn reload(&self) -> Result<(), String> {
-        let next = load(&self.source);
+        let before = match self.current() {
+            Current::Ready(_, _, images) => images,
+            Current::Broken(_) => None,
+        };
+        let next = load(&self.source, self.make.as_deref(), before);
         let result = match &next {
             Current::Ready(..) => Ok(()),
             Current::Broken(why) => Err(why.to_string()),
@@ -109,9 +125,18 @@ impl PolicyHolder {
     }
 }
 
-fn load(source: &PolicySource) -> Current {
-    match read(source) {
-        Ok((policy, digest)) => Current::Ready(policy, digest.into()),
+fn load(source: &PolicySource, make: Option<&MakeImageSources>, before: Option<Arc<Images>>) -> Current {
+    let loaded = read(source).and_then(|(policy, digest)| {
+        let images = policy.images().map(|settings| match (before, make) {
+            // Verdicts stay: they know themselves of which edition of advisories and policy of scans they are.
+            (Some(before), _) if before.settings == *settings => Ok(before),
+            (_, Some(make)) => Images::new(settings, make).map(Arc::new),
+            (_, None) => Err("'images' asks for verdicts, and nothing here gives them".to_owned()),
+        });
+        Ok((policy, digest, images.transpose()?))
+    });
+    match loaded {
+        Ok((policy, digest, images)) => Current::Ready(policy, digest.into(), images),
         Err(why) => Current::Broken(why.into()),
     }
 }

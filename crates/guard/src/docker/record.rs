@@ -90,13 +90,22 @@ pub(super) fn refusal(
 }
 
 /// How a call ended that was let through.
-pub(super) fn outcome(request: &str, call: &Call, done: Result<&Done, &str>, took: Duration) -> Entry {
+pub(super) fn outcome(
+    request: &str,
+    call: &Call,
+    done: Result<&Done, &str>,
+    took: Duration,
+    seen: &[control::Matched],
+) -> Entry {
     let took = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
     let mut entry = Entry::new("outcome")
         .with("component", "docker")
         .with("req_id", request)
         .with("route", call.route().id)
         .with("dur_us", took);
+    if !seen.is_empty() {
+        entry.set("rules", seen.iter().map(matched).collect::<Vec<_>>());
+    }
     match done {
         Ok(done) => {
             entry.set("upstream_status", done.status);

@@ -19,4 +19,4 @@ pub(super) const UPSTREAM: &str = "guard/engine-unreachable";
 
 /// What to do about BuildKit.
 pub(super) const BUILDKIT_HINT: &str = "BuildKit's sessions are not passed on, since what runs inside them cannot be judged; \
-     hint: build with the classic builder: DOCKER_BUILDKIT=0 docker build …";
+     hint: set DOCKER_BUILDKIT=0, which docker build and docker compose build obey, for the classic builder (docker buildx cannot be used)";

@@ -41,7 +41,7 @@ pub(super) fn page(guard: &Guard) -> Value {
 fn policy(guard: &Guard) -> Value {
     let source = guard.policy.source_name();
     match guard.policy.current() {
-        Current::Ready(_, digest) => json!({ "source": source, "sha256": &*digest }),
+        Current::Ready(_, digest, _) => json!({ "source": source, "sha256": &*digest }),
         Current::Broken(why) => json!({ "source": source, "problem": &*why }),
     }
 }

@@ -1,10 +1,7 @@
 //! Whether a manifest or a blob may leave.
 
-use super::{
-    exchange::Exchange,
-    judge::{ImageAsked, Judgement, Known},
-    reply::Failure,
-};
+use super::{exchange::Exchange, reply::Failure};
+use crate::verdicts::{ImageAsked, Judgement, Known};
 use access::{Admission, Mode, Right};
 use distribution::{Code, Document, Kind, Refusal, Repository, Tag};
 use model::Digest;

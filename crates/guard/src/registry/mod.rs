@@ -13,7 +13,6 @@ mod exchange;
 mod gauge;
 mod hashing;
 mod identify;
-mod judge;
 mod lists;
 mod manifest_put;
 mod manifests;
@@ -27,7 +26,7 @@ mod upload_parts;
 mod uploads;
 mod upstream;
 
-pub use judge::{ImageAsked, ImageJudge, Judgement};
+pub use crate::verdicts::{ImageAsked, ImageJudge, Judgement};
 pub use server::{Redirects, RegistryGuard, RegistryOptions};
 pub use tls::{RegistryTlsFiles, registry_client_config, registry_server_config};
 pub use upstream::UpstreamOptions;

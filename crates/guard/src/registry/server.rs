@@ -5,12 +5,12 @@ use super::{
     exchange::Exchange,
     gauge::Gauge,
     identify::Keys,
-    judge::{ImageJudge, Verdicts},
     reply::{Failure, Reply},
     shelf::Shelf,
     uploads::Uploads,
     upstream::{Upstream, UpstreamOptions},
 };
+use crate::verdicts::{ImageJudge, Verdicts};
 use crate::wire::{BodyDecoder, RequestHead};
 use access::{Access, Secrets, TokenKey};
 use distribution::{Code, Refusal};

@@ -35,6 +35,8 @@ impl Judge for Open {
             status: 200,
             message: None,
             warnings: vec!["a warning of the guard".to_owned()],
+            inspection: None,
+            tag_after: None,
         }
     }
 }
@@ -59,6 +61,7 @@ impl Running {
             host_root: "/".into(),
             own: vec![place.path().to_owned()],
             rate_limit: None,
+            images: None,
             connections_max: 4096,
         };
         let guard = Guard::new(options, log);
