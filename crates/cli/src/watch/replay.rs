@@ -3,7 +3,7 @@
 use crate::arguments::WatchArguments;
 use crate::exit::Outcome;
 use anyhow::{Context, Result};
-use capture::Reader;
+use capture::Recording;
 use detect::{Engine, Session, Stream, View};
 use state::State;
 use std::collections::BTreeMap;
@@ -18,7 +18,7 @@ pub(super) fn run(path: &Path, engine: &Engine, arguments: &WatchArguments) -> R
         Box::new(std::fs::File::open(path).with_context(|| format!("cannot open {name}"))?)
     };
     let mut reader =
-        Reader::open(input, capture::Limits::default()).with_context(|| format!("cannot read {name}"))?;
+        Recording::open(input, capture::Limits::default()).with_context(|| format!("cannot read {name}"))?;
     let mut section = reader.section();
     let mut state = State::from_snapshot(reader.snapshot(), state::Limits::default());
     let mut hostname = String::from_utf8_lossy(&reader.snapshot().machine.hostname).into_owned();

@@ -26,10 +26,20 @@ pub(super) fn load(paths: &[PathBuf], with_own: bool) -> Result<(Vec<LoadResult>
     Ok((results, loader.finish()))
 }
 
+/// What is worth telling: whether words are used is known when the last file is read.
+pub(super) fn told(results: &[LoadResult]) -> Vec<LoadResult> {
+    let mut told = results.to_vec();
+    let last = told.len().saturating_sub(1);
+    for result in &mut told[..last] {
+        result.warnings.retain(|warning| !matches!(warning.code, "LOAD_UNUSED_MACRO" | "LOAD_UNUSED_LIST"));
+    }
+    told
+}
+
 /// The rules that the arguments name, compiled.
 pub(super) fn engine(arguments: &WatchArguments) -> Result<Engine> {
     let (results, mut ruleset) = load(&arguments.rules, arguments.own_rules || arguments.rules.is_empty())?;
-    for result in &results {
+    for result in told(&results) {
         if !result.successful || !(result.warnings.is_empty() || arguments.quiet) {
             for line in result.text().lines() {
                 eprintln!("{}", report::neutral(line));
