@@ -20,8 +20,7 @@ const UNCOUNTED_HEADER_BYTES: usize = HEADER_BYTES - 4;
 
 /// Reads a capture: the [`Snapshot`] at its beginning, then event after event.
 ///
-/// Captures can be put one after the other in a file: then [`Reader::section`] grows, and the snapshot is that of the new
-/// section.
+/// Captures can be put one after the other in a file: then [`Reader::section`] grows, and what was known before is void.
 pub struct Reader<R: Read> {
     input: Input<R>,
     limits: Limits,
@@ -99,9 +98,7 @@ impl<R: Read> Reader<R> {
                 });
             }
         }
-        while !reader.ended && !reader.at_event() {
-            reader.step();
-        }
+        reader.read_tables();
         Ok(reader)
     }
 
@@ -110,8 +107,9 @@ impl<R: Read> Reader<R> {
         &self.snapshot
     }
 
-    /// Which section the last event was in, from 1 on.
-    pub fn section(&self) -> u32 {
+    /// Which section the next event is in, from 1 on; the snapshot is that section's.
+    pub fn section(&mut self) -> u32 {
+        self.read_tables();
         self.section
     }
 
@@ -163,6 +161,13 @@ impl<R: Read> Reader<R> {
         let (kind, length) = frame.split_at(4);
         let number = |bytes: &[u8]| u32::from_le_bytes(bytes.try_into().expect("half of eight bytes"));
         Some((number(kind), number(length)))
+    }
+
+    /// Reads up to the next event.
+    fn read_tables(&mut self) {
+        while !self.ended && !self.at_event() {
+            self.step();
+        }
     }
 
     fn at_event(&mut self) -> bool {

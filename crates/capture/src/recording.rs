@@ -41,7 +41,7 @@ impl<R: Read> Recording<R> {
     }
 
     /// See [`Reader::section`].
-    pub fn section(&self) -> u32 {
+    pub fn section(&mut self) -> u32 {
         match self {
             Self::Scap(reader) => reader.section(),
             Self::Lines(_) => 1,

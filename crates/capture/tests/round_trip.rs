@@ -39,9 +39,12 @@ fn captures_one_after_the_other_are_sections() {
     let file = [scap(Compression::None), scap(Compression::None)].concat();
     let mut reader = Reader::open(file.as_slice(), Limits::default()).unwrap();
     let mut sections = Vec::new();
-    while let Some(event) = reader.next_event() {
+    loop {
+        // Asked before each event, as one has to who follows what happens.
+        let section = reader.section();
+        let Some(event) = reader.next_event() else { break };
         if event.number as usize % everything().len() == 1 {
-            sections.push(reader.section());
+            sections.push(section);
         }
     }
     assert_eq!((sections, reader.snapshot()), (vec![1, 2], &snapshot()));
