@@ -1,5 +1,7 @@
 //! The rules about calls, and which parameters each rule takes.
 
+mod archive;
+
 use model::{RuleInfo, Severity};
 
 /// What is the same for every hit of each rule of the guard, sorted by id. Rules about containers are
@@ -21,46 +23,11 @@ pub static RULES: &[RuleInfo] = &[
         remedy: "Remove the annotations, or allow the names that your runtime needs ('allowed').",
         references: &[],
     },
-    RuleInfo {
-        id: "guard/archive-device",
-        title: "an archive holds a device or a pipe",
-        severity: Severity::High,
-        why: "A device node is a way to disks and memory of the host for whoever can open it, and whoever reads a pipe of a build context waits for ever.",
-        remedy: "Leave it out; containers get devices by --device, where the policy allows it.",
-        references: &[],
-    },
-    RuleInfo {
-        id: "guard/archive-escapes",
-        title: "an entry of an archive leads out of its directory",
-        severity: Severity::High,
-        why: "Names that climb, links that lead elsewhere, and entries behind such links write where the call did not say; engines have followed them as root (CVE-2018-15664, CVE-2019-14271).",
-        remedy: "Copy what the link leads to (docker cp -L), or allow where links may lead ('allowed').",
-        references: &[],
-    },
-    RuleInfo {
-        id: "guard/archive-privileged-file",
-        title: "a file that is copied gives rights to whoever starts it",
-        severity: Severity::Medium,
-        why: "The bits for user and group, and file capabilities, make every process that starts the file its owner, or more.",
-        remedy: "Clear them before copying (chmod ug-s, setcap -r), or build an image.",
-        references: &[],
-    },
-    RuleInfo {
-        id: "guard/archive-read",
-        title: "files are read out of a container",
-        severity: Severity::Medium,
-        why: "Secrets, keys and data leave with them.",
-        remedy: "Give this right to those who need it.",
-        references: &[],
-    },
-    RuleInfo {
-        id: "guard/archive-to-system-path",
-        title: "files are copied into a system directory of the container",
-        severity: Severity::Low,
-        why: "Whoever writes to /etc, /usr or /bin of a container decides what its processes run next.",
-        remedy: "Copy into a directory for data, or build an image.",
-        references: &[],
-    },
+    archive::DEVICE,
+    archive::ESCAPES,
+    archive::PRIVILEGED_FILE,
+    archive::READ,
+    archive::TO_SYSTEM_PATH,
     RuleInfo {
         id: "guard/attach-by-get",
         title: "a GET gives the input of a container",

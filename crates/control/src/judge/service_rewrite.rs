@@ -44,10 +44,10 @@ pub(super) fn rewrite(case: &mut Case<'_>) {
 
 fn put_back(task: &mut Json, asked: &Json, changed: &Json, version: u8) {
     for (from, to, since) in SHARED {
-        let value = changed.at(*from);
+        let value = changed.at(from);
         // Ids of images mean something on one node alone.
         let is_id = *from == ["Image"] && value.and_then(Json::text).is_some_and(|text| !text.contains('@'));
-        if value == asked.at(*from) || version < *since || is_id {
+        if value == asked.at(from) || version < *since || is_id {
             continue;
         }
         if let (Some(value), Some((last, path))) = (value, to.split_last()) {
