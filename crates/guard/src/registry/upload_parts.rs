@@ -4,7 +4,7 @@ use super::{
     exchange::{Exchange, of_upstream},
     hashing::Hasher,
     reply::Failure,
-    uploads::Upload,
+    upload_sessions::Upload,
     upstream::Answer,
 };
 use crate::wire::Framing;

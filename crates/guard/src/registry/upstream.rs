@@ -1,8 +1,11 @@
 //! The registry behind.
 
 use super::connection::{Connection, write_chunk};
-use crate::wire::{BodyDecoder, Framing, ResponseFraming, ResponseHead};
-use rustls::{ClientConfig, ClientConnection, StreamOwned, pki_types::ServerName};
+use crate::{
+    channel::Channel,
+    wire::{BodyDecoder, Framing, ResponseFraming, ResponseHead},
+};
+use rustls::{ClientConfig, ClientConnection, pki_types::ServerName};
 use std::{
     io::{self, ErrorKind},
     net::{TcpStream, ToSocketAddrs as _},
@@ -112,17 +115,15 @@ impl Upstream {
             match TcpStream::connect_timeout(&address, CONNECT_TIME_MAX) {
                 Err(error) => last = error,
                 Ok(socket) => {
-                    socket.set_nodelay(true)?;
-                    let connection = if place.is_tls {
+                    let channel = if place.is_tls {
                         let tls = self.tls.clone().ok_or_else(|| io::Error::other("TLS is not set up"))?;
                         let name = ServerName::try_from(place.host().to_owned()).map_err(io::Error::other)?;
                         let session = ClientConnection::new(tls, name).map_err(io::Error::other)?;
-                        Connection::new(StreamOwned::new(session, socket))
+                        Channel::tls(socket, session, CONNECT_TIME_MAX)?
                     } else {
-                        Connection::new(socket)
+                        Channel::tcp(socket)?
                     };
-                    connection.set_time_max(IDLE_TIME_MAX)?;
-                    return Ok(connection);
+                    return Ok(Connection::new(channel, IDLE_TIME_MAX));
                 }
             }
         }
@@ -283,9 +284,6 @@ impl Sending {
     pub(crate) fn answer(mut self, _upstream: &Upstream) -> io::Result<Answer> {
         if self.is_chunked && !self.has_failed {
             self.has_failed = self.connection.write(b"0\r\n\r\n").is_err();
-        }
-        if !self.has_failed {
-            self.connection.flush()?;
         }
         let malformed = |error| io::Error::new(ErrorKind::InvalidData, error);
         loop {
