@@ -71,14 +71,15 @@ type Key = (String, Digest);
 pub(crate) type Entries = HashMap<Key, Entry>;
 
 pub(crate) enum Entry {
-    Running { edition: String },
+    // Without an edition it will not count when it comes.
+    Running { edition: Option<String> },
     Done(Done),
 }
 
 /// A verdict with what it was given by and when.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct Done {
-    edition: String,
+    edition: Option<String>,
     at_secs: u64,
     judgement: Arc<Judgement>,
 }
@@ -143,7 +144,9 @@ impl Verdicts {
                         self.shared.forget_old(&mut entries);
                     }
                     match self.queue.try_send(asked.clone()) {
-                        Ok(()) => drop(entries.insert(key.clone(), Entry::Running { edition })),
+                        Ok(()) => {
+                            drop(entries.insert(key.clone(), Entry::Running { edition: Some(edition) }))
+                        }
                         // Too much to do: whoever asks comes again.
                         Err(TrySendError::Full(_) | TrySendError::Disconnected(_)) => return Known::Pending,
                     }
@@ -179,7 +182,7 @@ impl Verdicts {
             }
             match entry {
                 // Judged with what was there before: it does not count when it comes.
-                Entry::Running { edition } => edition.clear(),
+                Entry::Running { edition } => *edition = None,
                 Entry::Done(_) => {
                     self.shared.state.remove(&key_of(key));
                     has_kept = true;
@@ -225,7 +228,7 @@ impl Done {
     /// Whether it was given by what counts, and not too long ago.
     fn counts(&self, edition: &str) -> bool {
         let age = now_secs().checked_sub(self.at_secs);
-        self.edition == edition
+        self.edition.as_deref() == Some(edition)
             && match *self.judgement {
                 Judgement::Passed { .. } => true,
                 Judgement::Failed { .. } => age.is_some_and(|age| age < FAILED_SECS),
@@ -263,12 +266,12 @@ fn work(shared: &Shared, jobs: &Mutex<Receiver<ImageAsked>>) {
         // The edition is the one from when judging began: what changed meanwhile was perhaps not seen.
         let edition = match entries.get(&key) {
             Some(Entry::Running { edition }) => edition.clone(),
-            _ => String::new(),
+            _ => None,
         };
         let done = Done { edition, at_secs: now_secs(), judgement };
         // What could not be told, or counts no more already, is asked for again.
         match *done.judgement {
-            Judgement::Passed { .. } | Judgement::Failed { .. } if !done.edition.is_empty() => {
+            Judgement::Passed { .. } | Judgement::Failed { .. } if done.edition.is_some() => {
                 shared.state.put(&key_of(&key), &done);
             }
             _ => shared.state.remove(&key_of(&key)),

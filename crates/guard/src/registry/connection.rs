@@ -82,6 +82,15 @@ impl Connection {
         }
     }
 
+    /// Bytes as they come, without a form; none at the end.
+    pub(crate) fn bytes(&mut self) -> io::Result<&[u8]> {
+        if self.start == self.end {
+            self.fill()?;
+        }
+        let from = std::mem::replace(&mut self.start, self.end);
+        Ok(&self.buffer[from..self.end])
+    }
+
     /// Reads what is there, once.
     fn fill(&mut self) -> io::Result<usize> {
         if self.start == self.end {
