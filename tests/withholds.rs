@@ -7,8 +7,10 @@ use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 use std::{
     io::{BufRead as _, BufReader},
+    net::TcpListener,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
+    time::Instant,
 };
 use support::seawall;
 use testkit::{LayerEncoding, Layout, RegistryServer, Tar, Tls};
@@ -30,11 +32,13 @@ impl Drop for Guarded {
     }
 }
 
-struct Place(tempfile::TempDir);
+struct Place(tempfile::TempDir, String);
 
 impl Place {
     fn new() -> Self {
-        let place = Self(tempfile::tempdir().unwrap());
+        // One port for all guards of a test: clients find tokens where the one before was.
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let place = Self(tempfile::tempdir().unwrap(), port.to_string());
         let rule = "rules:\n  - {principals: ['robot:ci'], repositories: ['**'], allow: [admin]}\n";
         let quota = "quotas:\n  - {repositories: ['counted/**'], repository_bytes_max: 2000}\n";
         let robot = format!("robots:\n  - {{name: ci, secret: '{}'}}\n", access::hash_secret(SECRET));
@@ -51,7 +55,8 @@ impl Place {
 
     fn start(&self, upstream: &str, more: &[&str]) -> Guarded {
         let path = |name: &str| self.0.path().join(name).display().to_string();
-        let mut command = seawall(&["guard", "registry", "--plain-http", "--listen", "127.0.0.1:0"]);
+        let mut command = seawall(&["guard", "registry", "--plain-http", "--listen", &self.1]);
+        command.args(["--origin", &format!("http://{}", self.1)]);
         command.args(["--upstream", upstream, "--only", "secrets", "--no-cache"]);
         command.args(["--access", &path("access.yaml"), "--policy", &path("policy.toml")]);
         command.args(["--ledger", &path("log")]).args(more);
@@ -217,4 +222,82 @@ fn scans_reach_a_closed_registry_as_the_guard() {
     let guard = place.start(&upstream, &[&own[..], &[&wrong]].concat());
     let (passed, told) = guard.pull("team/clean:1", &place.0.path().join("refused"));
     assert!(!passed, "{told}");
+}
+
+#[test]
+fn signatures_count_wherever_they_are_kept() {
+    let Some(registry) = testkit::registry() else { return };
+    let place = Place::new();
+    let layout = place.layout();
+    let prefix = place.0.path().join("signer").display().to_string();
+    let run = |words: &[&str]| {
+        let output = seawall(words).output().unwrap();
+        assert!(output.status.success(), "{words:?}: {}", String::from_utf8_lossy(&output.stderr));
+    };
+    run(&["sign", "--generate-key", &prefix]);
+    let policy = format!("{POLICY}[signature]\nmissing = \"block\"\nkeys = [\"signer.pub\"]\n");
+    place.write("policy.toml", policy.as_bytes());
+    for name in ["unsigned", "by-tag", "by-index"] {
+        registry.push_layout(&layout, "clean", &format!("team/{name}:1"));
+    }
+    let key = format!("{prefix}.key");
+    let image = |name: &str| format!("{}/team/{name}:1", registry.address());
+    run(&["sign", &image("by-tag"), "--key", &key]);
+    // The registry knows no referrers: they are listed by the index under the fallback tag.
+    run(&["sign", &image("by-index"), "--key", &key, "--referrer"]);
+    let guard = place.start(&format!("http://{}", registry.address()), &[]);
+    for (name, expected) in [("unsigned", false), ("by-tag", true), ("by-index", true)] {
+        let (passed, told) = guard.pull(&format!("team/{name}:1"), &place.0.path().join(name));
+        assert_eq!(passed, expected, "{name}: {told}");
+        assert!(passed || told.contains("signature"), "{told}");
+    }
+}
+
+/// OSV's `all.zip` of npm with one advisory, for all versions of a package.
+fn advisories(package: &str) -> Vec<u8> {
+    let record = format!(
+        r#"{{"id": "SEA-{package}", "modified": "2026-01-01T00:00:00Z", "summary": "waves", "affected": [{{
+            "package": {{"ecosystem": "npm", "name": "{package}"}},
+            "ranges": [{{"type": "SEMVER", "events": [{{"introduced": "0"}}]}}]}}]}}"#
+    );
+    support::zip(&[(&format!("SEA-{package}.json"), record.as_bytes())])
+}
+
+#[test]
+fn new_advisories_take_back_what_passed() {
+    let Some(registry) = testkit::registry() else { return };
+    let place = Place::new();
+    let package = br#"{"name": "breakwater", "version": "1.0.0"}"#;
+    let layer = Tar::new().file("app/node_modules/breakwater/package.json", package).finish();
+    let mut layout = Layout::new(&place.0.path().join("layout"));
+    let image = layout.image("amd64", &[layer], LayerEncoding::Gzip);
+    layout.tag("it", &image);
+    registry.push_layout(&layout.finish(), "it", "team/app:1");
+    place.write("policy.toml", format!("{POLICY}[vulnerability]\nblock = \"any\"\n").as_bytes());
+    let db = place.0.path().join("db").display().to_string();
+    let import = |package: &str| {
+        let archive = place.write("all.zip", &advisories(package)).display().to_string();
+        let output = seawall(&["db", "import", &archive, "--db", &db])
+            .env("SEAWALL_KEYS", place.0.path().join("keys"))
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    };
+    import("something-else");
+    let more = ["--db", &db, "--no-embedded", "--only", "vulnerabilities"];
+    let guard = place.start(&format!("http://{}", registry.address()), &more);
+    let (passed, told) = guard.pull("team/app:1", &place.0.path().join("before"));
+    assert!(passed, "{told}");
+    let (_, manifest) = manifest_of(&registry, "team/app", "1");
+    let blob = format!("/v2/team/app/blobs/{}", manifest["layers"][0]["digest"].as_str().unwrap());
+    assert_eq!(guard.ask("GET", &blob, &[], b"").status, 200);
+    import("breakwater");
+    // The guard looks for other advisories once a second, so asking goes on until it has.
+    let begun = Instant::now();
+    while guard.ask("GET", &blob, &[], b"").status == 200 {
+        assert!(begun.elapsed().as_secs() < 60, "the verdict of before still counts");
+    }
+    assert_eq!(guard.ask("GET", &blob, &[], b"").status, 403);
+    let (passed, told) = guard.pull("team/app:1", &place.0.path().join("after"));
+    assert!(!passed && told.contains("SEA-breakwater"), "{told}");
 }

@@ -145,7 +145,9 @@ impl Verdicts {
                     }
                     match self.queue.try_send(asked.clone()) {
                         Ok(()) => {
-                            drop(entries.insert(key.clone(), Entry::Running { edition: Some(edition) }))
+                            // What was said before must not come back when the guard is killed meanwhile.
+                            self.shared.state.remove(&key_of(&key));
+                            entries.insert(key.clone(), Entry::Running { edition: Some(edition) });
                         }
                         // Too much to do: whoever asks comes again.
                         Err(TrySendError::Full(_) | TrySendError::Disconnected(_)) => return Known::Pending,
