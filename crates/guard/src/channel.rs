@@ -142,15 +142,14 @@ impl Channel {
     /// `WouldBlock` when nothing is.
     pub fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         loop {
-            let result = match &mut self.0 {
-                Kind::Unix(stream) => {
-                    send(stream, bytes, SendFlags::DONTWAIT | SendFlags::NOSIGNAL).map_err(io::Error::from)
-                }
-                Kind::Tcp(stream) => {
-                    send(stream, bytes, SendFlags::DONTWAIT | SendFlags::NOSIGNAL).map_err(io::Error::from)
-                }
-                Kind::Tls(tls) => tls.write(bytes),
-            };
+            let result =
+                match &mut self.0 {
+                    Kind::Unix(stream) => send(stream, bytes, SendFlags::DONTWAIT | SendFlags::NOSIGNAL)
+                        .map_err(io::Error::from),
+                    Kind::Tcp(stream) => send(stream, bytes, SendFlags::DONTWAIT | SendFlags::NOSIGNAL)
+                        .map_err(io::Error::from),
+                    Kind::Tls(tls) => tls.write(bytes),
+                };
             match result {
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 result => return result,

@@ -27,8 +27,9 @@ const BUFFER_BYTES: usize = 128 << 10;
 const HEAD_TIME_MAX: Duration = Duration::from_secs(30);
 
 impl Connection {
-    pub(crate) fn new(channel: Channel, time_max: Duration) -> Self {
-        Self { channel, time_max, buffer: Vec::new(), start: 0, end: 0 }
+    pub(crate) fn new(channel: Channel, time_max: Duration) -> io::Result<Self> {
+        channel.set_wait_max(time_max)?;
+        Ok(Self { channel, time_max, buffer: Vec::new(), start: 0, end: 0 })
     }
 
     /// Reads until a head is complete; `None` when the other side went away before it began.
@@ -105,10 +106,13 @@ impl Connection {
                 self.buffer.resize(larger, 0);
             }
         }
+        let begun = Instant::now();
         loop {
-            match self.channel.read(&mut self.buffer[self.end..]) {
+            match self.channel.read_waiting(&mut self.buffer[self.end..]) {
+                // Under TLS nothing has been waited for so far.
                 Err(error) if error.kind() == ErrorKind::WouldBlock => {
-                    if wait(self.channel.as_fd(), PollFlags::IN, Some(self.time_max))?.is_empty() {
+                    let left = self.time_max.saturating_sub(begun.elapsed());
+                    if wait(self.channel.as_fd(), PollFlags::IN, Some(left))?.is_empty() {
                         return Err(ErrorKind::TimedOut.into());
                     }
                 }

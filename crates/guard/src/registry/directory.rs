@@ -34,7 +34,7 @@ fn connect(directory: &Directory) -> io::Result<Connection> {
     let socket = TcpStream::connect_timeout(&address.ok_or(io::ErrorKind::NotFound)?, TIME_MAX)?;
     let host = ServerName::try_from(directory.host.clone()).map_err(io::Error::other)?;
     let session = ClientConnection::new(tls, host).map_err(io::Error::other)?;
-    Ok(Connection::new(Channel::tls(socket, session, TIME_MAX)?, TIME_MAX))
+    Connection::new(Channel::tls(socket, session, TIME_MAX)?, TIME_MAX)
 }
 
 fn ask<T>(

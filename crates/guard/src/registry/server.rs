@@ -152,7 +152,7 @@ impl RegistryGuard {
         };
         // Whoever comes by a unix socket is on this machine.
         let address = arrival.address.unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST));
-        let mut connection = Connection::new(arrival.channel, IDLE_TIME_MAX);
+        let Ok(mut connection) = Connection::new(arrival.channel, IDLE_TIME_MAX) else { return };
         // What goes wrong on a connection ends it.
         while self.request(&mut connection, address, &names).unwrap_or(false) {}
     }

@@ -243,9 +243,9 @@ fn connect(place: &Place, tls: Option<&Arc<ClientConfig>>) -> io::Result<Connect
                     let session = ClientConnection::new(tls, name).map_err(io::Error::other)?;
                     Channel::tls(socket, session, CONNECT_TIME_MAX)?
                 } else {
-                    Channel::tcp(socket)?
+                    Channel::tcp(socket, IDLE_TIME_MAX)?
                 };
-                return Ok(Connection::new(channel, IDLE_TIME_MAX));
+                return Connection::new(channel, IDLE_TIME_MAX);
             }
         }
     }
