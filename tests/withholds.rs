@@ -60,6 +60,7 @@ impl Place {
         command.args(["--upstream", upstream, "--only", "secrets", "--no-cache"]);
         command.args(["--access", &path("access.yaml"), "--policy", &path("policy.toml")]);
         command.args(["--ledger", &path("log")]).args(more);
+        command.env("SEAWALL_KEYS", self.0.path().join("keys"));
         let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
         let mut told = String::new();
         let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
