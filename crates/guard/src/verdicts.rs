@@ -1,6 +1,6 @@
 //! Verdicts about images: asked for once, kept by digest, and asked for again when advisories or policy change.
 
-use super::{server::now_secs, state::State};
+use crate::state::{State, now_secs};
 use model::Digest;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -110,8 +110,13 @@ const FAILED_SECS: u64 = 600;
 pub(crate) const KEYS: &str = "verdict";
 
 impl Verdicts {
+    /// Nothing of them outlives the process.
+    pub(crate) fn new(judge: Arc<dyn ImageJudge>, threads: usize) -> std::io::Result<Self> {
+        Self::with_state(judge, threads, Entries::new(), State::nowhere())
+    }
+
     /// With what was kept.
-    pub(crate) fn new(
+    pub(crate) fn with_state(
         judge: Arc<dyn ImageJudge>,
         threads: usize,
         entries: Entries,

@@ -4,10 +4,13 @@ use super::{
     connection::Connection,
     record::Record,
     reply::{Failure, Reply, warnings},
-    server::{RegistryGuard, now_secs, today, unrecorded},
+    server::{RegistryGuard, today, unrecorded},
     upstream::Answer,
 };
-use crate::wire::{BodyDecoder, Framing, RequestHead};
+use crate::{
+    state::now_secs,
+    wire::{BodyDecoder, Framing, RequestHead},
+};
 use access::{Access, Identity, Principal, Right, Rights};
 use distribution::{Call, Code, Refusal, Repository};
 use ledger::Durability;

@@ -1,6 +1,6 @@
 //! How often somebody asks, and how much came into repositories.
 
-use super::state::State;
+use crate::state::State;
 use access::Rate;
 use std::{
     collections::HashMap,

@@ -24,7 +24,7 @@ use std::{
     net::{IpAddr, Ipv4Addr},
     path::PathBuf,
     sync::{Arc, Mutex, PoisonError, RwLock, atomic::AtomicUsize},
-    time::{Duration, SystemTime, UNIX_EPOCH},
+    time::{Duration, SystemTime},
 };
 
 /// What a guard of a registry is made of.
@@ -215,11 +215,6 @@ impl RegistryGuard {
 /// Nothing happens that cannot be recorded.
 pub(crate) fn unrecorded() -> Refusal {
     Refusal::new(503, Code::Unavailable, "ledger", "the audit log cannot be written")
-}
-
-/// Seconds since 1970.
-pub(crate) fn now_secs() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
 }
 
 /// `2026-11-22`.

@@ -1,6 +1,6 @@
 //! Which manifests of a repository refer to which blobs, as far as manifests have been served (G8).
 
-use super::state::State;
+use crate::state::State;
 use distribution::{Document, Kind};
 use model::Digest;
 use serde::{Deserialize, Serialize};

@@ -1,6 +1,7 @@
 //! Which uploads have begun: their ids are the guard's own, what the registry calls them stays behind.
 
-use super::{hashing::Hasher, reply::Failure, server::now_secs, state::State};
+use super::{hashing::Hasher, reply::Failure};
+use crate::state::{State, now_secs};
 use distribution::{Code, Refusal, Session};
 use ring::rand::{SecureRandom as _, SystemRandom};
 use serde::{Deserialize, Serialize};

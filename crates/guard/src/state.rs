@@ -13,6 +13,7 @@ use std::{
     os::unix::fs::{DirBuilderExt as _, FileExt as _, OpenOptionsExt as _},
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
+    time::{SystemTime, UNIX_EPOCH},
 };
 
 /// Keys and values on the disk; without a directory nothing is kept.
@@ -72,13 +73,18 @@ const RECORD_BYTES_MAX: u64 = 8 << 20;
 const COPY_BYTES_MIN: u64 = 4 << 20;
 
 impl State {
+    /// Nothing is kept.
+    pub(crate) fn nowhere() -> Arc<Self> {
+        Arc::new(Self(None))
+    }
+
     /// Opens the state in a directory, which is made when it is not there, and tells `each` of every key with its value, oldest
     /// record first.
     pub(crate) fn open(
         directory: Option<&Path>,
         mut each: impl FnMut(&str, Value, Found),
     ) -> Result<(Arc<Self>, Found), StateError> {
-        let Some(directory) = directory else { return Ok((Arc::new(Self(None)), Found::default())) };
+        let Some(directory) = directory else { return Ok((Self::nowhere(), Found::default())) };
         let wrap = |source| StateError::Use { path: directory.to_owned(), source };
         std::fs::DirBuilder::new().recursive(true).mode(0o700).create(directory).map_err(wrap)?;
         let lock = File::open(directory).map_err(wrap)?;
@@ -268,6 +274,11 @@ fn sum_of(record: &[u8]) -> String {
 fn spot_of(key: &str) -> u128 {
     let digest = Sha256::digest(key.as_bytes());
     digest[..16].iter().fold(0, |number, byte| number << 8 | u128::from(*byte))
+}
+
+/// Seconds since 1970: what is kept knows no other clock.
+pub(crate) fn now_secs() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
 }
 
 #[cfg(test)]
