@@ -8,6 +8,7 @@ static KEY: LazyLock<access::TokenKey> = LazyLock::new(access::TokenKey::generat
 
 fuzz_target!(|bytes: &[u8]| {
     let _ = access::bind_result(bytes);
+    let _ = access::groups_result(bytes);
     let _ = access::KeySet::parse(bytes);
     if let Ok(text) = std::str::from_utf8(bytes) {
         assert!(KEY.verify(text, "registry.example.com", 1_000).is_err());

@@ -265,8 +265,8 @@ impl Access {
                 self.secret(name, today).is_some_and(|(found, _)| found == *principal)
             }
             Principal::Certificate(name) => self.file.certificates.iter().any(|one| one.name == *name),
-            Principal::Oidc(provider, _) => self.file.oidc.iter().any(|one| one.name == *provider),
-            Principal::Ldap(directory, _) => self.file.ldap.iter().any(|one| one.name == *directory),
+            Principal::Oidc(provider, ..) => self.file.oidc.iter().any(|one| one.name == *provider),
+            Principal::Ldap(directory, ..) => self.file.ldap.iter().any(|one| one.name == *directory),
         }
     }
 
@@ -275,16 +275,34 @@ impl Access {
             "anyone" => true,
             "authenticated" => *principal != Principal::Anonymous,
             "anonymous" => *principal == Principal::Anonymous,
-            text => match text.strip_prefix("group:") {
-                Some(group) => self
-                    .file
-                    .groups
-                    .get(group)
-                    .is_some_and(|members| members.iter().any(|member| member.matches(name))),
-                None => glob.matches(name),
-            },
+            text => {
+                match text.strip_prefix("group:") {
+                    Some(group) => self.file.groups.get(group).is_some_and(|members| {
+                        members.iter().any(|member| is_named(principal, name, member))
+                    }),
+                    None => is_named(principal, name, glob),
+                }
+            }
         }
     }
+
+    /// Of somebody's groups those that the file speaks of: the others change nothing, and tokens stay short.
+    pub(crate) fn in_known_groups(&self, principal: Principal) -> Principal {
+        let of_rules = self.file.rules.iter().flat_map(|rule| &rule.principals);
+        let of_rates = self.file.rates.iter().flat_map(|rate| &rate.principals);
+        let globs: Vec<&Glob> = of_rules.chain(of_rates).chain(self.file.groups.values().flatten()).collect();
+        let Some(groups) = principal.groups() else { return principal };
+        let is_known = |group: &&String| {
+            let one = principal.clone().with_groups([(*group).clone()].into());
+            one.group_names().iter().any(|name| globs.iter().any(|glob| glob.matches(name)))
+        };
+        let known = groups.iter().filter(is_known).cloned().collect();
+        principal.with_groups(known)
+    }
+}
+
+fn is_named(principal: &Principal, name: &str, glob: &Glob) -> bool {
+    glob.matches(name) || principal.group_names().iter().any(|group| glob.matches(group))
 }
 
 fn check_principal(file: &File, glob: &Glob) -> Result<(), String> {
@@ -292,11 +310,11 @@ fn check_principal(file: &File, glob: &Glob) -> Result<(), String> {
     if matches!(text, "anyone" | "authenticated" | "anonymous") {
         return Ok(());
     }
-    let known = "anyone, authenticated, anonymous, user:, robot:, group:, certificate:, oidc:PROVIDER/, ldap:DIRECTORY/";
+    let known = "anyone, authenticated, anonymous, user:, robot:, group:, certificate:, oidc:PROVIDER/, ldap:DIRECTORY/, oidc-group:PROVIDER/, ldap-group:DIRECTORY/";
     match text.split_once(':') {
         Some(("group", name)) if file.groups.contains_key(name) => Ok(()),
         Some(("group", name)) => Err(format!("there is no group '{name}'")),
-        Some(("user" | "robot" | "certificate" | "oidc" | "ldap", _)) => Ok(()),
+        Some(("user" | "robot" | "certificate" | "oidc" | "ldap" | "oidc-group" | "ldap-group", _)) => Ok(()),
         _ => Err(format!("'{text}' is no principal; known are {known}")),
     }
 }

@@ -70,8 +70,15 @@ pub(crate) struct Oidc {
     pub(crate) issuer: String,
     pub(crate) audience: String,
     pub(crate) keys: String,
+    pub(crate) ca: Option<String>,
     #[serde(default = "subject")]
     pub(crate) claim: String,
+    #[serde(default = "groups")]
+    pub(crate) groups: String,
+}
+
+fn groups() -> String {
+    "groups".to_owned()
 }
 
 fn subject() -> String {
@@ -85,6 +92,25 @@ pub(crate) struct Ldap {
     pub(crate) address: String,
     pub(crate) dn: String,
     pub(crate) ca: Option<String>,
+    pub(crate) groups: Option<LdapGroups>,
+}
+
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct LdapGroups {
+    pub(crate) base: String,
+    #[serde(default = "member")]
+    pub(crate) member: String,
+    #[serde(default = "common_name")]
+    pub(crate) name: String,
+}
+
+fn member() -> String {
+    "member={dn}".to_owned()
+}
+
+fn common_name() -> String {
+    "cn".to_owned()
 }
 
 #[derive(Debug, Deserialize)]

@@ -4,7 +4,7 @@ use crate::access::Access;
 use crate::jwt::JwtError;
 use crate::ldap::Directory;
 use crate::oidc::{KeySet, Provider};
-use crate::principal::Principal;
+use crate::principal::{Groups, Principal};
 use crate::secret::Secrets;
 use crate::token::{Granted, TokenKey};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
@@ -143,14 +143,14 @@ impl Access {
         keys: &KeySet,
         now_secs: u64,
     ) -> Result<Principal, Failure> {
-        let subject = provider.subject(token, keys, now_secs)?;
-        Ok(Principal::Oidc(provider.name.clone(), subject))
+        let (subject, groups) = provider.subject(token, keys, now_secs)?;
+        Ok(self.in_known_groups(Principal::Oidc(provider.name.clone(), subject, groups)))
     }
 
     /// The principal that a directory has vouched for.
     #[must_use]
-    pub fn of_directory(&self, directory: &Directory, name: &str) -> Principal {
-        Principal::Ldap(directory.name.clone(), name.to_owned())
+    pub fn of_directory(&self, directory: &Directory, name: &str, groups: Groups) -> Principal {
+        self.in_known_groups(Principal::Ldap(directory.name.clone(), name.to_owned(), groups))
     }
 
     /// What a token for these scopes allows: exactly what was asked for and is allowed, nothing that is not.

@@ -1,6 +1,6 @@
 //! Simple binds of LDAP (RFC 4511, sections 4.1.9 and 4.2): the two messages, nothing else. The caller has the connection.
 
-use crate::file::Ldap;
+use crate::file::{Ldap, LdapGroups};
 
 /// A directory of the file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,6 +14,7 @@ pub struct Directory {
     /// A file with the authorities to trust.
     pub ca: Option<String>,
     dn: (String, String),
+    pub(crate) groups: Option<LdapGroups>,
 }
 
 /// Why an answer is no success.
@@ -53,7 +54,13 @@ impl Directory {
             .split_once("{user}")
             .ok_or("'dn' has no {user}, as in uid={user},ou=people,dc=example,dc=org")?;
         let dn = (before.to_owned(), after.to_owned());
-        Ok(Self { name: raw.name.clone(), host: host.to_owned(), port, ca: raw.ca.clone(), dn })
+        if let Some(groups) = &raw.groups
+            && !matches!(groups.member.split_once('='), Some((_, "{dn}" | "{user}")))
+        {
+            return Err("'member' is ATTRIBUTE={dn} or ATTRIBUTE={user}".to_owned());
+        }
+        let (name, host, ca) = (raw.name.clone(), host.to_owned(), raw.ca.clone());
+        Ok(Self { name, host, port, ca, dn, groups: raw.groups.clone() })
     }
 
     /// The distinguished name of somebody; none for names that none has. What is special in such names is escaped (RFC 4514, 2.4).
@@ -74,8 +81,7 @@ pub fn bind_request(dn: &str, secret: &str) -> Option<Vec<u8>> {
     }
     let version = [0x02, 0x01, 0x03];
     let bind = [&version[..], &element(0x04, dn.as_bytes()), &element(0x80, secret.as_bytes())].concat();
-    let message = [&[0x02, 0x01, 0x01][..], &element(0x60, &bind)].concat();
-    Some(element(0x30, &message))
+    Some(message(1, &element(0x60, &bind)))
 }
 
 /// Reads the answer to it.
@@ -116,7 +122,12 @@ pub fn bind_result(bytes: &[u8]) -> Result<(), LdapError> {
     }
 }
 
-fn element(tag: u8, content: &[u8]) -> Vec<u8> {
+/// A message with its number (RFC 4511, section 4.1.1).
+pub(crate) fn message(number: u8, operation: &[u8]) -> Vec<u8> {
+    element(0x30, &[&[0x02, 0x01, number][..], operation].concat())
+}
+
+pub(crate) fn element(tag: u8, content: &[u8]) -> Vec<u8> {
     let mut bytes = vec![tag];
     match content.len() {
         length @ 0..=0x7f => bytes.push(length as u8),
@@ -132,7 +143,7 @@ fn element(tag: u8, content: &[u8]) -> Vec<u8> {
 }
 
 /// Tag, content and the rest of one element of definite length (RFC 4511, section 5.1).
-fn read(bytes: &[u8]) -> Result<(u8, &[u8], &[u8]), LdapError> {
+pub(crate) fn read(bytes: &[u8]) -> Result<(u8, &[u8], &[u8]), LdapError> {
     let [tag, first, rest @ ..] = bytes else { return Err(LdapError::Incomplete) };
     let (length, rest) = match first {
         0..=0x7f => (usize::from(*first), rest),

@@ -2,11 +2,13 @@
 
 use crate::file::Oidc;
 use crate::jwt::{JwtError, Unverified};
+use crate::principal::Groups;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use ring::signature::{
     ECDSA_P256_SHA256_FIXED, ED25519, RSA_PKCS1_2048_8192_SHA256, RsaPublicKeyComponents, UnparsedPublicKey,
 };
 use serde::Deserialize;
+use serde_json::Value;
 
 /// A provider of the file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,8 +21,12 @@ pub struct Provider {
     pub audience: String,
     /// A file or an address with its keys (JWKS).
     pub keys: String,
+    /// A file with the authorities to trust for that address.
+    pub ca: Option<String>,
     /// The claim that names the subject.
     pub claim: String,
+    /// The claim that lists his groups.
+    pub groups: String,
 }
 
 /// The keys of a provider.
@@ -72,6 +78,12 @@ struct RawKey {
 /// Clocks of providers may differ by so much.
 const LEEWAY_SECS: u64 = 60;
 const KEYS_MAX: usize = 100;
+/// Groups of one subject.
+pub(crate) const GROUPS_MAX: usize = 1_000;
+
+pub(crate) fn is_group(name: &str) -> bool {
+    !name.is_empty() && name.len() <= 256 && !name.chars().any(char::is_control)
+}
 
 impl KeySet {
     /// Reads a JWKS document. Keys of other kinds are left out.
@@ -133,15 +145,17 @@ impl Provider {
             issuer: raw.issuer.clone(),
             audience: raw.audience.clone(),
             keys: raw.keys.clone(),
+            ca: raw.ca.clone(),
             claim: raw.claim.clone(),
+            groups: raw.groups.clone(),
         }
     }
 
-    /// The subject of an ID token.
+    /// The subject of an ID token, and his groups.
     ///
     /// # Errors
     /// When it is not a token of this provider, for this audience, now.
-    pub fn subject(&self, token: &str, keys: &KeySet, now_secs: u64) -> Result<String, JwtError> {
+    pub fn subject(&self, token: &str, keys: &KeySet, now_secs: u64) -> Result<(String, Groups), JwtError> {
         let unverified = Unverified::parse(token)?;
         let algorithm = unverified.header_text("alg").unwrap_or_default();
         let id = unverified.header_text("kid");
@@ -158,7 +172,11 @@ impl Provider {
                     let is_plain = |letter: char| letter.is_ascii_graphic();
                     let is_subject =
                         !subject.is_empty() && subject.len() <= 512 && subject.chars().all(is_plain);
-                    return if is_subject { Ok(subject) } else { Err(JwtError::Claim("sub")) };
+                    return if is_subject {
+                        Ok((subject, self.groups_of(&unverified)))
+                    } else {
+                        Err(JwtError::Claim("sub"))
+                    };
                 }
             }
         }
@@ -167,6 +185,17 @@ impl Provider {
             (true, false) => JwtError::Algorithm,
             (true, true) => JwtError::Signature,
         })
+    }
+
+    // One group may stand alone; what is no plain name is none.
+    fn groups_of(&self, token: &Unverified<'_>) -> Groups {
+        let claim = token.claims.get(&self.groups);
+        let listed = match claim {
+            Some(Value::Array(several)) => several.as_slice(),
+            one => one.map_or(&[][..], std::slice::from_ref),
+        };
+        let names = listed.iter().filter_map(Value::as_str).filter(|name| is_group(name));
+        names.take(GROUPS_MAX).map(str::to_owned).collect()
     }
 
     fn claim_of(&self, token: &Unverified<'_>) -> Result<String, JwtError> {

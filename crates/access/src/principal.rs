@@ -1,6 +1,9 @@
 //! Who asks.
 
-use std::fmt;
+use std::{collections::BTreeSet, fmt};
+
+/// Names of groups.
+pub type Groups = BTreeSet<String>;
 
 /// Who asks.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -13,14 +16,14 @@ pub enum Principal {
     Robot(String),
     /// A client whose certificate carries a name of the file.
     Certificate(String),
-    /// A subject that an OIDC provider vouches for: provider, subject.
-    Oidc(String, String),
-    /// A person of a directory: directory, name.
-    Ldap(String, String),
+    /// A subject that an OIDC provider vouches for: provider, subject, and the groups that it says he is in.
+    Oidc(String, String, Groups),
+    /// A person of a directory: directory, name, and his groups there.
+    Ldap(String, String, Groups),
 }
 
 impl Principal {
-    /// Reads what [`Display`](fmt::Display) wrote.
+    /// Reads what [`Display`](fmt::Display) wrote; groups are not written.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         if text == "anonymous" {
@@ -32,9 +35,41 @@ impl Principal {
             "user" => Some(Self::User(name.to_owned())),
             "robot" => Some(Self::Robot(name.to_owned())),
             "certificate" => Some(Self::Certificate(name.to_owned())),
-            "oidc" => pair().map(|(provider, subject)| Self::Oidc(provider, subject)),
-            "ldap" => pair().map(|(directory, name)| Self::Ldap(directory, name)),
+            "oidc" => pair().map(|(provider, subject)| Self::Oidc(provider, subject, Groups::new())),
+            "ldap" => pair().map(|(directory, name)| Self::Ldap(directory, name, Groups::new())),
             _ => None,
+        }
+    }
+
+    /// The groups that whoever vouches for him says he is in.
+    #[must_use]
+    pub fn groups(&self) -> Option<&Groups> {
+        match self {
+            Self::Oidc(_, _, groups) | Self::Ldap(_, _, groups) => Some(groups),
+            _ => None,
+        }
+    }
+
+    /// The same one in these groups; others have none.
+    #[must_use]
+    pub fn with_groups(self, groups: Groups) -> Self {
+        match self {
+            Self::Oidc(provider, subject, _) => Self::Oidc(provider, subject, groups),
+            Self::Ldap(directory, name, _) => Self::Ldap(directory, name, groups),
+            other => other,
+        }
+    }
+
+    /// His groups as they stand in rules: `oidc-group:PROVIDER/NAME`, `ldap-group:DIRECTORY/NAME`.
+    pub(crate) fn group_names(&self) -> Vec<String> {
+        match self {
+            Self::Oidc(from, _, groups) => {
+                groups.iter().map(|name| format!("oidc-group:{from}/{name}")).collect()
+            }
+            Self::Ldap(from, _, groups) => {
+                groups.iter().map(|name| format!("ldap-group:{from}/{name}")).collect()
+            }
+            _ => Vec::new(),
         }
     }
 }
@@ -46,8 +81,8 @@ impl fmt::Display for Principal {
             Self::User(name) => write!(f, "user:{name}"),
             Self::Robot(name) => write!(f, "robot:{name}"),
             Self::Certificate(name) => write!(f, "certificate:{name}"),
-            Self::Oidc(provider, subject) => write!(f, "oidc:{provider}/{subject}"),
-            Self::Ldap(directory, name) => write!(f, "ldap:{directory}/{name}"),
+            Self::Oidc(provider, subject, _) => write!(f, "oidc:{provider}/{subject}"),
+            Self::Ldap(directory, name, _) => write!(f, "ldap:{directory}/{name}"),
         }
     }
 }

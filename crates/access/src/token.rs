@@ -107,10 +107,14 @@ impl TokenKey {
             .iter()
             .map(|scope| json!({ "type": scope.kind, "name": scope.name, "actions": scope.actions }))
             .collect();
-        let claims = json!({
+        let groups = principal.groups().filter(|groups| !groups.is_empty());
+        let mut claims = json!({
             "iss": ISSUER, "sub": principal.to_string(), "aud": service, "iat": now_secs, "nbf": now_secs,
             "exp": now_secs + life_secs, "jti": URL_SAFE_NO_PAD.encode(random::<16>()), "access": access,
         });
+        if let Some(groups) = groups {
+            claims["groups"] = json!(groups);
+        }
         let encode = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
         let signed = format!("{}.{}", encode(&header), encode(&claims));
         let signature =
@@ -136,6 +140,9 @@ impl TokenKey {
             .map_err(|_| JwtError::Signature)?;
         unverified.check(ISSUER, service, now_secs, LEEWAY_SECS)?;
         let principal = Principal::parse(unverified.text("sub")?).ok_or(JwtError::Claim("sub"))?;
+        let groups = unverified.claims.get("groups").and_then(Value::as_array).into_iter().flatten();
+        let groups = groups.filter_map(|group| group.as_str().map(str::to_owned)).collect();
+        let principal = principal.with_groups(groups);
         let access =
             unverified.claims.get("access").and_then(Value::as_array).ok_or(JwtError::Claim("access"))?;
         let scopes: Option<Vec<Scope>> = access.iter().map(scope).collect();
@@ -183,6 +190,14 @@ mod tests {
         assert!(granted.allows("repository", "team/app", "pull"));
         assert!(!granted.allows("repository", "team/app", "push"));
         assert!(!granted.allows("repository", "team/app2", "pull"));
+    }
+
+    #[test]
+    fn groups_come_along() {
+        let key = TokenKey::generate();
+        let one = Principal::Oidc("p".to_owned(), "s".to_owned(), ["a/b".to_owned(), "c".to_owned()].into());
+        let token = key.issue(&one, "registry.example.com", &[], 1_000, 300);
+        assert_eq!(key.verify(&token, "registry.example.com", 1_100).unwrap().principal, one);
     }
 
     #[test]

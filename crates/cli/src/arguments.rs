@@ -320,6 +320,9 @@ pub(crate) struct RegistryArguments {
     /// Ask a mirror before a registry, as HOST=URL (repeatable)
     #[arg(long, value_name = "HOST=URL", help_heading = "Registry and engine")]
     pub(crate) mirror: Vec<String>,
+    /// What a guard shows to the registry behind it, in place of Docker's configuration
+    #[arg(skip)]
+    pub(crate) own: Option<crate::registry_client::OwnAccess>,
 }
 
 /// What the history of an image tells.

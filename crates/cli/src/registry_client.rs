@@ -3,6 +3,17 @@
 use crate::arguments::RegistryArguments;
 use anyhow::{Context, Result};
 
+/// How a guard reaches the registry behind it.
+#[derive(Clone)]
+pub(crate) struct OwnAccess {
+    /// `HOST[:PORT]` of the registry.
+    pub(crate) host: String,
+    /// Name and secret.
+    pub(crate) login: Option<registry::Credential>,
+    /// Certificate and key.
+    pub(crate) identity: Option<tls::Identity>,
+}
+
 /// Options of a client: the environment's, changed by the arguments.
 ///
 /// # Errors
@@ -22,6 +33,11 @@ pub(crate) fn options(arguments: &RegistryArguments) -> Result<registry::Options
     for mirror in &arguments.mirror {
         let (host, url) = mirror.split_once('=').with_context(|| format!("'{mirror}' is not HOST=URL"))?;
         options.mirrors.entry(host.to_owned()).or_default().push(url.to_owned());
+    }
+    if let Some(own) = &arguments.own {
+        options.docker_configs.clear();
+        options.credentials.extend(own.login.iter().map(|login| (own.host.clone(), login.clone())));
+        options.identity.clone_from(&own.identity);
     }
     Ok(options)
 }

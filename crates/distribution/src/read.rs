@@ -144,7 +144,8 @@ fn upload_start(method: &str, repository: Repository, query: &str) -> Result<Cal
     if method != "POST" {
         return Err(wrong_method(method));
     }
-    let query = Query::read(query, &["digest", "digest-algorithm", "mount", "from"], &[])?;
+    // crane says besides which registry it mounts from. Digests are the same everywhere, and `from` is looked up here alone.
+    let query = Query::read(query, &["digest", "digest-algorithm", "mount", "from", "origin"], &[])?;
     let digest = query.get("digest").map(parse_digest).transpose()?;
     let from = query.get("from").map(str::parse).transpose().map_err(|error| malformed_name(&error))?;
     let mount = query.get("mount").map(parse_digest).transpose()?;

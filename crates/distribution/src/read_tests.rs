@@ -43,6 +43,8 @@ fn every_endpoint_is_read_and_written() {
     is_read_as("POST", "/v2/a/blobs/uploads", "upload.start", "/v2/a/blobs/uploads/");
     let mounted = format!("/v2/a/blobs/uploads/?mount=sha256%3A{HEX}&from=b%2Fc");
     is_read_as("POST", "/v2/a/blobs/uploads/?from=b/c&mount=DIGEST", "blob.mount", &mounted);
+    let by_crane = "/v2/a/blobs/uploads/?from=b/c&mount=DIGEST&origin=registry.example.com";
+    is_read_as("POST", by_crane, "blob.mount", &mounted);
     let whole = format!("/v2/a/blobs/uploads/?digest=sha256%3A{HEX}");
     is_read_as("POST", "/v2/a/blobs/uploads/?digest=DIGEST", "upload.start", &whole);
     let upload = format!("/v2/a/blobs/uploads/{session}");

@@ -1,10 +1,10 @@
-//! Connections of both sides: unix sockets, and TCP under TLS. Nothing waits but where its name says so.
+//! Connections of both sides: unix sockets and TCP, plain or under TLS. Nothing waits but where its name says so.
 
 use rustix::{
     event::{PollFd, PollFlags, Timespec, poll},
     net::{RecvFlags, SendFlags, recv, send},
 };
-use rustls::ServerConnection;
+use rustls::{Connection as Session, pki_types::CertificateDer};
 use std::{
     io::{self, ErrorKind, Read as _, Write as _},
     net::{Shutdown, TcpStream},
@@ -25,12 +25,13 @@ const BULK_BYTES: usize = 1 << 20;
 #[derive(Debug)]
 enum Kind {
     Unix(UnixStream),
+    Tcp(TcpStream),
     Tls(Box<Tls>),
 }
 
 #[derive(Debug)]
 struct Tls {
-    session: ServerConnection,
+    session: Session,
     stream: TcpStream,
 }
 
@@ -45,14 +46,36 @@ impl Channel {
         Ok(Self(Kind::Unix(stream)))
     }
 
-    /// The server's side of TLS. The handshake is done here, within a time.
+    /// Over TCP, in clear; [`read_waiting`](Self::read_waiting) waits at most so long.
+    ///
+    /// # Errors
+    /// When the socket cannot be set.
+    pub fn tcp(stream: TcpStream, wait_max: Duration) -> io::Result<Self> {
+        stream.set_read_timeout(Some(wait_max))?;
+        stream.set_nodelay(true)?;
+        Ok(Self(Kind::Tcp(stream)))
+    }
+
+    /// From now on [`read_waiting`](Self::read_waiting) waits at most so long.
+    ///
+    /// # Errors
+    /// When the socket cannot be set.
+    pub fn set_wait_max(&self, wait_max: Duration) -> io::Result<()> {
+        match &self.0 {
+            Kind::Unix(stream) => stream.set_read_timeout(Some(wait_max)),
+            Kind::Tcp(stream) => stream.set_read_timeout(Some(wait_max)),
+            Kind::Tls(_) => Ok(()),
+        }
+    }
+
+    /// Either side of TLS. The handshake is done here, within a time.
     ///
     /// # Errors
     /// When the handshake fails or takes too long.
-    pub fn tls(stream: TcpStream, session: ServerConnection, limit: Duration) -> io::Result<Self> {
+    pub fn tls(stream: TcpStream, session: impl Into<Session>, limit: Duration) -> io::Result<Self> {
         stream.set_nonblocking(true)?;
         stream.set_nodelay(true)?;
-        let mut tls = Tls { session, stream };
+        let mut tls = Tls { session: session.into(), stream };
         let deadline = Instant::now() + limit;
         while tls.session.is_handshaking() {
             tls.flush()?;
@@ -70,12 +93,12 @@ impl Channel {
         Ok(Self(Kind::Tls(Box::new(tls))))
     }
 
-    /// What TLS knows of the other side; `None` on unix sockets.
+    /// The certificates that the other side has shown, its own first.
     #[must_use]
-    pub fn session(&self) -> Option<&ServerConnection> {
+    pub fn certificates(&self) -> &[CertificateDer<'static>] {
         match &self.0 {
-            Kind::Unix(_) => None,
-            Kind::Tls(tls) => Some(&tls.session),
+            Kind::Unix(_) | Kind::Tcp(_) => &[],
+            Kind::Tls(tls) => tls.session.peer_certificates().unwrap_or_default(),
         }
     }
 
@@ -101,6 +124,9 @@ impl Channel {
                 Kind::Unix(stream) => {
                     recv(stream, &mut *bytes, flags).map(|(size, _)| size).map_err(io::Error::from)
                 }
+                Kind::Tcp(stream) => {
+                    recv(stream, &mut *bytes, flags).map(|(size, _)| size).map_err(io::Error::from)
+                }
                 Kind::Tls(tls) => tls.read(bytes),
             };
             match result {
@@ -116,12 +142,14 @@ impl Channel {
     /// `WouldBlock` when nothing is.
     pub fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         loop {
-            let result = match &mut self.0 {
-                Kind::Unix(stream) => {
-                    send(stream, bytes, SendFlags::DONTWAIT | SendFlags::NOSIGNAL).map_err(io::Error::from)
-                }
-                Kind::Tls(tls) => tls.write(bytes),
-            };
+            let result =
+                match &mut self.0 {
+                    Kind::Unix(stream) => send(stream, bytes, SendFlags::DONTWAIT | SendFlags::NOSIGNAL)
+                        .map_err(io::Error::from),
+                    Kind::Tcp(stream) => send(stream, bytes, SendFlags::DONTWAIT | SendFlags::NOSIGNAL)
+                        .map_err(io::Error::from),
+                    Kind::Tls(tls) => tls.write(bytes),
+                };
             match result {
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 result => return result,
@@ -161,7 +189,7 @@ impl Channel {
     /// `WouldBlock` when it takes nothing now.
     pub fn flush(&mut self) -> io::Result<()> {
         match &mut self.0 {
-            Kind::Unix(_) => Ok(()),
+            Kind::Unix(_) | Kind::Tcp(_) => Ok(()),
             Kind::Tls(tls) => tls.flush(),
         }
     }
@@ -177,6 +205,9 @@ impl Channel {
         // Who is gone needs no telling.
         match &mut self.0 {
             Kind::Unix(stream) => {
+                let _ = stream.shutdown(Shutdown::Write);
+            }
+            Kind::Tcp(stream) => {
                 let _ = stream.shutdown(Shutdown::Write);
             }
             Kind::Tls(tls) => {
@@ -242,6 +273,7 @@ impl AsFd for Channel {
     fn as_fd(&self) -> BorrowedFd<'_> {
         match &self.0 {
             Kind::Unix(stream) => stream.as_fd(),
+            Kind::Tcp(stream) => stream.as_fd(),
             Kind::Tls(tls) => tls.stream.as_fd(),
         }
     }

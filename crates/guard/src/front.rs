@@ -7,7 +7,7 @@ use crate::{
 use rustls::{ServerConfig, ServerConnection};
 use std::{
     io,
-    net::TcpListener,
+    net::{IpAddr, SocketAddr, TcpListener, TcpStream},
     os::unix::net::UnixListener,
     sync::{
         Arc,
@@ -23,8 +23,10 @@ pub enum Listener {
     Unix(UnixListener),
     /// TCP under TLS; who connects shows a certificate.
     Tls(TcpListener, Arc<ServerConfig>),
-    /// TCP under TLS for whoever comes: only for servers that answer all alike.
+    /// TCP under TLS for whoever comes, with a certificate or without: for servers that answer all alike or have logins.
     Open(TcpListener, Arc<ServerConfig>),
+    /// TCP in clear, behind something that has TLS.
+    Plain(TcpListener),
 }
 
 /// A client that came in.
@@ -32,6 +34,8 @@ pub enum Listener {
 pub(crate) struct Arrival {
     pub(crate) channel: Channel,
     pub(crate) who: Who,
+    /// Where it comes from, when that is not this machine by nature.
+    pub(crate) address: Option<IpAddr>,
 }
 
 /// What is known of a client before it asks anything.
@@ -43,7 +47,7 @@ pub(crate) enum Who {
 }
 
 /// The memory that a thread may use for its stack; pages that are never touched cost nothing. Debug builds nest deeper.
-const STACK_BYTES: usize = if cfg!(debug_assertions) { 2 << 20 } else { 256 << 10 };
+const STACK_BYTES: usize = if cfg!(debug_assertions) { 4 << 20 } else { 1 << 20 };
 /// A connection may be silent so long between requests.
 pub(crate) const SILENCE_MAX: Duration = Duration::from_secs(15 * 60);
 /// A handshake takes at most so long.
@@ -58,36 +62,35 @@ pub(crate) fn accept(
     serve: &Arc<dyn Fn(Arrival) + Send + Sync>,
 ) -> io::Result<()> {
     loop {
-        let arrive: Box<dyn FnOnce() -> io::Result<Arrival> + Send> = match source {
-            Listener::Unix(listener) => match listener.accept() {
-                Ok((stream, _)) => Box::new(move || {
+        let accepted: io::Result<Box<dyn FnOnce() -> io::Result<Arrival> + Send>> = match source {
+            Listener::Unix(listener) => listener.accept().map(|(stream, _)| {
+                let arrive = move || {
                     let who = Who::Peer(identity::peer(&stream)?);
-                    Ok(Arrival { channel: Channel::unix(stream, SILENCE_MAX)?, who })
-                }),
-                Err(error) => {
-                    pause_after(error)?;
-                    continue;
-                }
-            },
-            Listener::Tls(listener, config) | Listener::Open(listener, config) => match listener.accept() {
-                Ok((stream, _)) => {
-                    let config = Arc::clone(config);
-                    let is_open = matches!(source, Listener::Open(..));
-                    Box::new(move || {
-                        let session = ServerConnection::new(config).map_err(io::Error::other)?;
-                        let channel = Channel::tls(stream, session, HANDSHAKE_TIME_MAX)?;
-                        let chain = channel.session().and_then(|session| session.peer_certificates());
-                        let certificate = chain.and_then(|chain| identity::certificate(chain.first()?));
-                        let who = certificate.map(Who::Certificate).or(is_open.then_some(Who::Anybody));
-                        let who = who.ok_or_else(|| io::Error::other("the certificate cannot be read"))?;
-                        Ok(Arrival { channel, who })
-                    })
-                }
-                Err(error) => {
-                    pause_after(error)?;
-                    continue;
-                }
-            },
+                    Ok(Arrival { channel: Channel::unix(stream, SILENCE_MAX)?, who, address: None })
+                };
+                Box::new(arrive) as _
+            }),
+            Listener::Plain(listener) => listener.accept().map(|(stream, address)| {
+                let arrive = move || {
+                    let (channel, address) = (Channel::tcp(stream, SILENCE_MAX)?, Some(address.ip()));
+                    Ok(Arrival { channel, who: Who::Anybody, address })
+                };
+                Box::new(arrive) as _
+            }),
+            Listener::Tls(listener, config) | Listener::Open(listener, config) => {
+                let config = Arc::clone(config);
+                let is_open = matches!(source, Listener::Open(..));
+                listener
+                    .accept()
+                    .map(|accepted| Box::new(move || shake_hands(accepted, config, is_open)) as _)
+            }
+        };
+        let arrive = match accepted {
+            Ok(arrive) => arrive,
+            Err(error) => {
+                pause_after(error)?;
+                continue;
+            }
         };
         if open.fetch_add(1, Ordering::AcqRel) >= connections_max {
             open.fetch_sub(1, Ordering::AcqRel);
@@ -104,6 +107,19 @@ pub(crate) fn accept(
             }
         });
     }
+}
+
+fn shake_hands(
+    (stream, address): (TcpStream, SocketAddr),
+    config: Arc<ServerConfig>,
+    is_open: bool,
+) -> io::Result<Arrival> {
+    let session = ServerConnection::new(config).map_err(io::Error::other)?;
+    let channel = Channel::tls(stream, session, HANDSHAKE_TIME_MAX)?;
+    let certificate = channel.certificates().first().and_then(|der| identity::certificate(der));
+    let who = certificate.map(Who::Certificate).or(is_open.then_some(Who::Anybody));
+    let who = who.ok_or_else(|| io::Error::other("the certificate cannot be read"))?;
+    Ok(Arrival { channel, who, address: Some(address.ip()) })
 }
 
 /// A place among the connections, given back however its thread ends.

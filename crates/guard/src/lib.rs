@@ -40,6 +40,7 @@ mod reading;
 pub mod registry;
 mod signals;
 mod socket;
+mod state;
 mod tls;
 mod upstream;
 mod verdicts;

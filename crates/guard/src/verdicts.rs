@@ -1,6 +1,9 @@
 //! Verdicts about images: asked for once, kept by digest, and asked for again when advisories or policy change.
 
+use crate::state::{State, now_secs};
 use model::Digest;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use std::{
     collections::HashMap,
     sync::{
@@ -34,7 +37,8 @@ pub struct ImageAsked {
 }
 
 /// What came of it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Judgement {
     /// It passes; perhaps with words for whoever pulls it.
     Passed {
@@ -63,13 +67,26 @@ pub(crate) enum Known {
 
 type Key = (String, Digest);
 
-enum Entry {
-    Running { edition: String },
-    Done { edition: String, at: Instant, judgement: Arc<Judgement> },
+/// What is known, and what is being found out.
+pub(crate) type Entries = HashMap<Key, Entry>;
+
+pub(crate) enum Entry {
+    // Without an edition it will not count when it comes.
+    Running { edition: Option<String> },
+    Done(Done),
+}
+
+/// A verdict with what it was given by and when.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Done {
+    edition: Option<String>,
+    at_secs: u64,
+    judgement: Arc<Judgement>,
 }
 
 struct Shared {
-    entries: Mutex<HashMap<Key, Entry>>,
+    entries: Mutex<Entries>,
+    state: Arc<State>,
     changed: Condvar,
     judge: Arc<dyn ImageJudge>,
 }
@@ -83,15 +100,31 @@ pub(crate) struct Verdicts {
 const QUEUE_MAX: usize = 1_024;
 /// So many verdicts are kept.
 const ENTRIES_MAX: usize = 100_000;
+/// So many reasons or warnings are kept of a verdict, and so many letters of each.
+const REASONS_MAX: usize = 20;
+const REASON_LETTERS_MAX: usize = 500;
 /// A verdict that could not be given is asked for again after this time; one that is no good after that: somebody may have signed.
-const UNKNOWN_TIME: Duration = Duration::from_secs(20);
-const FAILED_TIME: Duration = Duration::from_secs(600);
+const UNKNOWN_SECS: u64 = 20;
+const FAILED_SECS: u64 = 600;
+/// The first word of keys.
+pub(crate) const KEYS: &str = "verdict";
 
 impl Verdicts {
+    /// Nothing of them outlives the process.
     pub(crate) fn new(judge: Arc<dyn ImageJudge>, threads: usize) -> std::io::Result<Self> {
+        Self::with_state(judge, threads, Entries::new(), State::nowhere())
+    }
+
+    /// With what was kept.
+    pub(crate) fn with_state(
+        judge: Arc<dyn ImageJudge>,
+        threads: usize,
+        entries: Entries,
+        state: Arc<State>,
+    ) -> std::io::Result<Self> {
         let (queue, jobs) = sync_channel(QUEUE_MAX);
         let jobs = Arc::new(Mutex::new(jobs));
-        let shared = Arc::new(Shared { entries: Mutex::default(), changed: Condvar::new(), judge });
+        let shared = Arc::new(Shared { entries: Mutex::new(entries), state, changed: Condvar::new(), judge });
         for _ in 0..threads.max(1) {
             let (shared, jobs) = (Arc::clone(&shared), Arc::clone(&jobs));
             std::thread::Builder::new().name("judge".to_owned()).spawn(move || work(&shared, &jobs))?;
@@ -107,18 +140,20 @@ impl Verdicts {
         loop {
             let edition = self.shared.judge.edition();
             match entries.get(&key) {
-                Some(Entry::Done { edition: of, at, judgement })
-                    if *of == edition && is_fresh(judgement, *at) =>
-                {
-                    return Known::Judged(Arc::clone(judgement));
+                Some(Entry::Done(done)) if done.counts(&edition) => {
+                    return Known::Judged(Arc::clone(&done.judgement));
                 }
                 Some(Entry::Running { .. }) => {}
                 _ => {
                     if entries.len() >= ENTRIES_MAX {
-                        entries.retain(|_, entry| matches!(entry, Entry::Running { .. }));
+                        self.shared.forget_old(&mut entries);
                     }
                     match self.queue.try_send(asked.clone()) {
-                        Ok(()) => drop(entries.insert(key.clone(), Entry::Running { edition })),
+                        Ok(()) => {
+                            // What was said before must not come back when the guard is killed meanwhile.
+                            self.shared.state.remove(&key_of(&key));
+                            entries.insert(key.clone(), Entry::Running { edition: Some(edition) });
+                        }
                         // Too much to do: whoever asks comes again.
                         Err(TrySendError::Full(_) | TrySendError::Disconnected(_)) => return Known::Pending,
                     }
@@ -139,11 +174,7 @@ impl Verdicts {
         let edition = self.shared.judge.edition();
         let entries = self.shared.entries.lock().unwrap_or_else(PoisonError::into_inner);
         match entries.get(&(repository.to_owned(), digest.clone())) {
-            Some(Entry::Done { edition: of, at, judgement })
-                if *of == edition && is_fresh(judgement, *at) =>
-            {
-                Some(Arc::clone(judgement))
-            }
+            Some(Entry::Done(done)) if done.counts(&edition) => Some(Arc::clone(&done.judgement)),
             _ => None,
         }
     }
@@ -151,24 +182,83 @@ impl Verdicts {
     /// A signature came or went: what was said of the image, and of those that its index lists, counts no more.
     pub(crate) fn forget(&self, repository: &str) {
         let mut entries = self.shared.entries.lock().unwrap_or_else(PoisonError::into_inner);
-        entries.retain(|(of, _), entry| {
-            if of == repository
-                && let Entry::Running { edition } = entry
-            {
-                // Judged with what was there before: it does not count when it comes.
-                edition.clear();
+        let mut has_kept = false;
+        entries.retain(|key, entry| {
+            if key.0 != repository {
+                return true;
             }
-            of != repository || matches!(entry, Entry::Running { .. })
+            match entry {
+                // Judged with what was there before: it does not count when it comes.
+                Entry::Running { edition } => *edition = None,
+                Entry::Done(_) => {
+                    self.shared.state.remove(&key_of(key));
+                    has_kept = true;
+                }
+            }
+            matches!(entry, Entry::Running { .. })
+        });
+        if has_kept {
+            self.shared.state.sync();
+        }
+    }
+}
+
+impl Shared {
+    /// Makes room: the older half of the verdicts goes.
+    fn forget_old(&self, entries: &mut Entries) {
+        let mut times: Vec<u64> = entries.values().filter_map(Entry::at_secs).collect();
+        if times.is_empty() {
+            return;
+        }
+        let middle = times.len() / 2;
+        let middle = *times.select_nth_unstable(middle).1;
+        entries.retain(|key, entry| {
+            let goes = entry.at_secs().is_some_and(|at| at <= middle);
+            if goes {
+                self.state.remove(&key_of(key));
+            }
+            !goes
         });
     }
 }
 
-fn is_fresh(judgement: &Judgement, at: Instant) -> bool {
-    match judgement {
-        Judgement::Passed { .. } => true,
-        Judgement::Failed { .. } => at.elapsed() < FAILED_TIME,
-        Judgement::Unknown { .. } => at.elapsed() < UNKNOWN_TIME,
+impl Entry {
+    fn at_secs(&self) -> Option<u64> {
+        match self {
+            Self::Running { .. } => None,
+            Self::Done(done) => Some(done.at_secs),
+        }
     }
+}
+
+impl Done {
+    /// Whether it was given by what counts, and not too long ago.
+    fn counts(&self, edition: &str) -> bool {
+        let age = now_secs().checked_sub(self.at_secs);
+        self.edition.as_deref() == Some(edition)
+            && match *self.judgement {
+                Judgement::Passed { .. } => true,
+                Judgement::Failed { .. } => age.is_some_and(|age| age < FAILED_SECS),
+                Judgement::Unknown { .. } => age.is_some_and(|age| age < UNKNOWN_SECS),
+            }
+    }
+}
+
+/// Takes up a verdict that was kept; whether it was understood and counts with this edition.
+pub(crate) fn restore(entries: &mut Entries, key: &str, value: Value, edition: &str) -> bool {
+    let Some((repository, digest)) = key.rsplit_once('@') else { return false };
+    let (Ok(digest), Ok(done)) = (digest.parse(), serde_json::from_value::<Done>(value)) else {
+        return false;
+    };
+    let counts = done.counts(edition);
+    if counts {
+        entries.insert((repository.to_owned(), digest), Entry::Done(done));
+    }
+    counts
+}
+
+fn key_of((repository, digest): &Key) -> String {
+    format!("{KEYS} {repository}@{digest}")
 }
 
 fn work(shared: &Shared, jobs: &Mutex<Receiver<ImageAsked>>) {
@@ -177,16 +267,42 @@ fn work(shared: &Shared, jobs: &Mutex<Receiver<ImageAsked>>) {
         // A panic of a parser must not leave the image pending forever, nor take the thread.
         let judged = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| shared.judge.judge(&asked)));
         let reason = "judging it broke off".to_owned();
-        let judgement = Arc::new(judged.unwrap_or(Judgement::Unknown { reason }));
+        let judgement = Arc::new(shortened(judged.unwrap_or(Judgement::Unknown { reason })));
         let mut entries = shared.entries.lock().unwrap_or_else(PoisonError::into_inner);
         let key = (asked.repository, asked.digest);
         // The edition is the one from when judging began: what changed meanwhile was perhaps not seen.
         let edition = match entries.get(&key) {
             Some(Entry::Running { edition }) => edition.clone(),
-            _ => String::new(),
+            _ => None,
         };
-        entries.insert(key, Entry::Done { edition, at: Instant::now(), judgement });
+        let done = Done { edition, at_secs: now_secs(), judgement };
+        // What could not be told, or counts no more already, is asked for again.
+        match *done.judgement {
+            Judgement::Passed { .. } | Judgement::Failed { .. } if done.edition.is_some() => {
+                shared.state.put(&key_of(&key), &done);
+            }
+            _ => shared.state.remove(&key_of(&key)),
+        }
+        entries.insert(key, Entry::Done(done));
         drop(entries);
         shared.changed.notify_all();
+    }
+}
+
+fn shortened(judgement: Judgement) -> Judgement {
+    let some = |texts: Vec<String>| {
+        let more = texts.len().saturating_sub(REASONS_MAX);
+        let mut some: Vec<String> = texts
+            .into_iter()
+            .take(REASONS_MAX)
+            .map(|text| text.chars().take(REASON_LETTERS_MAX).collect())
+            .collect();
+        some.extend((more > 0).then(|| format!("and {more} more")));
+        some
+    };
+    match judgement {
+        Judgement::Passed { warnings } => Judgement::Passed { warnings: some(warnings) },
+        Judgement::Failed { reasons } => Judgement::Failed { reasons: some(reasons) },
+        unknown => unknown,
     }
 }

@@ -18,8 +18,9 @@ fn with_tls(upstream: &str, more: &str) -> (Guarded, String, Tls) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap().to_string();
     let guard = guarded_with(upstream, access(more), |options| options.origin = format!("https://{address}"));
-    let (serving, config) = (Arc::clone(&guard.guard), Arc::clone(&tls.server));
-    std::thread::spawn(move || serving.serve(&listener, Some(&config)));
+    let serving = Arc::clone(&guard.guard);
+    let listener = guard::Listener::Open(listener, Arc::clone(&tls.server));
+    std::thread::spawn(move || serving.serve(&listener));
     (guard, address, tls)
 }
 

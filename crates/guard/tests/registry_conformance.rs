@@ -95,6 +95,11 @@ fn is_no_worse_through_the_guard(program: &Path, upstream: &str, tag_parameters:
         count(&through, "passed"),
         differences.len()
     );
+    for (name, status) in &through {
+        if direct.get(name) != Some(status) {
+            eprintln!("differs: {name}: {:?}, through the guard {status}", direct.get(name));
+        }
+    }
     assert!(differences.is_empty(), "{} are worse:\n{}", differences.len(), differences.join("\n"));
     (through.len(), failed)
 }

@@ -85,6 +85,46 @@ fn g4_hosts_of_clients_do_not_come_back_in_locations() {
 }
 
 #[test]
+fn g5_signatures_are_read_by_tag_and_by_index_where_the_registry_knows_no_referrers() {
+    let registry = registry_or_skip!();
+    let more = "  - {principals: ['user:bob'], repositories: ['team-a/**'], allow: [sign, pull]}\n";
+    let guard = guarded(&format!("http://{}", registry.address()), access(more));
+    let (image, layer) = guard.push_image("alice", "team-a/app", "1", "layer");
+    // Clients go on to the tags when they are told that there is no list; an empty list would end their search.
+    let list = guard.ask("puller", "GET", &format!("/v2/team-a/app/referrers/{image}"));
+    assert_eq!(list.status, 404, "{}", list.text());
+    let bundle = b"{}";
+    guard.push_blob("bob", "team-a/app", bundle);
+    let signature = json!({
+        "schemaVersion": 2, "mediaType": IMAGE, "artifactType": "application/vnd.dev.sigstore.bundle.v0.3+json",
+        "config": descriptor("application/vnd.oci.empty.v1+json", bundle),
+        "layers": [descriptor("application/vnd.dev.sigstore.bundle.v0.3+json", bundle)],
+        "subject": {"mediaType": IMAGE, "digest": image, "size": 1},
+    });
+    let bytes = signature.to_string();
+    let by_digest = digest(bytes.as_bytes());
+    assert_eq!(
+        guard.put_manifest("alice", "team-a/app", &by_digest, &signature).status,
+        403,
+        "no right to sign"
+    );
+    assert_eq!(guard.put_manifest("bob", "team-a/app", &by_digest, &signature).status, 201);
+    let index =
+        json!({"schemaVersion": 2, "mediaType": INDEX, "manifests": [descriptor(IMAGE, bytes.as_bytes())]});
+    let tag = image.replace(':', "-");
+    assert_eq!(guard.put_manifest("alice", "team-a/app", &tag, &index).status, 403, "no right to sign");
+    assert_eq!(guard.put_manifest("bob", "team-a/app", &tag, &index).status, 201);
+    // All of that is read by who may pull, though the image itself did not pass.
+    for reference in [&tag, &by_digest] {
+        let read = guard.ask("puller", "GET", &format!("/v2/team-a/app/manifests/{reference}"));
+        assert_eq!(read.status, 200, "{}", read.text());
+    }
+    assert_eq!(guard.ask("puller", "GET", &format!("/v2/team-a/app/blobs/{}", digest(bundle))).status, 200);
+    assert_eq!(guard.ask("puller", "GET", "/v2/team-a/app/manifests/1").status, 403);
+    assert_eq!(guard.ask("puller", "GET", &format!("/v2/team-a/app/blobs/{layer}")).status, 403);
+}
+
+#[test]
 fn g6_catalog_tells_of_what_somebody_may_see() {
     let registry = registry_or_skip!();
     let guard = guarded(&format!("http://{}", registry.address()), access(""));

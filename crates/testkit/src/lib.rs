@@ -33,7 +33,7 @@ pub use nats::{NatsServer, nats};
 pub use postgres::{PostgresServer, postgres};
 pub use private_host::{PrivateHost, private_host};
 pub use process::{find_program, skip};
-pub use registry::{RegistryServer, registry};
+pub use registry::{LOGIN, RegistryServer, closed_registry, registry};
 pub use shared::shared_dir;
 pub use tarball::Tar;
 pub use tls::Tls;

@@ -1,6 +1,9 @@
 //! A private registry: Debian's `docker-registry` on a loopback port.
 
-use crate::process::{Server, find_program, skip};
+use crate::{
+    process::{Server, find_program, skip},
+    tls::Tls,
+};
 use std::{
     net::{TcpListener, TcpStream},
     path::Path,
@@ -20,6 +23,33 @@ pub struct RegistryServer {
 /// when `docker-registry` or `skopeo` is not installed.
 #[must_use]
 pub fn registry() -> Option<RegistryServer> {
+    start(|_| String::new())
+}
+
+/// The name that [`closed_registry`] lets in.
+pub const LOGIN: (&str, &str) = ("guard", "correct horse battery");
+/// `htpasswd -B` of [`LOGIN`].
+const HTPASSWD: &str = "guard:$2b$04$pMYYqBeiZCZG9uTnughJb.H4fKsBDY7NhSg.Gglqy0VSLlIpZfZAS\n";
+
+/// As [`registry`], with TLS: it lets in who shows a certificate of the authority and [`LOGIN`], and nobody else.
+#[must_use]
+pub fn closed_registry(tls: &Tls) -> Option<RegistryServer> {
+    start(|directory| {
+        let write = |name: &str, content: &[u8]| {
+            std::fs::write(directory.join(name), content).unwrap();
+            directory.join(name).display().to_string()
+        };
+        format!(
+            "  tls: {{certificate: '{}', key: '{}', clientcas: ['{}']}}\nauth:\n  htpasswd: {{realm: private, path: '{}'}}\n",
+            write("server.pem", &tls.server_pem),
+            write("server.key", &tls.server_key_pem),
+            write("ca.pem", &tls.ca_pem),
+            write("htpasswd", HTPASSWD.as_bytes()),
+        )
+    })
+}
+
+fn start(more: impl Fn(&Path) -> String) -> Option<RegistryServer> {
     let (Some(program), Some(_)) = (find_program("docker-registry"), find_program("skopeo")) else {
         skip("no private registry: docker-registry or skopeo is not installed");
         return None;
@@ -33,8 +63,9 @@ pub fn registry() -> Option<RegistryServer> {
         let storage = directory.path().join("storage");
         let text = format!(
             "version: 0.1\nlog: {{level: error}}\nstorage:\n  filesystem: {{rootdirectory: {}}}\n  \
-             delete: {{enabled: true}}\nhttp: {{addr: '{address}'}}\n",
-            storage.display()
+             delete: {{enabled: true}}\nhttp:\n  addr: '{address}'\n{}",
+            storage.display(),
+            more(directory.path()),
         );
         std::fs::write(&config, text).unwrap();
         let child = Command::new(&program)

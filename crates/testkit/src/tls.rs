@@ -12,6 +12,10 @@ use std::sync::Arc;
 pub struct Tls {
     /// The authority's certificate.
     pub ca_pem: Vec<u8>,
+    /// A certificate for servers on `127.0.0.1` and `localhost`.
+    pub server_pem: Vec<u8>,
+    /// Its key.
+    pub server_key_pem: Vec<u8>,
     /// A certificate for clients.
     pub client_pem: Vec<u8>,
     /// Its key.
@@ -41,6 +45,8 @@ impl Tls {
         Self {
             server: server_config(&server, None),
             server_for_known_clients: server_config(&server, Some(&ca)),
+            server_pem: server.0.pem().into_bytes(),
+            server_key_pem: server.1.serialize_pem().into_bytes(),
             ca_pem: ca.pem().into_bytes(),
             client_pem: client.pem().into_bytes(),
             client_key_pem: client_key.serialize_pem().into_bytes(),

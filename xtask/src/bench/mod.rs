@@ -8,6 +8,7 @@ mod deep;
 mod findings;
 mod goals;
 mod guard;
+mod guard_registry;
 mod image;
 mod inventory;
 mod layout;
@@ -39,8 +40,8 @@ pub(crate) struct Options {
     /// Measure the binaries that `target/release` holds instead of building them.
     #[arg(long)]
     no_build: bool,
-    /// Put the tables into docs/benchmarks.md; with --only, the part must be `deep`, `secrets`, `audit`, `lint` or `guard`, which have
-    /// places of their own.
+    /// Put the tables into docs/benchmarks.md; with --only, the part must be `deep`, `secrets`, `audit`, `lint`, `guard` or
+    /// `guard-registry`, which have places of their own.
     #[arg(long)]
     write: bool,
 }
@@ -67,6 +68,8 @@ pub(crate) enum Part {
     Lint,
     /// The guard before a Docker engine, beside HAProxy and the engine alone.
     Guard,
+    /// The guard before a registry, and the registry alone.
+    GuardRegistry,
 }
 
 impl Options {
@@ -88,12 +91,16 @@ pub(crate) struct Setting {
 }
 
 pub(crate) fn run(options: &Options) -> Result<()> {
-    let has_own_place =
-        |part: &Part| matches!(part, Part::Deep | Part::Secrets | Part::Audit | Part::Lint | Part::Guard);
+    let has_own_place = |part: &Part| {
+        matches!(
+            part,
+            Part::Deep | Part::Secrets | Part::Audit | Part::Lint | Part::Guard | Part::GuardRegistry
+        )
+    };
     let is_other_alone = !options.only.is_empty() && options.only.iter().all(has_own_place);
     if options.write && !options.only.is_empty() && !is_other_alone {
         bail!(
-            "the figures of a page are of one run (hint: --write without --only, or with --only deep, --only secrets, --only audit, --only lint, --only guard)"
+            "the figures of a page are of one run (hint: --write without --only, or with --only deep, --only secrets, --only audit, --only lint, --only guard, --only guard-registry)"
         );
     }
     let setting = setting(options)?;
@@ -136,6 +143,17 @@ pub(crate) fn run(options: &Options) -> Result<()> {
                 }
             }
             None => eprintln!("SKIPPED: the guard: no private dockerd here"),
+        }
+    }
+    if options.wants(Part::GuardRegistry) {
+        match guard_registry::measure(&setting, options.runs)? {
+            Some(text) => {
+                println!("{text}");
+                if options.write {
+                    table::put_between_markers(&page, table::GUARD_REGISTRY_FIGURES, &text)?;
+                }
+            }
+            None => eprintln!("SKIPPED: the guard before a registry: no private registry here"),
         }
     }
     if !options.wants(Part::Deep) && !options.wants(Part::Secrets) {
@@ -224,7 +242,10 @@ fn setting(options: &Options) -> Result<Setting> {
         std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| crate::workspace().join("target"), PathBuf::from);
     // Audits and lints read no layer, so that they need no floor.
     let needs_floors = options.only.is_empty()
-        || !options.only.iter().all(|part| matches!(part, Part::Audit | Part::Lint | Part::Guard));
+        || !options
+            .only
+            .iter()
+            .all(|part| matches!(part, Part::Audit | Part::Lint | Part::Guard | Part::GuardRegistry));
     let mut built: Vec<&[&str]> = vec![&["-p", "cli", "--bin", "seawall"]];
     if needs_floors {
         built.push(&["-p", "oci", "--example", "decompress_and_hash", "--example", "hash_files"]);

@@ -31,6 +31,11 @@ pub(crate) const AUDIT_FIGURES: Place = Place {
     begin: "<!-- audit figures: written by `cargo xtask bench --only audit --write` -->",
     end: "<!-- end of audit figures -->",
 };
+/// The guard before a registry.
+pub(crate) const GUARD_REGISTRY_FIGURES: Place = Place {
+    begin: "<!-- guard-registry figures: written by `cargo xtask bench --only guard-registry --write` -->",
+    end: "<!-- end of guard-registry figures -->",
+};
 /// The guard before an engine.
 pub(crate) const GUARD_FIGURES: Place = Place {
     begin: "<!-- guard figures: written by `cargo xtask bench --only guard --write` -->",

@@ -22,6 +22,10 @@ pub(crate) struct GuardRegistryArguments {
     pub(crate) ledger: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) log: LedgerArguments,
+    /// Directory of what outlives the guard: verdicts, links of blobs, uploads, counted bytes [default: beside the audit log, with the
+    /// extension .state]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) state: Option<PathBuf>,
     /// The guard's certificate with its chain, PEM
     #[arg(long, value_name = "FILE", requires = "tls_key")]
     pub(crate) tls_cert: Option<PathBuf>,

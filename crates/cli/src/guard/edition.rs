@@ -1,6 +1,7 @@
 //! What verdicts about images depend on besides the image.
 
 use crate::{clock, places};
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -8,16 +9,20 @@ use std::time::{Duration, Instant};
 /// The files are looked at again after this time.
 const EDITION_TIME: Duration = Duration::from_secs(1);
 
-/// Files, as they are now; a verdict of another edition counts no more.
+/// Files, as they are now, and what this process was asked to do: verdicts outlive it. A verdict of another edition counts no more.
 pub(super) struct Edition {
     files: Vec<PathBuf>,
+    arguments: String,
     kept: Mutex<Option<(Instant, String)>>,
 }
 
 impl Edition {
     /// Of these files.
-    pub(super) const fn of(files: Vec<PathBuf>) -> Self {
-        Self { files, kept: Mutex::new(None) }
+    pub(super) fn of(mut files: Vec<PathBuf>) -> Self {
+        files.extend(std::env::current_exe());
+        let mut hasher = DefaultHasher::new();
+        std::env::args_os().for_each(|argument| argument.hash(&mut hasher));
+        Self { files, arguments: format!("{:016x}", hasher.finish()), kept: Mutex::new(None) }
     }
 
     /// Of these files and of the advisories in this directory, or where they are by default.
@@ -38,7 +43,8 @@ impl Edition {
         }
         let states: Vec<String> = self.files.iter().map(|path| state(path)).collect();
         // Exceptions and advisories know days.
-        let edition = format!("{} {} {}", env!("CARGO_PKG_VERSION"), clock::today(), states.join(" "));
+        let version = env!("CARGO_PKG_VERSION");
+        let edition = format!("{version} {} {} {}", self.arguments, clock::today(), states.join(" "));
         *kept = Some((Instant::now(), edition.clone()));
         edition
     }

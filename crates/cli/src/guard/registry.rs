@@ -10,7 +10,7 @@ use guard::registry::{
     ImageJudge, Redirects, RegistryGuard, RegistryOptions, RegistryTlsFiles, UpstreamOptions,
     registry_client_config, registry_server_config,
 };
-use guard::{Signal, Signals};
+use guard::{Listener, Signal, Signals};
 use ledger::Ledger;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
@@ -59,10 +59,11 @@ pub(super) fn run(arguments: &GuardRegistryArguments) -> Result<Outcome> {
         tell("warning: no --policy: images are not judged, and nothing is held back");
     }
     let judge: Option<Arc<dyn ImageJudge>> = match has_gate {
-        true => Some(Arc::new(ScanJudge::new(arguments, &upstream.address)?)),
+        true => Some(Arc::new(ScanJudge::new(arguments, &upstream)?)),
         false => None,
     };
     let log_file = arguments.ledger.clone().context("--ledger is missing")?;
+    let state = arguments.state.clone().unwrap_or_else(|| log_file.with_extension("state"));
     let log = Ledger::open(ledger_options(&log_file, &arguments.log))?;
     tell(&format!("audit log: {}, verified by {}", log_file.display(), log.verifier()));
     let options = RegistryOptions {
@@ -77,14 +78,19 @@ pub(super) fn run(arguments: &GuardRegistryArguments) -> Result<Outcome> {
             RedirectChoice::Pass => Redirects::Pass,
         },
         connections_max: arguments.connections_max,
+        state: Some(state),
     };
     let guard = RegistryGuard::new(options, log).context("cannot start")?;
     let address = arguments.listen.as_deref().unwrap_or_default();
     let listener = TcpListener::bind(address).with_context(|| format!("cannot listen on {address}"))?;
     let at = listener.local_addr().context("cannot tell the address")?;
+    let listener = match tls {
+        Some(config) => Listener::Open(listener, config),
+        None => Listener::Plain(listener),
+    };
     let serving = Arc::clone(&guard);
     std::thread::spawn(move || {
-        if let Err(error) = serving.serve(&listener, tls.as_ref()) {
+        if let Err(error) = serving.serve(&listener) {
             tell(&format!("the listener has ended: {error}"));
             std::process::exit(2);
         }

@@ -5,10 +5,11 @@ use crate::arguments::GuardRegistryArguments;
 use crate::empty_report::empty_report;
 use crate::inventory::{Look, Wanted, inventories};
 use crate::progress::Progress;
+use crate::registry_client::OwnAccess;
 use crate::scan::{self, Examiner};
 use anyhow::{Context, Result};
-use guard::registry::{ImageAsked, ImageJudge, Judgement};
-use model::TargetKind;
+use guard::registry::{ImageAsked, ImageJudge, Judgement, UpstreamOptions};
+use model::{Redacted, TargetKind};
 use policy::Verdict;
 use std::path::PathBuf;
 
@@ -25,21 +26,32 @@ impl ScanJudge {
     ///
     /// # Errors
     /// When a file that the arguments name cannot be read or understood.
-    pub(super) fn new(arguments: &GuardRegistryArguments, address: &str) -> Result<Self> {
+    pub(super) fn new(arguments: &GuardRegistryArguments, upstream: &UpstreamOptions) -> Result<Self> {
         let mut arguments = arguments.clone();
         arguments.read.quiet = true;
         let (scheme, host) =
-            address.split_once("://").context("the address of the registry has no scheme")?;
+            upstream.address.split_once("://").context("the address of the registry has no scheme")?;
+        let host = as_registry(host, scheme);
         if scheme == "http" {
-            arguments.read.registry.insecure.push(host.to_owned());
+            arguments.read.registry.insecure.push(host.clone());
         }
         arguments.read.registry.tls_ca.extend(arguments.upstream_ca.clone());
+        let identity = match (&arguments.upstream_cert, &arguments.upstream_key) {
+            (Some(certificate), Some(key)) => Some(tls::Identity::read(certificate, key)?),
+            _ => None,
+        };
+        let login = upstream.credential.as_ref().map(|(name, secret)| registry::Credential::Basic {
+            username: name.clone(),
+            password: Redacted::new(secret.clone()),
+        });
+        // What the guard reads it reads as itself: it alone is let in there.
+        arguments.read.registry.own = Some(OwnAccess { host: host.clone(), login, identity });
         let wanted = scan::wanted(&arguments.content, &arguments.read, None)?;
         let mut files: Vec<PathBuf> = arguments.gate.policy.iter().cloned().collect();
         files.extend(arguments.judge.ignore_file.clone());
         files.extend(arguments.judge.vex.iter().cloned());
         let edition = Edition::with_advisories(arguments.database.db.as_deref(), files);
-        let judge = Self { host: host.to_owned(), wanted, edition, arguments };
+        let judge = Self { host, wanted, edition, arguments };
         // A policy that cannot be read is told at once, not at the first pull.
         judge.examiner(&Progress::new(false))?;
         Ok(judge)
@@ -111,4 +123,12 @@ impl ImageJudge for ScanJudge {
     fn judge(&self, asked: &ImageAsked) -> Judgement {
         self.scan(asked).unwrap_or_else(|error| Judgement::Unknown { reason: format!("{error:#}") })
     }
+}
+
+/// The name of the registry in references: one without a dot or port would be a repository of Docker Hub.
+fn as_registry(host: &str, scheme: &str) -> String {
+    if host.contains(['.', ':']) || host == "localhost" {
+        return host.to_owned();
+    }
+    format!("{host}:{}", if scheme == "http" { 80 } else { 443 })
 }

@@ -135,7 +135,6 @@ impl Exchange<'_> {
         if length.is_none() {
             self.connection.write(b"0\r\n\r\n").map_err(Failure::Broken)?;
         }
-        self.connection.flush().map_err(Failure::Broken)?;
         let status = answer.head.status;
         answer.finish(&self.guard.upstream);
         self.record(None, status);

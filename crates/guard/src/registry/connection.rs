@@ -1,39 +1,21 @@
-//! A connection of either side, blocking: requests and answers of registries follow each other.
+//! A connection of either side that waits for what it needs: requests and answers of registries follow each other.
 
-use crate::wire::{BodyDecoder, WireRefusal, head_length};
+use crate::{
+    channel::{Channel, wait},
+    wire::{BodyDecoder, WireRefusal, head_length},
+};
+use rustix::event::PollFlags;
 use std::{
-    io::{self, ErrorKind, Read, Write},
-    net::TcpStream,
+    io::{self, ErrorKind},
+    os::fd::AsFd as _,
     time::{Duration, Instant},
 };
 
-/// What bytes come from and go to.
-pub(crate) trait Transport: Read + Write + Send {
-    /// The socket underneath.
-    fn socket(&self) -> &TcpStream;
-}
-
-impl Transport for TcpStream {
-    fn socket(&self) -> &TcpStream {
-        self
-    }
-}
-
-impl Transport for rustls::StreamOwned<rustls::ServerConnection, TcpStream> {
-    fn socket(&self) -> &TcpStream {
-        &self.sock
-    }
-}
-
-impl Transport for rustls::StreamOwned<rustls::ClientConnection, TcpStream> {
-    fn socket(&self) -> &TcpStream {
-        &self.sock
-    }
-}
-
 /// A connection with the bytes that were read from it and not used yet.
 pub(crate) struct Connection {
-    transport: Box<dyn Transport>,
+    channel: Channel,
+    /// How long the other side may do nothing.
+    time_max: Duration,
     buffer: Vec<u8>,
     start: usize,
     end: usize,
@@ -45,8 +27,9 @@ const BUFFER_BYTES: usize = 128 << 10;
 const HEAD_TIME_MAX: Duration = Duration::from_secs(30);
 
 impl Connection {
-    pub(crate) fn new(transport: impl Transport + 'static) -> Self {
-        Self { transport: Box::new(transport), buffer: Vec::new(), start: 0, end: 0 }
+    pub(crate) fn new(channel: Channel, time_max: Duration) -> io::Result<Self> {
+        channel.set_wait_max(time_max)?;
+        Ok(Self { channel, time_max, buffer: Vec::new(), start: 0, end: 0 })
     }
 
     /// Reads until a head is complete; `None` when the other side went away before it began.
@@ -100,6 +83,15 @@ impl Connection {
         }
     }
 
+    /// Bytes as they come, without a form; none at the end.
+    pub(crate) fn bytes(&mut self) -> io::Result<&[u8]> {
+        if self.start == self.end {
+            self.fill()?;
+        }
+        let from = std::mem::replace(&mut self.start, self.end);
+        Ok(&self.buffer[from..self.end])
+    }
+
     /// Reads what is there, once.
     fn fill(&mut self) -> io::Result<usize> {
         if self.start == self.end {
@@ -114,9 +106,16 @@ impl Connection {
                 self.buffer.resize(larger, 0);
             }
         }
+        let begun = Instant::now();
         loop {
-            match self.transport.read(&mut self.buffer[self.end..]) {
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            match self.channel.read_waiting(&mut self.buffer[self.end..]) {
+                // Under TLS nothing has been waited for so far.
+                Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                    let left = self.time_max.saturating_sub(begun.elapsed());
+                    if wait(self.channel.as_fd(), PollFlags::IN, Some(left))?.is_empty() {
+                        return Err(ErrorKind::TimedOut.into());
+                    }
+                }
                 Err(error) => return Err(error),
                 Ok(size) => {
                     self.end += size;
@@ -130,26 +129,12 @@ impl Connection {
     }
 
     pub(crate) fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
-        self.transport.write_all(bytes)
-    }
-
-    pub(crate) fn flush(&mut self) -> io::Result<()> {
-        self.transport.flush()
-    }
-
-    /// How long a read or write may take; `None` for both sides' patience.
-    pub(crate) fn set_time_max(&self, limit: Duration) -> io::Result<()> {
-        let socket = self.transport.socket();
-        socket.set_read_timeout(Some(limit))?;
-        socket.set_write_timeout(Some(limit))
+        self.channel.write_all(bytes, self.time_max)
     }
 
     /// Whether a connection that is idle can still be used: neither ended nor with bytes that nobody asked for.
     pub(crate) fn is_idle_and_open(&self) -> bool {
-        let flags = rustix::net::RecvFlags::PEEK | rustix::net::RecvFlags::DONTWAIT;
-        self.start == self.end
-            && rustix::net::recv(self.transport.socket(), &mut [0_u8; 1], flags)
-                .is_err_and(|error| error == rustix::io::Errno::AGAIN)
+        self.start == self.end && self.channel.is_idle_and_open()
     }
 
     /// Reads away what the other side still sends, so that it reads our answer before the connection breaks.

@@ -1,9 +1,11 @@
-//! Simple binds at LDAP directories, over TLS.
+//! Simple binds at LDAP directories, over TLS, and the groups of whoever was let in.
 
-use access::{Directory, LdapError, bind_request, bind_result};
-use rustls::{ClientConnection, StreamOwned, pki_types::ServerName};
+use super::{connection::Connection, tls::SYSTEM_AUTHORITIES};
+use crate::channel::Channel;
+use access::{Directory, Groups, LdapError, bind_request, bind_result, groups_result};
+use rustls::{ClientConnection, pki_types::ServerName};
 use std::{
-    io::{self, Read as _, Write as _},
+    io,
     net::{TcpStream, ToSocketAddrs as _},
     path::Path,
     time::Duration,
@@ -11,35 +13,43 @@ use std::{
 
 /// A directory must answer within this time.
 const TIME_MAX: Duration = Duration::from_secs(5);
-const ANSWER_BYTES_MAX: usize = 64 << 10;
-/// Where systems keep the authorities that they trust.
-const SYSTEM_AUTHORITIES: &str = "/etc/ssl/certs/ca-certificates.crt";
+const ANSWER_BYTES_MAX: usize = 1 << 20;
 
-/// Whether a directory takes a name with a secret. What goes wrong is a no.
-pub(crate) fn binds(directory: &Directory, name: &str, secret: &str) -> bool {
-    let request = directory.dn_of(name).and_then(|dn| bind_request(&dn, secret));
-    request.is_some_and(|request| ask(directory, &request).is_ok())
+/// The groups of somebody whom a directory takes with a secret. What goes wrong is a no, also with the groups: a rule that denies
+/// them something would not be found.
+pub(crate) fn groups_of(directory: &Directory, name: &str, secret: &str) -> Option<Groups> {
+    let bind = directory.dn_of(name).and_then(|dn| bind_request(&dn, secret))?;
+    let mut connection = connect(directory).ok()?;
+    ask(&mut connection, &bind, bind_result).ok()?;
+    match directory.groups_request(name) {
+        None => Some(Groups::new()),
+        Some(search) => ask(&mut connection, &search, groups_result).ok(),
+    }
 }
 
-fn ask(directory: &Directory, request: &[u8]) -> io::Result<()> {
+fn connect(directory: &Directory) -> io::Result<Connection> {
     let authorities = directory.ca.as_deref().unwrap_or(SYSTEM_AUTHORITIES);
     let tls = super::tls::registry_client_config(Path::new(authorities), None).map_err(io::Error::other)?;
     let address = (directory.host.as_str(), directory.port).to_socket_addrs()?.next();
     let socket = TcpStream::connect_timeout(&address.ok_or(io::ErrorKind::NotFound)?, TIME_MAX)?;
-    socket.set_read_timeout(Some(TIME_MAX))?;
-    socket.set_write_timeout(Some(TIME_MAX))?;
     let host = ServerName::try_from(directory.host.clone()).map_err(io::Error::other)?;
     let session = ClientConnection::new(tls, host).map_err(io::Error::other)?;
-    let mut stream = StreamOwned::new(session, socket);
-    stream.write_all(request)?;
-    stream.flush()?;
+    Connection::new(Channel::tls(socket, session, TIME_MAX)?, TIME_MAX)
+}
+
+fn ask<T>(
+    connection: &mut Connection,
+    request: &[u8],
+    read: impl Fn(&[u8]) -> Result<T, LdapError>,
+) -> io::Result<T> {
+    connection.write(request)?;
     let mut answer = Vec::new();
     loop {
-        let mut part = [0; 4096];
-        let size = stream.read(&mut part)?;
-        answer.extend_from_slice(&part[..size]);
-        match bind_result(&answer) {
-            Err(LdapError::Incomplete) if size > 0 && answer.len() < ANSWER_BYTES_MAX => {}
+        let part = connection.bytes()?;
+        let is_end = part.is_empty();
+        answer.extend_from_slice(part);
+        match read(&answer) {
+            Err(LdapError::Incomplete) if !is_end && answer.len() < ANSWER_BYTES_MAX => {}
             result => return result.map_err(io::Error::other),
         }
     }

@@ -4,10 +4,13 @@ use super::{
     connection::Connection,
     record::Record,
     reply::{Failure, Reply, warnings},
-    server::{RegistryGuard, now_secs, today, unrecorded},
+    server::{RegistryGuard, today, unrecorded},
     upstream::Answer,
 };
-use crate::wire::{BodyDecoder, Framing, RequestHead};
+use crate::{
+    state::now_secs,
+    wire::{BodyDecoder, Framing, RequestHead},
+};
 use access::{Access, Identity, Principal, Right, Rights};
 use distribution::{Call, Code, Refusal, Repository};
 use ledger::Durability;
@@ -202,7 +205,6 @@ impl<'a> Exchange<'a> {
         if !self.has_continued && self.head.is_some_and(|head| head.expects_continue) {
             self.has_continued = true;
             self.connection.write(b"HTTP/1.1 100 Continue\r\n\r\n").map_err(Failure::Broken)?;
-            self.connection.flush().map_err(Failure::Broken)?;
         }
         let Some(decoder) = &mut self.decoder else { return Ok(None) };
         let content = self.connection.content(decoder).map_err(Failure::Broken)?;

@@ -1,18 +1,22 @@
 //! How often somebody asks, and how much came into repositories.
 
+use crate::state::State;
 use access::Rate;
 use std::{
     collections::HashMap,
-    sync::{Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError},
     time::Instant,
 };
 
-/// Counters of this process.
-#[derive(Default)]
+/// Counters.
 pub(crate) struct Gauge {
     buckets: Mutex<HashMap<String, Bucket>>,
-    bytes: Mutex<HashMap<String, u64>>,
+    bytes: Mutex<Bytes>,
+    state: Arc<State>,
 }
+
+/// Bytes that came into each repository.
+pub(crate) type Bytes = HashMap<String, u64>;
 
 struct Bucket {
     tokens: f64,
@@ -22,8 +26,17 @@ struct Bucket {
 const CLIENTS_MAX: usize = 50_000;
 /// Names and secrets that were wrong, for each address.
 const FAILED: Rate = Rate { requests_per_minute: 30, burst: 20 };
+/// Bytes are counted for so many repositories; beyond that the half with the fewest bytes begins anew.
+const REPOSITORIES_MAX: usize = 100_000;
+/// The first word of keys.
+pub(crate) const KEYS: &str = "bytes";
 
 impl Gauge {
+    /// With what was kept.
+    pub(crate) fn new(bytes: Bytes, state: Arc<State>) -> Self {
+        Self { buckets: Mutex::default(), bytes: Mutex::new(bytes), state }
+    }
+
     /// Whether one more request is within the rate.
     pub(crate) fn allows(&self, client: &str, rate: Rate) -> bool {
         self.take(client, rate, 1.0)
@@ -61,18 +74,32 @@ impl Gauge {
         is_within
     }
 
-    /// Bytes that came into a repository since the guard was started.
+    /// Bytes that came into a repository.
     pub(crate) fn bytes_of(&self, repository: &str) -> u64 {
         self.bytes.lock().unwrap_or_else(PoisonError::into_inner).get(repository).copied().unwrap_or(0)
     }
 
     /// More came in.
-    pub(crate) fn add_bytes(&self, repository: &str, bytes: u64) {
-        *self
-            .bytes
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .entry(repository.to_owned())
-            .or_default() += bytes;
+    pub(crate) fn add_bytes(&self, repository: &str, more: u64) {
+        let mut bytes = self.bytes.lock().unwrap_or_else(PoisonError::into_inner);
+        if bytes.len() >= REPOSITORIES_MAX && !bytes.contains_key(repository) {
+            let mut counts: Vec<u64> = bytes.values().copied().collect();
+            let (_, middle, _) = counts.select_nth_unstable(REPOSITORIES_MAX / 2);
+            let middle = *middle;
+            bytes.retain(|repository, count| {
+                let stays = *count > middle;
+                if !stays {
+                    self.state.remove(&key(repository));
+                }
+                stays
+            });
+        }
+        let count = bytes.entry(repository.to_owned()).or_default();
+        *count = count.saturating_add(more);
+        self.state.put(&key(repository), count);
     }
+}
+
+fn key(repository: &str) -> String {
+    format!("{KEYS} {repository}")
 }

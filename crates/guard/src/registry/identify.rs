@@ -1,7 +1,10 @@
 //! Who asks.
 
-use super::{directory, exchange::Exchange, reply::Failure, server::RegistryGuard};
-use access::{Access, Credential, Identity, KeySet, Principal};
+use super::{
+    directory, exchange::Exchange, reply::Failure, server::RegistryGuard, tls::SYSTEM_AUTHORITIES,
+    upstream::fetch,
+};
+use access::{Access, Credential, Identity, JwtError, KeySet, Principal, Provider, Rate};
 use distribution::{Call, Code, Refusal};
 use std::{
     collections::HashMap,
@@ -15,6 +18,8 @@ pub(crate) struct Keys(Mutex<HashMap<String, (u64, Arc<KeySet>)>>);
 /// Keys are read again after this time.
 const KEYS_SECS: u64 = 300;
 const KEYS_BYTES_MAX: u64 = 1 << 20;
+/// Tokens with keys that are not known make the guard look for new ones so often.
+const NEW_KEYS: Rate = Rate { requests_per_minute: 6, burst: 3 };
 
 impl Exchange<'_> {
     /// Finds out who asks, and whether not too often.
@@ -82,13 +87,23 @@ fn find(
     today: &str,
 ) -> Result<Principal, String> {
     if let Some(provider) = access.provider(name) {
-        let keys = guard.keys.of(guard, &provider.name, &provider.keys, now_secs)?;
-        return access.id_token(provider, secret, &keys, now_secs).map_err(|failure| failure.to_string());
+        let keys = guard.keys.of(provider, now_secs, KEYS_SECS)?;
+        return match access.id_token(provider, secret, &keys, now_secs) {
+            // Perhaps a key that is newer than those at hand; who makes keys up does not make the guard ask all the time.
+            Err(access::Failure::Token(JwtError::Key))
+                if guard.gauge.allows(&format!("keys {name}"), NEW_KEYS) =>
+            {
+                let keys = guard.keys.of(provider, now_secs, 0)?;
+                access.id_token(provider, secret, &keys, now_secs)
+            }
+            found => found,
+        }
+        .map_err(|failure| failure.to_string());
     }
     if !access.has_name(name, today) {
         for directory in access.directories() {
-            if directory::binds(directory, name, secret) {
-                return Ok(access.of_directory(directory, name));
+            if let Some(groups) = directory::groups_of(directory, name, secret) {
+                return Ok(access.of_directory(directory, name, groups));
             }
         }
     }
@@ -96,24 +111,20 @@ fn find(
 }
 
 impl Keys {
-    fn of(
-        &self,
-        guard: &RegistryGuard,
-        name: &str,
-        place: &str,
-        now_secs: u64,
-    ) -> Result<Arc<KeySet>, String> {
+    fn of(&self, provider: &Provider, now_secs: u64, age_secs_max: u64) -> Result<Arc<KeySet>, String> {
+        let (name, place) = (&provider.name, &provider.keys);
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((at, keys)) = kept.get(name)
-            && now_secs < at + KEYS_SECS
+            && now_secs < at + age_secs_max
         {
             return Ok(Arc::clone(keys));
         }
-        let bytes = if place.contains("://") { guard.upstream.fetch(place) } else { read_file(place) };
+        let authorities = provider.ca.as_deref().unwrap_or(SYSTEM_AUTHORITIES);
+        let bytes = if place.contains("://") { fetch(place, authorities) } else { read_file(place) };
         match bytes.and_then(|bytes| KeySet::parse(&bytes).map_err(std::io::Error::other)) {
             Ok(keys) => {
                 let keys = Arc::new(keys);
-                kept.insert(name.to_owned(), (now_secs, Arc::clone(&keys)));
+                kept.insert(name.clone(), (now_secs, Arc::clone(&keys)));
                 Ok(keys)
             }
             // What was good before stays good while the provider does not answer.

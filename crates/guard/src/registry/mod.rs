@@ -13,6 +13,7 @@ mod exchange;
 mod gauge;
 mod hashing;
 mod identify;
+mod kept;
 mod lists;
 mod manifest_put;
 mod manifests;
@@ -23,6 +24,7 @@ mod shelf;
 mod tls;
 mod token_service;
 mod upload_parts;
+mod upload_sessions;
 mod uploads;
 mod upstream;
 

@@ -57,7 +57,6 @@ impl Reply {
         let body: &[u8] = if is_head { &[] } else { &self.body };
         bytes.extend_from_slice(body);
         connection.write(&bytes)?;
-        connection.flush()?;
         Ok(body.len() as u64)
     }
 }

@@ -5,25 +5,26 @@ use super::{
     exchange::Exchange,
     gauge::Gauge,
     identify::Keys,
+    kept::Kept,
     reply::{Failure, Reply},
     shelf::Shelf,
-    uploads::Uploads,
+    upload_sessions::Uploads,
     upstream::{Upstream, UpstreamOptions},
 };
-use crate::verdicts::{ImageJudge, Verdicts};
-use crate::wire::{BodyDecoder, RequestHead};
+use crate::{
+    front::{Arrival, Listener, Who, accept},
+    verdicts::{ImageJudge, Verdicts},
+    wire::{BodyDecoder, RequestHead},
+};
 use access::{Access, Secrets, TokenKey};
 use distribution::{Code, Refusal};
 use ledger::Ledger;
-use rustls::{ServerConfig, ServerConnection, StreamOwned};
 use std::{
     io,
-    net::{IpAddr, TcpListener, TcpStream},
-    sync::{
-        Arc, Mutex, PoisonError, RwLock,
-        atomic::{AtomicUsize, Ordering},
-    },
-    time::{Duration, SystemTime, UNIX_EPOCH},
+    net::{IpAddr, Ipv4Addr},
+    path::PathBuf,
+    sync::{Arc, Mutex, PoisonError, RwLock, atomic::AtomicUsize},
+    time::{Duration, SystemTime},
 };
 
 /// What a guard of a registry is made of.
@@ -44,6 +45,9 @@ pub struct RegistryOptions {
     pub redirects: Redirects,
     /// So many connections at once.
     pub connections_max: usize,
+    /// Directory for what outlives the guard: verdicts, which blobs are of which manifests, uploads, counted bytes. Without it
+    /// everything is found anew after a start, and bytes are counted from there.
+    pub state: Option<PathBuf>,
 }
 
 /// What happens when the registry sends to another place for a blob (G7).
@@ -72,11 +76,9 @@ pub struct RegistryGuard {
     // One change of manifests of a repository at a time: what a tag is and what it becomes are looked at together.
     pub(crate) changing: Mutex<std::collections::HashMap<String, Arc<Mutex<()>>>>,
     connections_max: usize,
-    open: AtomicUsize,
+    open: Arc<AtomicUsize>,
 }
 
-/// A thread's stack; debug builds nest deeper.
-const STACK_BYTES: usize = if cfg!(debug_assertions) { 4 << 20 } else { 1 << 20 };
 /// So long may a connection do nothing.
 const IDLE_TIME_MAX: Duration = Duration::from_secs(90);
 /// A refused request's body is read away up to so much.
@@ -86,10 +88,16 @@ impl RegistryGuard {
     /// Makes a guard.
     ///
     /// # Errors
-    /// When the address of the registry is none, or threads cannot be started.
+    /// When the address of the registry is none, the state cannot be used, or threads cannot be started.
     pub fn new(options: RegistryOptions, ledger: Ledger) -> io::Result<Arc<Self>> {
         let invalid = |message: String| io::Error::new(io::ErrorKind::InvalidInput, message);
-        let verdicts = options.judge.map(|judge| Verdicts::new(judge, options.judges)).transpose()?;
+        let kept =
+            Kept::open(options.state.as_deref(), options.judge.as_deref()).map_err(io::Error::other)?;
+        let state = kept.state;
+        let verdicts = options
+            .judge
+            .map(|judge| Verdicts::with_state(judge, options.judges, kept.verdicts, Arc::clone(&state)))
+            .transpose()?;
         Ok(Arc::new(Self {
             access: RwLock::new(Arc::new(options.access)),
             upstream: Upstream::new(options.upstream).map_err(invalid)?,
@@ -98,14 +106,14 @@ impl RegistryGuard {
             secrets: Secrets::default(),
             keys: Keys::default(),
             verdicts,
-            shelf: Shelf::default(),
-            uploads: Uploads::default(),
-            gauge: Gauge::default(),
+            shelf: Shelf::new(kept.shelf, Arc::clone(&state)),
+            uploads: Uploads::new(kept.uploads, Arc::clone(&state)),
+            gauge: Gauge::new(kept.bytes, state),
             origin: options.origin.trim_end_matches('/').to_owned(),
             redirects: options.redirects,
             changing: Mutex::default(),
             connections_max: options.connections_max,
-            open: AtomicUsize::new(0),
+            open: Arc::default(),
         }))
     }
 
@@ -127,71 +135,26 @@ impl RegistryGuard {
         Arc::clone(&self.access.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Serves connections until the listener fails for good; each on a thread of its own. Without `tls` everything travels in clear.
+    /// Serves connections until the listener fails for good; each on a thread of its own.
     ///
     /// # Errors
     /// When the listener fails.
-    pub fn serve(
-        self: &Arc<Self>,
-        listener: &TcpListener,
-        tls: Option<&Arc<ServerConfig>>,
-    ) -> io::Result<()> {
-        loop {
-            let (socket, address) = match listener.accept() {
-                Ok(accepted) => accepted,
-                Err(error) => match error.kind() {
-                    io::ErrorKind::Interrupted | io::ErrorKind::ConnectionAborted => continue,
-                    // Out of descriptors or memory: it may get better when connections end.
-                    _ if matches!(error.raw_os_error(), Some(23 | 24 | 12 | 105)) => {
-                        std::thread::sleep(Duration::from_millis(50));
-                        continue;
-                    }
-                    _ => return Err(error),
-                },
-            };
-            if self.open.fetch_add(1, Ordering::AcqRel) >= self.connections_max {
-                self.open.fetch_sub(1, Ordering::AcqRel);
-                continue;
-            }
-            let place = Place(Arc::clone(self));
-            let tls = tls.cloned();
-            let thread = std::thread::Builder::new().name("registry".to_owned()).stack_size(STACK_BYTES);
-            // Without a thread the connection is closed, and the client told so by that.
-            let _ = thread.spawn(move || {
-                // What goes wrong on a connection ends it.
-                let _ = place.0.connection(socket, address.ip(), tls);
-            });
-        }
+    pub fn serve(self: &Arc<Self>, listener: &Listener) -> io::Result<()> {
+        let guard = Arc::clone(self);
+        let serve: Arc<dyn Fn(Arrival) + Send + Sync> = Arc::new(move |arrival| guard.connection(arrival));
+        accept(listener, &self.open, self.connections_max, &serve)
     }
 
-    fn connection(
-        &self,
-        socket: TcpStream,
-        address: IpAddr,
-        tls: Option<Arc<ServerConfig>>,
-    ) -> io::Result<()> {
-        socket.set_nodelay(true)?;
-        socket.set_read_timeout(Some(IDLE_TIME_MAX))?;
-        socket.set_write_timeout(Some(IDLE_TIME_MAX))?;
-        let mut names = Vec::new();
-        let mut connection = match tls {
-            None => Connection::new(socket),
-            Some(config) => {
-                let session = ServerConnection::new(config).map_err(io::Error::other)?;
-                let mut stream = StreamOwned::new(session, socket);
-                while stream.conn.is_handshaking() {
-                    stream.conn.complete_io(&mut stream.sock)?;
-                }
-                if let Some(first) = stream.conn.peer_certificates().and_then(|chain| chain.first())
-                    && let Some(certificate) = crate::identity::certificate(first)
-                {
-                    names = [certificate.names, certificate.uris].concat();
-                }
-                Connection::new(stream)
-            }
+    fn connection(&self, arrival: Arrival) {
+        let names = match arrival.who {
+            Who::Certificate(certificate) => [certificate.names, certificate.uris].concat(),
+            Who::Peer(_) | Who::Anybody => Vec::new(),
         };
-        while self.request(&mut connection, address, &names)? {}
-        Ok(())
+        // Whoever comes by a unix socket is on this machine.
+        let address = arrival.address.unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST));
+        let Ok(mut connection) = Connection::new(arrival.channel, IDLE_TIME_MAX) else { return };
+        // What goes wrong on a connection ends it.
+        while self.request(&mut connection, address, &names).unwrap_or(false) {}
     }
 
     /// One request; whether another may follow.
@@ -254,22 +217,8 @@ pub(crate) fn unrecorded() -> Refusal {
     Refusal::new(503, Code::Unavailable, "ledger", "the audit log cannot be written")
 }
 
-/// Seconds since 1970.
-pub(crate) fn now_secs() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
-}
-
 /// `2026-11-22`.
 pub(crate) fn today() -> String {
     let now = time::OffsetDateTime::from(SystemTime::now());
     format!("{:04}-{:02}-{:02}", now.year(), u8::from(now.month()), now.day())
-}
-
-/// A place among the connections, given back however its thread ends.
-struct Place(Arc<RegistryGuard>);
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        self.0.open.fetch_sub(1, Ordering::AcqRel);
-    }
 }

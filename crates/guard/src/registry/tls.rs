@@ -8,6 +8,9 @@ use std::{
     sync::Arc,
 };
 
+/// Where systems keep the authorities that they trust.
+pub(crate) const SYSTEM_AUTHORITIES: &str = "/etc/ssl/certs/ca-certificates.crt";
+
 /// The files of the guard's own TLS, all PEM.
 #[derive(Clone, Debug)]
 pub struct RegistryTlsFiles {

@@ -4,7 +4,7 @@ use super::{
     exchange::{Exchange, of_upstream},
     hashing::Hasher,
     reply::Failure,
-    uploads::Upload,
+    upload_sessions::Upload,
     upstream::Answer,
 };
 use crate::wire::Framing;
@@ -94,7 +94,7 @@ impl Exchange<'_> {
             check(part.expected, hasher)?;
             sending.send(&kept_back);
         }
-        Ok((of_upstream(sending.answer(upstream))?, size))
+        Ok((of_upstream(sending.answer())?, size))
     }
 
     /// Whether so much more may come into a repository.

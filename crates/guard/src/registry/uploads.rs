@@ -1,70 +1,17 @@
-//! Uploads: their ids are the guard's own, what the registry calls them stays behind.
+//! Uploads: mounts, parts, the end.
 
 use super::{
     exchange::{Exchange, of_upstream},
     hashing::Hasher,
     reply::{Failure, Reply},
-    server::now_secs,
     upload_parts::Part,
+    upload_sessions::Upload,
     upstream::{Answer, Upstream},
 };
 use access::Right;
 use distribution::{Call, Code, Mount, Refusal, Repository, Session};
 use model::Digest;
-use ring::rand::{SecureRandom as _, SystemRandom};
-use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
-};
-
-/// Uploads that have begun.
-#[derive(Default)]
-pub(crate) struct Uploads(Mutex<HashMap<String, Arc<Mutex<Upload>>>>);
-
-/// An upload that has begun.
-pub(crate) struct Upload {
-    pub(crate) principal: String,
-    pub(crate) repository: String,
-    /// Path and query that the registry gave out for what comes next.
-    pub(crate) target: String,
-    /// Of everything that the registry has taken; none when a part broke off, and nobody knows how much of it counts.
-    pub(crate) hasher: Option<Hasher>,
-    /// Bytes that the registry has taken.
-    pub(crate) size: u64,
-    used_secs: u64,
-}
-
-/// So many uploads at once.
-const UPLOADS_MAX: usize = 20_000;
-/// An upload that nobody goes on with is forgotten.
-const UPLOAD_SECS: u64 = 6 * 3_600;
-
-impl Uploads {
-    fn add(&self, upload: Upload) -> Result<Session, Failure> {
-        let mut bytes = [0_u8; 16];
-        let failed = |message: &str| Refusal::new(503, Code::Unavailable, "uploads", message);
-        SystemRandom::new().fill(&mut bytes).map_err(|_| failed("no random bytes are to be had"))?;
-        let id: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-        let session: Session = id.parse().expect("it has the form of a session");
-        let mut uploads = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if uploads.len() >= UPLOADS_MAX {
-            let now = now_secs();
-            uploads.retain(|_, upload| {
-                // One that is in use right now is not old.
-                upload.try_lock().map_or(true, |upload| now < upload.used_secs + UPLOAD_SECS)
-            });
-            if uploads.len() >= UPLOADS_MAX {
-                return Err(failed("too many uploads have begun").into());
-            }
-        }
-        uploads.insert(id, Arc::new(Mutex::new(upload)));
-        Ok(session)
-    }
-
-    fn remove(&self, session: &Session) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(session.as_str());
-    }
-}
+use std::sync::{Arc, Mutex, PoisonError};
 
 impl Exchange<'_> {
     /// `POST` of an upload: a mount, a whole blob, or the begin of one.
@@ -161,6 +108,7 @@ impl Exchange<'_> {
         let range = self.content_range(&upload)?;
         // Taken out: when the part breaks off nobody knows how much of it the registry has.
         let kept = upload.hasher.take();
+        self.guard.uploads.keep(session, &upload);
         let (is_known, before) = (kept.is_some(), kept.clone());
         let mut hasher = kept.unwrap_or_else(|| Hasher::new("sha256"));
         let (method, target) = ("PATCH", upload.target.clone());
@@ -172,6 +120,7 @@ impl Exchange<'_> {
         if status != 202 {
             // Of a part in the wrong place it took nothing: what it has is what it had.
             upload.hasher = before.filter(|_| status == 416);
+            self.guard.uploads.keep(session, &upload);
             return Err(self.fail_as(answer));
         }
         let target = answer.head.field("location").and_then(Upstream::own_target);
@@ -181,6 +130,8 @@ impl Exchange<'_> {
         upload.size += size;
         upload.used_secs = self.now_secs;
         let fields = Self::fields_of(&answer);
+        upload.learn_size(&fields);
+        self.guard.uploads.keep(session, &upload);
         answer.finish(&self.guard.upstream);
         let range = format!("0-{}", upload.size.saturating_sub(1));
         self.reply(&accepted(repository, session, fields, range))
@@ -197,6 +148,7 @@ impl Exchange<'_> {
         let mut upload = shared.lock().unwrap_or_else(PoisonError::into_inner);
         let range = self.content_range(&upload)?;
         let kept = upload.hasher.take();
+        self.guard.uploads.keep(session, &upload);
         // Nothing came so far: the digest says by which algorithm to look.
         let known =
             if upload.size == 0 && kept.is_some() { Some(Hasher::new(digest.algorithm())) } else { kept };
@@ -240,6 +192,8 @@ impl Exchange<'_> {
             upload.target = target;
         }
         let fields = Self::fields_of(&answer);
+        upload.learn_size(&fields);
+        self.guard.uploads.keep(session, &upload);
         answer.finish(&self.guard.upstream);
         let mut reply = accepted(repository, session, fields, "0-0".to_owned());
         reply.status = 204;
@@ -268,9 +222,7 @@ impl Exchange<'_> {
     /// An upload of this client into this repository; those of others are not known.
     fn upload(&mut self, repository: &Repository, session: &Session) -> Result<Arc<Mutex<Upload>>, Failure> {
         self.need(repository, &[Right::Push, Right::Sign])?;
-        let uploads = self.guard.uploads.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let found = uploads.get(session.as_str()).map(Arc::clone);
-        drop(uploads);
+        let found = self.guard.uploads.find(session);
         let principal = self.identity.principal.to_string();
         let is_own = |upload: &Arc<Mutex<Upload>>| {
             let upload = upload.lock().unwrap_or_else(PoisonError::into_inner);

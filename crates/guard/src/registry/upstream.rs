@@ -1,11 +1,18 @@
 //! The registry behind.
 
-use super::connection::{Connection, write_chunk};
-use crate::wire::{BodyDecoder, Framing, ResponseFraming, ResponseHead};
-use rustls::{ClientConfig, ClientConnection, StreamOwned, pki_types::ServerName};
+use super::{
+    connection::{Connection, write_chunk},
+    tls::registry_client_config,
+};
+use crate::{
+    channel::Channel,
+    wire::{BodyDecoder, Framing, ResponseFraming, ResponseHead},
+};
+use rustls::{ClientConfig, ClientConnection, pki_types::ServerName};
 use std::{
     io::{self, ErrorKind},
     net::{TcpStream, ToSocketAddrs as _},
+    path::Path,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
@@ -106,36 +113,13 @@ impl Upstream {
         Ok(Self { place, tls: options.tls, authorization, idle: Mutex::default() })
     }
 
-    fn connect(&self, place: &Place) -> io::Result<Connection> {
-        let mut last = io::Error::new(ErrorKind::NotFound, format!("{} has no address", place.authority));
-        for address in (place.host(), place.port()).to_socket_addrs()? {
-            match TcpStream::connect_timeout(&address, CONNECT_TIME_MAX) {
-                Err(error) => last = error,
-                Ok(socket) => {
-                    socket.set_nodelay(true)?;
-                    let connection = if place.is_tls {
-                        let tls = self.tls.clone().ok_or_else(|| io::Error::other("TLS is not set up"))?;
-                        let name = ServerName::try_from(place.host().to_owned()).map_err(io::Error::other)?;
-                        let session = ClientConnection::new(tls, name).map_err(io::Error::other)?;
-                        Connection::new(StreamOwned::new(session, socket))
-                    } else {
-                        Connection::new(socket)
-                    };
-                    connection.set_time_max(IDLE_TIME_MAX)?;
-                    return Ok(connection);
-                }
-            }
-        }
-        Err(last)
-    }
-
     fn take(&self) -> io::Result<Connection> {
         loop {
             let kept = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
             match kept {
                 Some(connection) if connection.is_idle_and_open() => return Ok(connection),
                 Some(_) => {}
-                None => return self.connect(&self.place),
+                None => return connect(&self.place, self.tls.as_ref()),
             }
         }
     }
@@ -199,7 +183,7 @@ impl Upstream {
         let framing = body.map(|body| Framing::Length(body.len() as u64));
         let mut sending = self.begin(method, target, fields, framing)?;
         sending.send(body.unwrap_or_default());
-        sending.answer(self)
+        sending.answer()
     }
 
     /// As [`Self::ask`], and goes where the registry sends: to storage elsewhere, which never sees the guard's credential.
@@ -227,26 +211,12 @@ impl Upstream {
                 return Err(io::Error::new(ErrorKind::InvalidData, "the registry sends from https to http"));
             }
             let authorization = self.authorization.as_deref().filter(|_| next == self.place);
-            let connection = self.connect(&next)?;
+            let connection = connect(&next, self.tls.as_ref())?;
             let sending = Self::begin_at(connection, &next, method, &target, fields, None, authorization)?;
-            answer = Sending { is_ours: false, ..sending }.answer(self)?;
+            answer = Sending { is_ours: false, ..sending }.answer()?;
             place = next;
         }
         Err(io::Error::new(ErrorKind::InvalidData, "the registry sends from one address to the next"))
-    }
-
-    /// A small document from an address that the operator named.
-    pub(crate) fn fetch(&self, address: &str) -> io::Result<Vec<u8>> {
-        let malformed = || io::Error::new(ErrorKind::InvalidInput, format!("'{address}' is no address"));
-        let (place, target) =
-            Place::parse(address).filter(|(place, _)| place.is_tls).ok_or_else(malformed)?;
-        let connection = self.connect(&place)?;
-        let sending = Self::begin_at(connection, &place, "GET", &target, &[], None, None)?;
-        let mut answer = Sending { is_ours: false, ..sending }.answer(self)?;
-        if answer.head.status != 200 {
-            return Err(io::Error::other(format!("{address} answers {}", answer.head.status)));
-        }
-        answer.read_all(1 << 20)
     }
 
     /// The path and query of an address that the registry gives out for itself; its host says nothing (G4).
@@ -259,6 +229,41 @@ impl Upstream {
         }
         Place::parse(location).map(|(_, target)| target)
     }
+}
+
+fn connect(place: &Place, tls: Option<&Arc<ClientConfig>>) -> io::Result<Connection> {
+    let mut last = io::Error::new(ErrorKind::NotFound, format!("{} has no address", place.authority));
+    for address in (place.host(), place.port()).to_socket_addrs()? {
+        match TcpStream::connect_timeout(&address, CONNECT_TIME_MAX) {
+            Err(error) => last = error,
+            Ok(socket) => {
+                let channel = if place.is_tls {
+                    let tls = tls.cloned().ok_or_else(|| io::Error::other("TLS is not set up"))?;
+                    let name = ServerName::try_from(place.host().to_owned()).map_err(io::Error::other)?;
+                    let session = ClientConnection::new(tls, name).map_err(io::Error::other)?;
+                    Channel::tls(socket, session, CONNECT_TIME_MAX)?
+                } else {
+                    Channel::tcp(socket, IDLE_TIME_MAX)?
+                };
+                return Connection::new(channel, IDLE_TIME_MAX);
+            }
+        }
+    }
+    Err(last)
+}
+
+/// A small document from an address that the operator named, under the authorities of a file.
+pub(crate) fn fetch(address: &str, authorities: &str) -> io::Result<Vec<u8>> {
+    let malformed = || io::Error::new(ErrorKind::InvalidInput, format!("'{address}' is no address"));
+    let (place, target) = Place::parse(address).filter(|(place, _)| place.is_tls).ok_or_else(malformed)?;
+    let tls = registry_client_config(Path::new(authorities), None).map_err(io::Error::other)?;
+    let connection = connect(&place, Some(&tls))?;
+    let sending = Upstream::begin_at(connection, &place, "GET", &target, &[], None, None)?;
+    let mut answer = Sending { is_ours: false, ..sending }.answer()?;
+    if answer.head.status != 200 {
+        return Err(io::Error::other(format!("{address} answers {}", answer.head.status)));
+    }
+    answer.read_all(1 << 20)
 }
 
 impl Sending {
@@ -280,12 +285,9 @@ impl Sending {
     }
 
     /// Ends the body and reads the head of the answer.
-    pub(crate) fn answer(mut self, _upstream: &Upstream) -> io::Result<Answer> {
+    pub(crate) fn answer(mut self) -> io::Result<Answer> {
         if self.is_chunked && !self.has_failed {
             self.has_failed = self.connection.write(b"0\r\n\r\n").is_err();
-        }
-        if !self.has_failed {
-            self.connection.flush()?;
         }
         let malformed = |error| io::Error::new(ErrorKind::InvalidData, error);
         loop {

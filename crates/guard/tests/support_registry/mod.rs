@@ -118,11 +118,13 @@ pub(crate) fn guarded_with(
         origin: format!("http://{address}"),
         redirects: Redirects::Follow,
         connections_max: 256,
+        state: None,
     };
     change(&mut options);
     let guard = RegistryGuard::new(options, log).unwrap();
     let serving = Arc::clone(&guard);
-    std::thread::spawn(move || serving.serve(&listener, None));
+    let listener = guard::Listener::Plain(listener);
+    std::thread::spawn(move || serving.serve(&listener));
     Guarded { address, ledger, guard, judge, directory }
 }
 

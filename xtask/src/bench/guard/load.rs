@@ -1,8 +1,8 @@
-//! Requests over a unix socket: so many connections, each of which asks again when it is answered.
+//! Requests over sockets: so many connections, each of which asks again when it is answered.
 
 use anyhow::{Context, Result, bail};
 use std::{
-    io::{BufRead as _, BufReader, Read as _, Write as _},
+    io::{BufRead, BufReader, Read, Write},
     os::unix::net::UnixStream,
     path::Path,
     time::{Duration, Instant},
@@ -10,18 +10,28 @@ use std::{
 
 /// What came of it.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Load {
-    pub(super) requests_per_second: f64,
-    pub(super) p50_micros: f64,
-    pub(super) p99_micros: f64,
+pub(in crate::bench) struct Load {
+    pub(in crate::bench) requests_per_second: f64,
+    pub(in crate::bench) p50_micros: f64,
+    pub(in crate::bench) p99_micros: f64,
 }
 
+/// What requests travel on.
+pub(in crate::bench) trait Stream: Read + Write {}
+impl<S: Read + Write> Stream for S {}
+
 /// Asks on `connections` for a time.
-pub(super) fn run(socket: &Path, request: &[u8], connections: usize, time: Duration) -> Result<Load> {
+pub(in crate::bench) fn run<S: Stream>(
+    connect: impl Fn() -> Result<S> + Sync,
+    request: &[u8],
+    connections: usize,
+    time: Duration,
+) -> Result<Load> {
+    let connect = &connect;
     let start = Instant::now();
     let threads: Vec<_> = std::thread::scope(|scope| {
         let spawned: Vec<_> =
-            (0..connections).map(|_| scope.spawn(|| one(socket, request, start + time))).collect();
+            (0..connections).map(|_| scope.spawn(|| one(connect, request, start + time))).collect();
         spawned.into_iter().map(|thread| thread.join().expect("a connection does not panic")).collect()
     });
     let taken = start.elapsed().as_secs_f64();
@@ -37,9 +47,21 @@ pub(super) fn run(socket: &Path, request: &[u8], connections: usize, time: Durat
     Ok(Load { requests_per_second: micros.len() as f64 / taken, p50_micros: at(0.5), p99_micros: at(0.99) })
 }
 
-fn one(socket: &Path, request: &[u8], until: Instant) -> Result<Vec<f64>> {
-    let connect =
-        || UnixStream::connect(socket).with_context(|| format!("cannot connect to {}", socket.display()));
+/// The median of each figure.
+pub(in crate::bench) fn medians(loads: &[Load]) -> Load {
+    let median = |field: fn(&Load) -> f64| {
+        let mut values: Vec<f64> = loads.iter().map(field).collect();
+        values.sort_by(f64::total_cmp);
+        values[values.len() / 2]
+    };
+    Load {
+        requests_per_second: median(|load| load.requests_per_second),
+        p50_micros: median(|load| load.p50_micros),
+        p99_micros: median(|load| load.p99_micros),
+    }
+}
+
+fn one<S: Stream>(connect: &impl Fn() -> Result<S>, request: &[u8], until: Instant) -> Result<Vec<f64>> {
     let mut reader = BufReader::new(connect()?);
     let mut micros = Vec::new();
     // The first ones make connections and fill caches.
@@ -61,12 +83,15 @@ fn one(socket: &Path, request: &[u8], until: Instant) -> Result<Vec<f64>> {
 }
 
 /// Reads an answer; whether the connection stays.
-fn answer(reader: &mut BufReader<UnixStream>) -> Result<bool> {
+fn answer(reader: &mut impl BufRead) -> Result<bool> {
     let (mut length, mut is_chunked, mut stays, mut line) = (0, false, true, String::new());
     loop {
         line.clear();
         if reader.read_line(&mut line)? == 0 {
             bail!("the connection ended inside an answer");
+        }
+        if line.starts_with("HTTP/1.1 5") {
+            bail!("answered: {line}");
         }
         let lower = line.trim_end().to_ascii_lowercase();
         if lower.is_empty() {

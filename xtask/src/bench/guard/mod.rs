@@ -1,7 +1,7 @@
 //! `seawall guard docker` before a private Docker Engine, beside HAProxy with the rules of docker-socket-proxy, and the engine
 //! alone.
 
-mod load;
+pub(super) mod load;
 
 use super::goals::{self, Goal, Limit};
 use super::{Setting, machine, peers};
@@ -50,7 +50,7 @@ frontend socket
     default_backend engine
 ";
 
-struct Process(Child);
+pub(super) struct Process(pub(super) Child);
 
 impl Drop for Process {
     fn drop(&mut self) {
@@ -151,22 +151,13 @@ fn in_turns(doors: &[(&str, PathBuf)], request: &[u8], connections: usize, runs:
     let mut all: Vec<Vec<Load>> = vec![Vec::new(); doors.len()];
     for _ in 0..runs {
         for ((_, socket), loads) in doors.iter().zip(&mut all) {
-            loads.push(load::run(socket, request, connections, TIME)?);
+            let connect = || {
+                UnixStream::connect(socket).with_context(|| format!("cannot connect to {}", socket.display()))
+            };
+            loads.push(load::run(connect, request, connections, TIME)?);
         }
     }
-    let median = |loads: &[Load], field: fn(&Load) -> f64| {
-        let mut values: Vec<f64> = loads.iter().map(field).collect();
-        values.sort_by(f64::total_cmp);
-        values[values.len() / 2]
-    };
-    Ok(all
-        .iter()
-        .map(|loads| Load {
-            requests_per_second: median(loads, |load| load.requests_per_second),
-            p50_micros: median(loads, |load| load.p50_micros),
-            p99_micros: median(loads, |load| load.p99_micros),
-        })
-        .collect())
+    Ok(all.iter().map(|loads| load::medians(loads)).collect())
 }
 
 struct Bulk {
@@ -252,11 +243,11 @@ fn start(command: &mut Command, socket: &Path) -> Result<Process> {
     Ok(process)
 }
 
-fn memory_mebibytes(process: &Process) -> Option<f64> {
+pub(super) fn memory_mebibytes(process: &Process) -> Option<f64> {
     status_mebibytes(process, "VmRSS:")
 }
 
-fn peak_mebibytes(process: &Process) -> Option<f64> {
+pub(super) fn peak_mebibytes(process: &Process) -> Option<f64> {
     status_mebibytes(process, "VmHWM:")
 }
 
