@@ -41,7 +41,7 @@ impl Edition {
         {
             return edition.clone();
         }
-        let states: Vec<String> = self.files.iter().map(|path| state(path)).collect();
+        let states: Vec<String> = self.files.iter().map(|path| file_state(path)).collect();
         // Exceptions and advisories know days.
         let version = env!("CARGO_PKG_VERSION");
         let edition = format!("{version} {} {} {}", self.arguments, clock::today(), states.join(" "));
@@ -51,7 +51,7 @@ impl Edition {
 }
 
 /// What changes when a file does: it is replaced, not written into.
-fn state(path: &Path) -> String {
+pub(super) fn file_state(path: &Path) -> String {
     use std::os::unix::fs::MetadataExt as _;
     std::fs::metadata(path).map_or_else(
         |_| "-".to_owned(),
