@@ -92,6 +92,7 @@ impl ScanJudge {
             verdict: None,
             licence_policy: None,
             verify: Vec::new(),
+            trust: TrustArguments::default(),
             check_base: false,
         };
         let judge = Self {
