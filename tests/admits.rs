@@ -3,7 +3,7 @@
 
 mod support;
 
-use harden::tls::{Authority, Leaf, LeafKind, SubjectName, Validity};
+use harden::tls::{Authority, Issued, Leaf, LeafKind, SubjectName, Validity};
 use serde_json::{Value, json};
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Stdio};
@@ -20,16 +20,23 @@ struct Webhook {
     agent: ureq::Agent,
     address: String,
     directory: tempfile::TempDir,
+    authority: Authority,
+}
+
+fn sign(authority: &Authority, days: u32) -> Issued {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
+    let validity = Validity { from_unix_secs: i64::try_from(now).unwrap() - 3600, days };
+    let kind = LeafKind::Server { names: vec![SubjectName::Dns("localhost".into())] };
+    authority.sign(&Leaf { name: "test".into(), kind, validity }).unwrap()
 }
 
 impl Webhook {
     fn start() -> Self {
         let directory = tempfile::tempdir().unwrap();
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
-        let validity = Validity { from_unix_secs: i64::try_from(now).unwrap(), days: 30 };
+        let validity = Validity { from_unix_secs: i64::try_from(now).unwrap(), days: 60 };
         let (authority, _) = Authority::generate("test", validity).unwrap();
-        let kind = LeafKind::Server { names: vec![SubjectName::Dns("localhost".into())] };
-        let issued = authority.sign(&Leaf { name: "test".into(), kind, validity }).unwrap();
+        let issued = sign(&authority, 60);
         let file = |name: &str, text: &str| {
             let path = directory.path().join(name);
             std::fs::write(&path, text).unwrap();
@@ -38,9 +45,10 @@ impl Webhook {
         let certificate = file("tls.crt", &issued.certificate_pem);
         let key = file("tls.key", issued.key_pem.reveal());
         let policy = file("policy.yaml", POLICY);
+        let ledger = directory.path().join("admission.jsonl").display().to_string();
         let mut process =
             seawall(&["guard", "admission", "serve", "--listen", "127.0.0.1:0", "--policy", &policy])
-                .args(["--tls-cert", &certificate, "--tls-key", &key])
+                .args(["--tls-cert", &certificate, "--tls-key", &key, "--ledger", &ledger])
                 .stderr(Stdio::piped())
                 .spawn()
                 .unwrap();
@@ -67,7 +75,28 @@ impl Webhook {
             .timeout_global(Some(Duration::from_secs(30)))
             .build()
             .into();
-        Self { process, told, agent, address, directory }
+        Self { process, told, agent, address, directory, authority }
+    }
+
+    /// Reads what it tells until this comes.
+    fn tells(&mut self, expected: &str) -> String {
+        let mut line = String::new();
+        while !line.contains(expected) {
+            line.clear();
+            assert_ne!(self.told.read_line(&mut line).unwrap(), 0, "it ended without '{expected}'");
+        }
+        line
+    }
+
+    /// Ends it as a service manager does, and reads its log.
+    fn log(mut self) -> (Vec<Value>, ledger::Verification) {
+        let id = rustix::process::Pid::from_raw(i32::try_from(self.process.id()).unwrap()).unwrap();
+        rustix::process::kill_process(id, rustix::process::Signal::TERM).unwrap();
+        assert!(self.process.wait().unwrap().success());
+        let file = self.directory.path().join("admission.jsonl");
+        let text = std::fs::read_to_string(&file).unwrap();
+        let records = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        (records, ledger::verify(&file, &ledger::VerifyOptions::default()).unwrap())
     }
 
     fn post(&self, path: &str, body: &[u8]) -> (u16, Value) {
@@ -133,9 +162,54 @@ fn the_webhook_denies_rewrites_and_refuses_what_it_cannot_read() {
     assert_eq!(webhook.post("/validate", &vec![b' '; (8 << 20) + 1]).0, 413);
     assert_eq!(webhook.post("/other", b"{}").0, 404);
     assert_eq!(webhook.post("/healthz", b"{}").0, 404);
-    let mut line = String::new();
-    webhook.told.read_line(&mut line).unwrap();
-    assert!(line.starts_with("deny CREATE Deployment shop/web: "), "{line}");
+    let line = webhook.tells("deny CREATE Deployment shop/web: ");
+    assert!(line.contains("(container/privileged)"), "{line}");
+}
+
+#[test]
+fn every_answer_stands_in_the_log_that_can_be_verified() {
+    let webhook = Webhook::start();
+    webhook.post("/validate", &review(&json!({"privileged": true})));
+    webhook.post("/mutate", &review(&json!({})));
+    webhook.post("/validate", &review(&json!({"allowPrivilegeEscalation": false})));
+    webhook.post("/validate", b"{");
+    let (records, verified) = webhook.log();
+    assert!(verified.problems.is_empty(), "{verified:?}");
+    let decisions: Vec<&Value> = records.iter().filter(|record| record["kind"] == "decision").collect();
+    let words: Vec<[&str; 3]> = decisions
+        .iter()
+        .map(|record| ["component", "route", "decision"].map(|name| record[name].as_str().unwrap()))
+        .collect();
+    let expected = [("validate", "deny"), ("mutate", "allow"), ("validate", "allow"), ("validate", "deny")];
+    assert_eq!(words, expected.map(|(route, decision)| ["admission", route, decision]));
+    let denied = decisions[0];
+    assert_eq!(denied["req_id"], "e911857d-c318-11e8-bbad-025000000001");
+    assert_eq!((&denied["subject"]["user"], &denied["method"]), (&json!("ada"), &json!("CREATE")));
+    assert_eq!(denied["resource"], "CREATE Deployment shop/web");
+    let rules = denied["rules"].as_array().unwrap();
+    let privileged = rules.iter().find(|rule| rule["id"] == "container/privileged").unwrap();
+    assert_eq!((&privileged["mode"], &privileged["container"]), (&json!("deny"), &json!("container web")));
+    assert_eq!(denied["policy_sha256"].as_str().unwrap().len(), 64);
+    assert!(decisions[1]["rewrites"][0]["field"].as_str().unwrap().contains("securityContext"));
+    assert!(decisions[3]["message"].as_str().unwrap().contains("is no AdmissionReview"));
+}
+
+#[test]
+fn a_new_certificate_is_shown_without_a_restart() {
+    let mut webhook = Webhook::start();
+    let write = |webhook: &Webhook, name: &str, text: &str| {
+        std::fs::write(webhook.directory.path().join(name), text).unwrap();
+    };
+    let next = sign(&webhook.authority, 20);
+    // Until its key has come, the one before is shown.
+    write(&webhook, "tls.crt", &next.certificate_pem);
+    webhook.tells("the certificate stays as it was");
+    assert_eq!(webhook.post("/validate", &review(&json!({}))).0, 200);
+    write(&webhook, "tls.key", next.key_pem.reveal());
+    webhook.tells("the certificate was read again");
+    assert_eq!(webhook.post("/validate", &review(&json!({}))).0, 200);
+    write(&webhook, "policy.yaml", "version: 1\nrules:\n  - {id: container/privileged, mode: warn}\n");
+    webhook.tells("the policy was read again");
 }
 
 #[test]
@@ -145,11 +219,7 @@ fn a_policy_that_was_changed_counts_and_a_broken_one_does_not() {
         std::fs::write(webhook.directory.path().join("policy.yaml"), policy).unwrap();
         let id = rustix::process::Pid::from_raw(i32::try_from(webhook.process.id()).unwrap()).unwrap();
         rustix::process::kill_process(id, rustix::process::Signal::HUP).unwrap();
-        let mut line = String::new();
-        while !line.contains(expected) {
-            line.clear();
-            assert_ne!(webhook.told.read_line(&mut line).unwrap(), 0, "it ended");
-        }
+        webhook.tells(expected);
     };
     let privileged = review(&json!({"privileged": true, "allowPrivilegeEscalation": false}));
     assert_eq!(webhook.post("/validate", &privileged).1["response"]["allowed"], json!(false));
@@ -185,12 +255,45 @@ fn what_a_cluster_needs_is_written_and_can_be_read_again() {
     let text = String::from_utf8(output.stdout).unwrap();
     let read = kubernetes::read_objects(&text, None, &workload::DocumentLimits::default());
     assert!(read.gaps.is_empty() && read.objects.len() == 10, "{:?}", read.gaps);
+    // The program understands the words that its own deployment starts it with.
+    let deployment = read.objects.iter().find(|object| object.kind == "Deployment").unwrap();
+    let pod = deployment.node.at(&["spec", "template", "spec", "containers"]).unwrap();
+    let words = pod.items()[0].get("args").unwrap().items().iter().filter_map(workload::Node::text);
+    let words: Vec<&str> = words.collect();
+    assert_eq!(words[..3], ["guard", "admission", "serve"]);
+    let started = seawall(&words).output().unwrap();
+    let told = String::from_utf8_lossy(&started.stderr).into_owned();
+    assert!(told.contains("'/policy/policy.yaml' is neither a profile nor a file"), "{told}");
     let refused =
         seawall(&["guard", "admission", "manifests", "--policy", "guarded", "--image", "seawall:1"])
             .output()
             .unwrap();
     assert_eq!(refused.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&refused.stderr).contains("is not named by digest"));
+    // What was written is renewed: the API server trusts both authorities, then the secret is another one.
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("seawall.yaml");
+    std::fs::write(&file, &text).unwrap();
+    let renewed = |file: &std::path::Path| {
+        let output = seawall(&["guard", "admission", "manifests", "--renew", file.to_str().unwrap()])
+            .output()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let first = admission::Installed::read(&text).unwrap();
+    let again = renewed(&file);
+    let second = admission::Installed::read(&again).unwrap();
+    assert_eq!((&second.namespace, &second.exempt), (&first.namespace, &vec!["kube-system".to_owned()]));
+    assert!(
+        second.authorities.starts_with(&first.authorities)
+            && second.authorities.len() > first.authorities.len()
+    );
+    // Twice, and the first is trusted no more.
+    std::fs::write(&file, &again).unwrap();
+    let third = admission::Installed::read(&renewed(&file)).unwrap();
+    assert_eq!(third.authorities.matches("BEGIN CERTIFICATE").count(), 2);
+    assert!(!third.authorities.contains(&first.authorities));
     let output = seawall(&["guard", "admission", "policy", "guarded"]).output().unwrap();
     let text = String::from_utf8(output.stdout).unwrap();
     assert!(text.contains("kind: ValidatingAdmissionPolicyBinding") && text.contains("container/privileged"));

@@ -54,6 +54,63 @@ fn a_signed_image_is_verified_and_another_is_not() {
     assert!(both.contains("1 of the 2 keys"), "{both}");
 }
 
+/// A trusted root of nobody's that can be read.
+const TRUSTED_ROOT: &str =
+    concat!(env!("CARGO_MANIFEST_DIR"), "/../../fuzz/seeds/sigstore_trusted_root/made.json");
+const TRUST_POLICY: &str = r#"{"version":"1.0","trustPolicies":[{"name":"all","registryScopes":["*"],
+    "signatureVerification":{"level":"strict"},"trustStores":["ca:acme"],
+    "trustedIdentities":["x509.subject: C=US, ST=WA, O=acme"]}]}"#;
+
+#[test]
+fn who_may_sign_is_said_whole_or_refused() {
+    let directory = tempfile::tempdir().unwrap();
+    let image = format!("registry.invalid/app@sha256:{}", "a".repeat(64));
+    let verify = |arguments: &[&str]| run(&[&["verify", image.as_str()][..], arguments].concat(), 2);
+    assert!(verify(&[]).contains("--key"));
+    assert!(verify(&["--trusted-root", TRUSTED_ROOT, "--identity", "a"]).contains("--issuer"));
+    let alone = verify(&["--trusted-root", TRUSTED_ROOT, "--issuer", "https://accounts.example.com"]);
+    assert!(alone.contains("trusts everybody"), "{alone}");
+    let other = directory.path().join("root.json").display().to_string();
+    std::fs::write(&other, "{}").unwrap();
+    let told = verify(&["--trusted-root", &other, "--issuer", "a", "--identity", "b"]);
+    assert!(told.contains("trusted root of type"), "{told}");
+    let policy = directory.path().join("trustpolicy.json").display().to_string();
+    std::fs::write(&policy, TRUST_POLICY).unwrap();
+    assert!(verify(&["--notation-policy", &policy]).contains("--notation-store"));
+    let store = directory.path().display().to_string();
+    let told = verify(&["--notation-policy", &policy, "--notation-store", &store]);
+    assert!(told.contains("there is no trust store ca:acme"), "{told}");
+}
+
+#[test]
+fn a_key_that_is_not_demanded_counts_at_no_door() {
+    let Some(server) = testkit::registry() else { return };
+    let directory = tempfile::tempdir().unwrap();
+    let image = layout(&directory.path().join("image"), LayerEncoding::Gzip);
+    server.push_layout(&image, "sample", "shop/app:1");
+    let name = format!("{}/shop/app:1", server.address());
+    let insecure = ["--insecure", server.address()];
+    let (key, public) = keys(directory.path(), "a");
+    run(&[&["sign", &name, "--key", &key][..], &insecure].concat(), 0);
+    let keyless = [
+        "--trusted-root",
+        TRUSTED_ROOT,
+        "--issuer",
+        "https://accounts.example.com",
+        "--identity",
+        "a@example.com",
+    ];
+    let told = run(&[&["verify", &name][..], &keyless, &insecure].concat(), 1);
+    assert!(told.contains("none of 1 signatures"), "{told}");
+    // Beside the identity the key counts, as one of two.
+    run(&[&["verify", &name, "--key", &public][..], &keyless, &insecure].concat(), 0);
+    let both = ["--threshold", "2", "--key", &public];
+    assert!(run(&[&["verify", &name][..], &both, &keyless, &insecure].concat(), 1).contains("1 of the 2"));
+    let target = format!("registry:{name}");
+    let told = run(&[&["scan", &target, "--format", "json"][..], &keyless, &insecure].concat(), 1);
+    assert!(told.contains("image/signature-invalid"), "{told}");
+}
+
 #[test]
 fn a_base_that_moved_on_is_told() {
     let Some(server) = testkit::registry() else { return };

@@ -3,7 +3,7 @@
 
 use model::Digest;
 use signatures::{
-    BUNDLE_MEDIA_TYPE, DSSE_MEDIA_TYPE, Demand, Document, Gathered, KeyAlgorithm, Place, PrivateKey, PublicKey,
+    Asked, BUNDLE_MEDIA_TYPE, DSSE_MEDIA_TYPE, Demand, Document, Gathered, KeyAlgorithm, Place, PrivateKey, PublicKey,
     SIGNATURE_ANNOTATION, SIMPLE_SIGNING_MEDIA_TYPE, Verdict, add_referrer, sign_as_referrer, sign_for_tag, verify,
 };
 use std::sync::OnceLock;
@@ -29,7 +29,8 @@ fn judge(media_type: &str, bytes: &[u8], image: &Digest) {
     };
     let demand = Demand::new(vec![key().public().clone()], 1).expect("one key, one signature");
     let gathered = Gathered { documents: vec![document], subject: Some(bytes.to_vec()), problems: Vec::new() };
-    let outcome = verify(&demand, image, &gathered);
+    let asked = Asked { image, repository: None, now_unix_secs: 1_790_000_000 };
+    let outcome = verify(&demand, &asked, &gathered);
     assert_ne!(outcome.verdict, Verdict::Verified, "the key has signed nothing");
     for checked in &outcome.signatures {
         assert!(!checked.to_string().contains('\n'));

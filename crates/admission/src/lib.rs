@@ -37,8 +37,10 @@ mod decide;
 mod limits;
 mod manifests;
 mod patch;
+mod renewal;
 mod review;
 mod static_policy;
+mod webhooks;
 
 pub use answer::{Answer, Judged};
 pub use by_policy::ByPolicy;
@@ -46,5 +48,6 @@ pub use decide::{Images, NoImages, Rules, Scope, mutate, validate};
 pub use limits::BODY_BYTES_MAX;
 pub use manifests::{Deployment, manifests};
 pub use patch::{Operation, Patch};
+pub use renewal::{Installed, InstalledError, is_namespace, renewal};
 pub use review::{Kind, Review, ReviewError, User, Verb};
 pub use static_policy::{StaticRule, static_policy, static_rules};

@@ -1,8 +1,6 @@
 //! What is applied to a cluster so that its API server asks Seawall.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use std::fmt::Write as _;
+use crate::webhooks::{secret, webhooks};
 
 /// Seawall in a cluster.
 #[derive(Clone, Debug)]
@@ -25,36 +23,14 @@ pub struct Deployment<'a> {
     pub exempt: &'a [String],
 }
 
-/// What the API server asks about: every kind that holds a pod, what is put into a pod that runs, and ways into it.
-pub(crate) const RULES: &str = "      - apiGroups: [\"\"]
-        apiVersions: [v1]
-        operations: [CREATE, UPDATE]
-        resources: [pods, pods/ephemeralcontainers, pods/resize, podtemplates, replicationcontrollers]
-      - apiGroups: [apps]
-        apiVersions: [v1]
-        operations: [CREATE, UPDATE]
-        resources: [deployments, statefulsets, daemonsets, replicasets]
-      - apiGroups: [batch]
-        apiVersions: [v1]
-        operations: [CREATE, UPDATE]
-        resources: [jobs, cronjobs]
-";
-const CONNECTIONS: &str = "      - apiGroups: [\"\"]
-        apiVersions: [v1]
-        operations: [CONNECT]
-        resources: [pods/exec, pods/attach, pods/portforward, pods/proxy]
-";
-
 /// Everything, as one YAML text for `kubectl apply`.
 ///
-/// The webhooks refuse when Seawall does not answer (`failurePolicy: Fail`); what is asked is asked of objects in every
-/// version they have (`matchPolicy: Equivalent`); the one that changes objects is asked again when another webhook
-/// changed them after it (API reference, `ValidatingWebhookConfiguration` v1).
+/// The audit log lies in a volume of the pod and ends with it: to keep it, put another volume in its place or copy it
+/// away; its checkpoints tell whether it is whole.
 #[must_use]
 pub fn manifests(deployment: &Deployment<'_>) -> String {
     let Deployment { namespace, image, replicas, policy, certificate, key, authority, exempt } = deployment;
-    let encode = |text: &str| STANDARD.encode(text);
-    let mut text = format!(
+    let deployed = format!(
         "\
 # Written by 'seawall guard admission manifests'. Apply with 'kubectl apply -f'; 'kubectl delete -f' takes all of it away.
 apiVersion: v1
@@ -71,17 +47,7 @@ metadata:
   name: seawall-admission
   namespace: {namespace}
 automountServiceAccountToken: false
----
-apiVersion: v1
-kind: Secret
-metadata:
-  name: seawall-admission-tls
-  namespace: {namespace}
-type: kubernetes.io/tls
-data:
-  tls.crt: {certificate}
-  tls.key: {key}
----
+{secret}---
 apiVersion: v1
 kind: ConfigMap
 metadata:
@@ -131,8 +97,9 @@ spec:
             - serve
             - --listen=0.0.0.0:8443
             - --policy=/policy/policy.yaml
-            - --tls-certificate=/tls/tls.crt
+            - --tls-cert=/tls/tls.crt
             - --tls-key=/tls/tls.key
+            - --ledger=/ledger/admission.jsonl
           ports:
             - name: https
               containerPort: 8443
@@ -151,11 +118,14 @@ spec:
           volumeMounts:
             - {{name: policy, mountPath: /policy, readOnly: true}}
             - {{name: tls, mountPath: /tls, readOnly: true}}
+            - {{name: ledger, mountPath: /ledger}}
       volumes:
         - name: policy
           configMap: {{name: seawall-admission-policy}}
         - name: tls
           secret: {{secretName: seawall-admission-tls, defaultMode: 288}}
+        - name: ledger
+          emptyDir: {{sizeLimit: 4Gi}}
 ---
 apiVersion: v1
 kind: Service
@@ -193,62 +163,14 @@ spec:
     - ports:
         - port: https
 ",
-        certificate = encode(certificate),
-        key = encode(key),
+        secret = secret(namespace, certificate, key),
         policy = indented(policy),
     );
-    for (kind, name, path, again) in [
-        ("Mutating", "mutate", "mutate", "    reinvocationPolicy: IfNeeded\n"),
-        ("Validating", "validate", "validate", ""),
-    ] {
-        let rules = if kind == "Validating" { [RULES, CONNECTIONS].concat() } else { RULES.to_owned() };
-        let listed: Vec<String> = std::iter::once((*namespace).to_owned())
-            .chain(exempt.iter().cloned())
-            .map(|name| quoted(&name))
-            .collect();
-        let _ = write!(
-            text,
-            "\
----
-apiVersion: admissionregistration.k8s.io/v1
-kind: {kind}WebhookConfiguration
-metadata:
-  name: seawall-admission
-webhooks:
-  - name: {name}.seawall.dev
-    admissionReviewVersions: [v1]
-    sideEffects: None
-    failurePolicy: Fail
-    matchPolicy: Equivalent
-    timeoutSeconds: 10
-{again}    clientConfig:
-      caBundle: {bundle}
-      service:
-        name: seawall-admission
-        namespace: {namespace}
-        path: /{path}
-        port: 443
-    namespaceSelector:
-      matchExpressions:
-        - key: kubernetes.io/metadata.name
-          operator: NotIn
-          values: [{listed}]
-    rules:
-{rules}",
-            bundle = encode(authority),
-            listed = listed.join(", "),
-        );
-    }
-    text
+    deployed + &webhooks(namespace, authority, exempt)
 }
 
 fn indented(text: &str) -> String {
     text.lines().map(|line| if line.is_empty() { "\n".to_owned() } else { format!("    {line}\n") }).collect()
-}
-
-/// A text in YAML's double quotes, which are JSON's.
-fn quoted(text: &str) -> String {
-    serde_json::Value::from(text).to_string()
 }
 
 #[cfg(test)]

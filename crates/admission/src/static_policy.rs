@@ -189,7 +189,7 @@ spec:
     resourceRules:
 {rules}  variables:
 ",
-        rules = crate::manifests::RULES,
+        rules = crate::webhooks::RULES,
     );
     for (name, expression) in VARIABLES {
         let _ = write!(text, "    - name: {name}\n      expression: {}\n", quoted(expression));

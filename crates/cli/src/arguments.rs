@@ -36,7 +36,7 @@ pub(crate) use inside::{ContentArguments, Kind};
 pub(crate) use lint::LintArguments;
 #[cfg(feature = "yara")]
 pub(crate) use rule_sets::{ImportArguments, RulesCommand};
-pub(crate) use signing::{SignArguments, VerifyArguments};
+pub(crate) use signing::{SignArguments, TrustArguments, VerifyArguments};
 pub(crate) use watch::{DriftChoice, LineShape, RuleMatching, WatchArguments};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -142,12 +142,13 @@ pub(crate) enum Command {
         `seawall scan` point at the lines of this file unless --dockerfile names the real one."
     )]
     History(Box<HistoryArguments>),
-    /// Verify the signatures of an image in its registry with public keys, offline but for the registry
+    /// Verify the signatures of an image in its registry, offline but for the registry
     #[command(
-        long_about = "Verify the signatures of an image in its registry with public keys.\n\nReads cosign's signatures at \
-        the tag sha256-….sig and sigstore bundles that refer to the image. Certificates, transparency logs and \
-        timestamps are not verified, and said so. Exit status: 0 enough keys signed this very image, 1 not, 2 not \
-        everything could be read."
+        long_about = "Verify the signatures of an image in its registry.\n\nReads cosign's signatures at the tag \
+        sha256-….sig, sigstore bundles and signatures of notation that refer to the image. Counted are public keys \
+        (--key), identities whose certificate, transparency log entry and time a sigstore vouches for (--trusted-root \
+        with --identity and --issuer), and whom notation's trust policy trusts (--notation-policy with \
+        --notation-store). Exit status: 0 enough of them signed this very image, 1 not, 2 not everything could be read."
     )]
     Verify(Box<VerifyArguments>),
     /// Sign an image in its registry with a key, in cosign's format; or make a key

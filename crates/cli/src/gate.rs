@@ -1,6 +1,6 @@
 //! Whether an image passes: severities, the policy file, licences, signatures.
 
-use crate::arguments::{GateArguments, RegistryArguments};
+use crate::arguments::{GateArguments, RegistryArguments, TrustArguments};
 use crate::exit::Outcome;
 use crate::progress::Progress;
 use crate::target::read_bounded;
@@ -55,8 +55,7 @@ impl<'a> Gate<'a> {
                     .with_context(|| format!("cannot use {}", path.display()))?,
             ),
         };
-        let demand =
-            if arguments.verify.is_empty() { None } else { Some(verify::demand(&arguments.verify, 1)?) };
+        let demand = verify::demand(&arguments.verify, &arguments.trust, 1)?;
         Ok(Self { arguments, registry, policy, licences, demand })
     }
 
@@ -268,7 +267,7 @@ fn tell(path: &Path, image: Option<&str>, verdict: &Verdict, progress: &Progress
     progress.result(&format!("{name} {verdict}"));
 }
 
-/// The demand of a policy for an image, with the keys beside the policy file.
+/// The demand of a policy for an image, with the files beside the policy file.
 fn demand_of_policy(path: &Path, policy: &Policy, image: &str) -> Result<Option<Demand>> {
     let Some(wanted) = policy.signature_demand(image) else { return Ok(None) };
     let directory = path.parent().unwrap_or(Path::new(""));
@@ -281,9 +280,22 @@ fn demand_of_policy(path: &Path, policy: &Policy, image: &str) -> Result<Option<
         };
         keys.extend(PublicKey::parse_all(&bytes).with_context(|| format!("cannot use the key {key}"))?);
     }
-    let mut demand = Demand::new(keys, wanted.threshold)?;
-    demand.names = wanted.names;
-    Ok(Some(demand))
+    let mut trust = TrustArguments::default();
+    if let Some(keyless) = wanted.keyless {
+        trust.trusted_root = Some(directory.join(keyless.trusted_root));
+        trust.identity = keyless.identities;
+        trust.identity_regex = keyless.identity_regexes;
+        trust.issuer = Some(keyless.issuer);
+    }
+    if let Some(notation) = wanted.notation {
+        trust.notation_policy = Some(directory.join(notation.policy));
+        trust.notation_store = Some(directory.join(notation.store));
+    }
+    let mut demand = verify::demand_of(keys, &trust, wanted.threshold)?;
+    if let Some(demand) = &mut demand {
+        demand.names = wanted.names;
+    }
+    Ok(demand)
 }
 
 /// The name of the scanned image in its registry.

@@ -51,6 +51,6 @@ pub use docker::{Guard, GuardOptions, ImageSources, Judge, MakeImageSources, Pol
 pub use front::Listener;
 pub use signals::{Signal, Signals};
 pub use socket::{bind, group_number};
-pub use tls::{TlsError, TlsFiles, open_server_config, server_config};
+pub use tls::{OpenServer, TlsError, TlsFiles, server_config};
 pub use upstream::Upstream;
 pub use whole::{Answering, Reply, answer_all};

@@ -3,12 +3,13 @@
 use rustls::{
     ConfigBuilder, RootCertStore, ServerConfig, SupportedProtocolVersion, WantsVerifier,
     crypto::CryptoProvider,
-    server::{WantsServerCert, WebPkiClientVerifier},
+    server::{ClientHello, ResolvesServerCert, WebPkiClientVerifier},
+    sign::CertifiedKey,
     version::TLS13,
 };
 use std::{
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{Arc, PoisonError, RwLock},
 };
 use tls::{Authorities, Identity};
 
@@ -47,35 +48,79 @@ pub fn server_config(files: &TlsFiles) -> Result<Arc<ServerConfig>, TlsError> {
     let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider())
         .build()
         .map_err(|error| unusable(&error))?;
-    config(&files.certificate, &files.key, &[&TLS13], |builder| builder.with_client_cert_verifier(verifier))
-}
-
-/// The side of a server that answers whoever comes, by TLS 1.2 or 1.3.
-///
-/// # Errors
-/// When files cannot be read or do not fit together.
-pub fn open_server_config(certificate: &Path, key: &Path) -> Result<Arc<ServerConfig>, TlsError> {
-    config(certificate, key, rustls::DEFAULT_VERSIONS, ConfigBuilder::<ServerConfig, _>::with_no_client_auth)
-}
-
-fn config(
-    certificate: &Path,
-    key: &Path,
-    versions: &[&'static SupportedProtocolVersion],
-    clients: impl FnOnce(
-        ConfigBuilder<ServerConfig, WantsVerifier>,
-    ) -> ConfigBuilder<ServerConfig, WantsServerCert>,
-) -> Result<Arc<ServerConfig>, TlsError> {
-    let identity = Identity::read(certificate, key).map_err(TlsError::Files)?;
-    let builder = ServerConfig::builder_with_provider(provider())
-        .with_protocol_versions(versions)
-        .map_err(|error| unusable(&error))?;
-    let mut config = clients(builder)
+    let identity = Identity::read(&files.certificate, &files.key).map_err(TlsError::Files)?;
+    let mut config = builder(&[&TLS13])?
+        .with_client_cert_verifier(verifier)
         .with_single_cert(identity.chain().to_vec(), identity.key())
         .map_err(|error| unusable(&error))?;
-    // HTTP/2 is never agreed on: it would not be read here.
-    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    config.alpn_protocols = vec![HTTP.to_vec()];
     Ok(Arc::new(config))
+}
+
+/// The side of a server that answers whoever comes, by TLS 1.2 or 1.3; its certificate may be replaced while it listens.
+#[derive(Clone, Debug)]
+pub struct OpenServer {
+    config: Arc<ServerConfig>,
+    shown: Arc<Shown>,
+}
+
+/// The certificate that is shown to whoever connects.
+#[derive(Debug)]
+struct Shown(RwLock<Arc<CertifiedKey>>);
+
+impl ResolvesServerCert for Shown {
+    fn resolve(&self, _: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
+        Some(Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner)))
+    }
+}
+
+impl OpenServer {
+    /// A server with the certificate and key of these files.
+    ///
+    /// # Errors
+    /// When files cannot be read or do not fit together.
+    pub fn read(certificate: &Path, key: &Path) -> Result<Self, TlsError> {
+        let shown = Arc::new(Shown(RwLock::new(certified(certificate, key)?)));
+        let builder = builder(rustls::DEFAULT_VERSIONS)?.with_no_client_auth();
+        let mut config = builder.with_cert_resolver(Arc::clone(&shown) as Arc<dyn ResolvesServerCert>);
+        config.alpn_protocols = vec![HTTP.to_vec()];
+        Ok(Self { config: Arc::new(config), shown })
+    }
+
+    /// Shows the certificate of these files to whoever connects from here on; what was shown before stays when they
+    /// cannot be used.
+    ///
+    /// # Errors
+    /// When files cannot be read or do not fit together.
+    pub fn replace(&self, certificate: &Path, key: &Path) -> Result<(), TlsError> {
+        let next = certified(certificate, key)?;
+        *self.shown.0.write().unwrap_or_else(PoisonError::into_inner) = next;
+        Ok(())
+    }
+
+    /// What a listener needs.
+    #[must_use]
+    pub fn config(&self) -> Arc<ServerConfig> {
+        Arc::clone(&self.config)
+    }
+}
+
+fn certified(certificate: &Path, key: &Path) -> Result<Arc<CertifiedKey>, TlsError> {
+    let identity = Identity::read(certificate, key).map_err(TlsError::Files)?;
+    let certified = CertifiedKey::from_der(identity.chain().to_vec(), identity.key(), &provider())
+        .map_err(|error| unusable(&error))?;
+    Ok(Arc::new(certified))
+}
+
+/// HTTP/2 is never agreed on: it would not be read here.
+const HTTP: &[u8] = b"http/1.1";
+
+fn builder(
+    versions: &[&'static SupportedProtocolVersion],
+) -> Result<ConfigBuilder<ServerConfig, WantsVerifier>, TlsError> {
+    ServerConfig::builder_with_provider(provider())
+        .with_protocol_versions(versions)
+        .map_err(|error| unusable(&error))
 }
 
 fn provider() -> Arc<CryptoProvider> {

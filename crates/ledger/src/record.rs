@@ -100,6 +100,12 @@ impl Hash {
     /// What stands before the first record.
     pub const ZERO: Self = Self([0; 32]);
 
+    /// SHA-256 of anything that a record names by its digest: a policy, a body.
+    #[must_use]
+    pub fn of(bytes: &[u8]) -> Self {
+        Self(Sha256::digest(bytes).into())
+    }
+
     /// Reads 64 hexadecimal digits in lower case.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {

@@ -125,7 +125,7 @@ impl<'a> Deciding<'a> {
                 weigh_finding(sections, &subject, FindingKind::Configuration, self.circumstances.date);
             self.add(&subject, weighed);
         }
-        let is_demanded = sections.signature.missing.is_some() || sections.signature.keys.is_some();
+        let is_demanded = sections.signature.missing.is_some() || sections.signature.names_signers();
         if is_demanded && !has(&["image/unsigned", "image/signature-invalid"]) {
             self.signature(sections);
         }

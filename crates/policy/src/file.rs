@@ -88,8 +88,36 @@ pub(crate) struct RawImage {
 pub(crate) struct RawSignature {
     pub missing: Option<Action>,
     pub keys: Option<Vec<String>>,
+    pub keyless: Option<KeylessSigners>,
+    pub notation: Option<NotationSigners>,
     pub threshold: Option<Spanned<u32>>,
     pub names: Option<Vec<String>>,
+}
+
+/// Identities whose certificates count.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct KeylessSigners {
+    /// File with the authorities and logs that vouch (`trusted_root.json`), relative to the policy.
+    pub trusted_root: String,
+    /// Who counts, exactly; each is one signer.
+    #[serde(default)]
+    pub identities: Vec<String>,
+    /// Who counts, by regular expressions that fit as a whole; each is one signer.
+    #[serde(default)]
+    pub identity_regexes: Vec<String>,
+    /// At which issuer.
+    pub issuer: String,
+}
+
+/// Whom notation's trust policy trusts: one signer.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct NotationSigners {
+    /// `trustpolicy.json`, relative to the policy.
+    pub policy: String,
+    /// Directory of the trust stores.
+    pub store: String,
 }
 
 #[derive(Deserialize)]

@@ -38,6 +38,7 @@ pub use circumstances::{Circumstances, SignatureState};
 pub use date::{Date, DateError};
 pub use error::{PolicyError, PolicyWarning};
 pub use exception::Exception;
+pub use file::{KeylessSigners, NotationSigners};
 pub use kind::FindingKind;
 pub use policy::{Policy, SignatureDemand};
 pub use verdict::{Decision, Excepted, Expired, Reason, VERDICT_SCHEMA_VERSION, Verdict};

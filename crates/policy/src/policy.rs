@@ -4,7 +4,7 @@ use crate::{
     action::Action,
     error::{PolicyError, PolicyWarning, line_of},
     exception::ExceptionRule,
-    file::{RawFile, RawTarget},
+    file::{KeylessSigners, NotationSigners, RawFile, RawTarget},
     image_name::{ImageName, ImagePattern},
     kind::FindingKind,
     sections::{RawSections, Sections, patterns},
@@ -32,7 +32,11 @@ pub(crate) struct Target {
 pub struct SignatureDemand {
     /// Files with public keys, relative to the policy, or PEM texts.
     pub keys: Vec<String>,
-    /// How many different keys must have signed.
+    /// Identities that count beside them.
+    pub keyless: Option<KeylessSigners>,
+    /// Whom notation trusts counts beside them.
+    pub notation: Option<NotationSigners>,
+    /// How many different signers there must be.
     pub threshold: usize,
     /// Names under which the image must have been signed; empty: any.
     pub names: Vec<String>,
@@ -104,7 +108,7 @@ impl Policy {
                 rules: raw.rules,
             },
         )?;
-        if sections.signature.missing == Some(Action::Block) && sections.signature.keys.is_none() {
+        if sections.signature.missing == Some(Action::Block) && !sections.signature.names_signers() {
             let line = line_of(text, text.find("[signature]").unwrap_or(0));
             let message =
                 "signatures are demanded and no keys are named; they must come from the command line";
@@ -114,13 +118,16 @@ impl Policy {
         Ok((Self { sections, targets, exceptions, accept_suppressed: raw.accept_suppressed }, warnings))
     }
 
-    /// Which signatures are demanded of an image of this name; `None` when the policy names no keys for it.
+    /// Which signatures are demanded of an image of this name; `None` when the policy names nobody who may sign it.
     #[must_use]
     pub fn signature_demand(&self, image: &str) -> Option<SignatureDemand> {
         let table = self.sections_for(Some(&ImageName::parse(image))).signature;
-        let keys = table.keys.filter(|keys| !keys.is_empty() && table.missing != Some(Action::Allow))?;
-        Some(SignatureDemand {
+        let keys = table.keys.unwrap_or_default();
+        let has_signers = !keys.is_empty() || table.keyless.is_some() || table.notation.is_some();
+        (has_signers && table.missing != Some(Action::Allow)).then(|| SignatureDemand {
             keys,
+            keyless: table.keyless,
+            notation: table.notation,
             threshold: table.threshold.map_or(1, |threshold| threshold as usize),
             names: table.names.unwrap_or_default(),
         })

@@ -3,7 +3,7 @@
 use crate::{
     action::{Action, Threshold},
     error::PolicyError,
-    file::{RawImage, RawKind, RawSignature, RawVulnerability},
+    file::{KeylessSigners, NotationSigners, RawImage, RawKind, RawSignature, RawVulnerability},
     glob::Glob,
     image_name::ImagePattern,
     kind::FindingKind,
@@ -61,8 +61,17 @@ pub(crate) struct ImageTable {
 pub(crate) struct SignatureTable {
     pub missing: Option<Action>,
     pub keys: Option<Vec<String>>,
+    pub keyless: Option<KeylessSigners>,
+    pub notation: Option<NotationSigners>,
     pub threshold: Option<u32>,
     pub names: Option<Vec<String>>,
+}
+
+impl SignatureTable {
+    /// Whether it says who may sign, be it nobody.
+    pub(crate) const fn names_signers(&self) -> bool {
+        self.keys.is_some() || self.keyless.is_some() || self.notation.is_some()
+    }
 }
 
 /// From which severity on a kind of finding blocks and warns when the policy does not say.
@@ -132,15 +141,25 @@ impl Sections {
         }
         if let Some(table) = raw.signature {
             let threshold = table.threshold.as_ref().map(|number| *number.get_ref());
-            let keys = table.keys.as_ref().map_or(0, Vec::len);
+            let identities =
+                |signers: &KeylessSigners| signers.identities.len() + signers.identity_regexes.len();
+            let signers = table.keys.as_ref().map_or(0, Vec::len)
+                + table.keyless.as_ref().map_or(0, identities)
+                + usize::from(table.notation.is_some());
             if let Some(number) = &table.threshold
-                && (*number.get_ref() == 0 || (keys > 0 && *number.get_ref() as usize > keys))
+                && (*number.get_ref() == 0 || (signers > 0 && *number.get_ref() as usize > signers))
             {
-                let message = format!("threshold is {} with {keys} keys", number.get_ref());
+                let message = format!("threshold is {} with {signers} keys or identities", number.get_ref());
                 return Err(PolicyError::at(text, number.span().start, message));
             }
-            sections.signature =
-                SignatureTable { missing: table.missing, keys: table.keys, threshold, names: table.names };
+            sections.signature = SignatureTable {
+                missing: table.missing,
+                keys: table.keys,
+                keyless: table.keyless,
+                notation: table.notation,
+                threshold,
+                names: table.names,
+            };
         }
         for (reason, action) in raw.gaps.unwrap_or_default() {
             check_gap_reason(text, &reason)?;
@@ -187,7 +206,12 @@ impl Sections {
         let (under, table) = (&mut self.signature, &over.signature);
         under.missing = table.missing.or(under.missing);
         under.threshold = table.threshold.or(under.threshold);
-        under.keys = table.keys.clone().or(under.keys.take());
+        // Who may sign is one list: a target that names some means no others.
+        if table.names_signers() {
+            under.keys.clone_from(&table.keys);
+            under.keyless.clone_from(&table.keyless);
+            under.notation.clone_from(&table.notation);
+        }
         under.names = table.names.clone().or(under.names.take());
         self.gaps.extend(over.gaps.iter().map(|(reason, action)| (reason.clone(), *action)));
         self.rules = over.rules.iter().chain(&self.rules).cloned().collect();

@@ -60,8 +60,8 @@ fn image_key(image: &ImageTable, signature: &SignatureTable, rule: &str) -> Opti
         "image/not-pinned" => Some(("image.not-pinned", image.not_pinned?)),
         "image/base-outdated" | "image/old-base" => Some(("image.base-outdated", image.base_outdated?)),
         "image/unsigned" | "image/signature-invalid" => {
-            let by_keys = signature.keys.as_ref().map(|_| Action::Block);
-            Some(("signature.missing", signature.missing.or(by_keys)?))
+            let by_signers = signature.names_signers().then_some(Action::Block);
+            Some(("signature.missing", signature.missing.or(by_signers)?))
         }
         _ => None,
     }

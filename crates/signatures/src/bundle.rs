@@ -3,6 +3,7 @@
 use crate::{
     dsse::{Envelope, RawEnvelope},
     encoding::decode_base64,
+    keyless::{LogEntry, Material, RawEntry},
 };
 use serde::Deserialize;
 
@@ -18,12 +19,8 @@ pub struct Bundle {
     pub content: Content,
     /// A hint which key made it, when a key did.
     pub key_hint: Option<String>,
-    /// Whether it carries a certificate instead of a key hint.
-    pub has_certificate: bool,
-    /// Entries of transparency logs that it carries.
-    pub log_entries: usize,
-    /// Timestamps (RFC 3161) that it carries.
-    pub timestamps: usize,
+    /// Certificates, log entries and timestamps.
+    pub(crate) material: Material,
 }
 
 /// What was signed, and the signature.
@@ -58,13 +55,31 @@ struct RawMaterial {
     #[serde(default)]
     public_key: Option<RawKey>,
     #[serde(default)]
-    x509_certificate_chain: Option<serde_json::Value>,
+    x509_certificate_chain: Option<RawChain>,
     #[serde(default)]
-    certificate: Option<serde_json::Value>,
+    certificate: Option<RawBytes>,
     #[serde(default)]
-    tlog_entries: Option<Vec<serde_json::Value>>,
+    tlog_entries: Option<Vec<RawEntry>>,
     #[serde(default)]
     timestamp_verification_data: Option<RawTimestamps>,
+}
+
+#[derive(Deserialize)]
+struct RawChain {
+    #[serde(default)]
+    certificates: Vec<RawBytes>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct RawBytes {
+    raw_bytes: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct RawTimestamp {
+    signed_timestamp: String,
 }
 
 #[derive(Deserialize)]
@@ -77,7 +92,7 @@ struct RawKey {
 #[serde(rename_all = "camelCase")]
 struct RawTimestamps {
     #[serde(default)]
-    rfc3161_timestamps: Option<Vec<serde_json::Value>>,
+    rfc3161_timestamps: Option<Vec<RawTimestamp>>,
 }
 
 #[derive(Deserialize)]
@@ -140,16 +155,36 @@ impl Bundle {
             }
             (None, None) => return Err(malformed("it has neither an envelope nor a signature".to_owned())),
         };
-        let material = raw.verification_material.unwrap_or_default();
-        let timestamps = material.timestamp_verification_data.and_then(|data| data.rfc3161_timestamps);
-        Ok(Self {
-            content,
-            key_hint: material.public_key.map(|key| key.hint),
-            has_certificate: material.certificate.is_some() || material.x509_certificate_chain.is_some(),
-            log_entries: material.tlog_entries.map_or(0, |entries| entries.len()),
-            timestamps: timestamps.map_or(0, |timestamps| timestamps.len()),
-        })
+        let raw_material = raw.verification_material.unwrap_or_default();
+        // sigstore_bundle.proto: the first version may have a promise of the log instead of a proof.
+        let needs_proof = !raw.media_type.ends_with("version=0.1");
+        let material = material(&raw_material, needs_proof).map_err(malformed)?;
+        Ok(Self { content, key_hint: raw_material.public_key.map(|key| key.hint), material })
     }
+}
+
+const ITEMS_MAX: usize = 64;
+
+fn material(raw: &RawMaterial, needs_proof: bool) -> Result<Material, String> {
+    let decode =
+        |text: &str| decode_base64(text).ok_or_else(|| "a certificate or timestamp is not base64".to_owned());
+    let chain = raw.x509_certificate_chain.iter().flat_map(|chain| &chain.certificates);
+    if raw.x509_certificate_chain.as_ref().is_some_and(|chain| chain.certificates.is_empty()) {
+        return Err("its chain of certificates is empty".to_owned());
+    }
+    let certificates = raw.certificate.iter().chain(chain).take(ITEMS_MAX);
+    let entries = raw.tlog_entries.iter().flatten().take(ITEMS_MAX);
+    let timestamps = raw.timestamp_verification_data.iter().flat_map(|data| &data.rfc3161_timestamps);
+    Ok(Material {
+        certificates: certificates.map(|one| decode(&one.raw_bytes)).collect::<Result<_, _>>()?,
+        log_entries: entries.map(LogEntry::from_raw).collect::<Result<_, _>>()?,
+        timestamps: timestamps
+            .flatten()
+            .take(ITEMS_MAX)
+            .map(|one| decode(&one.signed_timestamp))
+            .collect::<Result<_, _>>()?,
+        needs_proof,
+    })
 }
 
 fn message_content(message: &RawMessage) -> Result<Content, BundleError> {

@@ -1,12 +1,23 @@
 //! What is demanded of the signatures of an image.
 
-use crate::PublicKey;
+use crate::{Keyless, Notation, PublicKey, outcome::Signer};
 use std::collections::BTreeSet;
+
+/// Who may sign.
+#[derive(Clone, Debug, Default)]
+pub struct Trust {
+    /// Each of these keys is one signer.
+    pub keys: Vec<PublicKey>,
+    /// Each identity of it is one signer.
+    pub keyless: Option<Keyless>,
+    /// All that it trusts are one signer.
+    pub notation: Option<Notation>,
+}
 
 /// What is demanded of an image.
 #[derive(Clone, Debug)]
 pub struct Demand {
-    keys: Vec<PublicKey>,
+    pub(crate) trust: Trust,
     pub(crate) threshold: usize,
     /// Names under which the image must have been signed: an exact repository (`registry.example/app`), or one
     /// that ends in `/*`. Empty: any, as with cosign, whose signatures may move between repositories. Only the
@@ -19,11 +30,11 @@ pub struct Demand {
 /// Why a demand cannot be met by anything.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DemandError {
-    /// There is no key.
-    #[error("there is no key to verify with")]
+    /// There is no key, and nothing else that may sign.
+    #[error("there is no key or identity to verify with")]
     NoKeys,
-    /// The threshold is zero, or greater than the number of different keys.
-    #[error("{threshold} signatures are demanded of {keys} different keys")]
+    /// The threshold is zero, or greater than the number of different signers.
+    #[error("{threshold} signatures are demanded of {keys} different keys or identities")]
     Threshold {
         /// How many must sign.
         threshold: usize,
@@ -38,21 +49,45 @@ impl Demand {
     /// # Errors
     /// When there is no key, or the threshold is zero or more than there are keys.
     pub fn new(keys: Vec<PublicKey>, threshold: usize) -> Result<Self, DemandError> {
+        Self::of(Trust { keys, ..Trust::default() }, threshold)
+    }
+
+    /// At least `threshold` of those who may sign must have signed the image. The same key given twice counts once.
+    ///
+    /// # Errors
+    /// When nobody may sign, or the threshold is zero or more than there are signers.
+    pub fn of(mut trust: Trust, threshold: usize) -> Result<Self, DemandError> {
         let mut seen = BTreeSet::new();
-        let keys: Vec<PublicKey> = keys.into_iter().filter(|key| seen.insert(key.id().clone())).collect();
-        if keys.is_empty() {
+        trust.keys.retain(|key| seen.insert(key.id().clone()));
+        let identities = trust.keyless.as_ref().map_or(0, |keyless| keyless.identities.len());
+        let signers = trust.keys.len() + identities + usize::from(trust.notation.is_some());
+        if signers == 0 {
             return Err(DemandError::NoKeys);
         }
-        if threshold == 0 || threshold > keys.len() {
-            return Err(DemandError::Threshold { threshold, keys: keys.len() });
+        if threshold == 0 || threshold > signers {
+            return Err(DemandError::Threshold { threshold, keys: signers });
         }
-        Ok(Self { keys, threshold, names: Vec::new(), predicate_type: None })
+        Ok(Self { trust, threshold, names: Vec::new(), predicate_type: None })
     }
 
     /// The different keys.
     #[must_use]
     pub fn keys(&self) -> &[PublicKey] {
-        &self.keys
+        &self.trust.keys
+    }
+
+    /// Which of those who may sign a signer is: several identities may fit one pattern, which is one signer.
+    pub(crate) fn place_of(&self, signer: &Signer) -> Option<usize> {
+        let (keys, keyless) = (&self.trust.keys, &self.trust.keyless);
+        let identities = keyless.as_ref().map_or(&[][..], |keyless| &keyless.identities);
+        match signer {
+            Signer::Key { key } => keys.iter().position(|known| known.id() == key),
+            Signer::Identity { identity, .. } => {
+                let place = identities.iter().position(|pattern| pattern.fits(identity))?;
+                Some(keys.len() + place)
+            }
+            Signer::Subject { .. } => Some(keys.len() + identities.len()),
+        }
     }
 
     pub(crate) fn accepts_name(&self, name: &str) -> bool {

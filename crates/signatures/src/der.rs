@@ -1,20 +1,33 @@
-//! As much of DER (ITU-T X.690) as keys need: definite lengths, tags of one byte.
+//! As much of DER (ITU-T X.690) as keys and timestamps need: definite lengths, tags of one byte.
 
+pub(crate) const BOOLEAN: u8 = 0x01;
 pub(crate) const INTEGER: u8 = 0x02;
 pub(crate) const BIT_STRING: u8 = 0x03;
-#[cfg(test)]
 pub(crate) const OCTET_STRING: u8 = 0x04;
 pub(crate) const NULL: u8 = 0x05;
 pub(crate) const OBJECT_IDENTIFIER: u8 = 0x06;
+pub(crate) const GENERALIZED_TIME: u8 = 0x18;
 pub(crate) const SEQUENCE: u8 = 0x30;
+pub(crate) const SET: u8 = 0x31;
 
-/// Takes the element of a tag from the front: its content and what follows it.
-pub(crate) fn take(bytes: &[u8], tag: u8) -> Option<(&[u8], &[u8])> {
-    let (&found, rest) = bytes.split_first()?;
+/// One element.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Element<'a> {
+    pub(crate) tag: u8,
+    pub(crate) content: &'a [u8],
+    /// With tag and length.
+    pub(crate) whole: &'a [u8],
+}
+
+/// The constructed element `[number]` of its context.
+pub(crate) const fn context(number: u8) -> u8 {
+    0xa0 | number
+}
+
+/// Takes the first element, and what follows it.
+pub(crate) fn first(bytes: &[u8]) -> Option<(Element<'_>, &[u8])> {
+    let (&tag, rest) = bytes.split_first()?;
     let (&first, rest) = rest.split_first()?;
-    if found != tag {
-        return None;
-    }
     let (length, rest) = match first {
         0..=0x7f => (usize::from(first), rest),
         0x81..=0x83 => {
@@ -28,7 +41,21 @@ pub(crate) fn take(bytes: &[u8], tag: u8) -> Option<(&[u8], &[u8])> {
         }
         _ => return None,
     };
-    rest.split_at_checked(length)
+    let (content, rest) = rest.split_at_checked(length)?;
+    Some((Element { tag, content, whole: &bytes[..bytes.len() - rest.len()] }, rest))
+}
+
+/// Takes the element of a tag from the front: its content and what follows it.
+pub(crate) fn take(bytes: &[u8], tag: u8) -> Option<(&[u8], &[u8])> {
+    first(bytes).filter(|(element, _)| element.tag == tag).map(|(element, rest)| (element.content, rest))
+}
+
+/// As [`take`], of what may be left out: then nothing is taken.
+pub(crate) fn take_if(bytes: &[u8], tag: u8) -> (Option<Element<'_>>, &[u8]) {
+    match first(bytes) {
+        Some((element, rest)) if element.tag == tag => (Some(element), rest),
+        _ => (None, bytes),
+    }
 }
 
 /// The content of an element that is all there is.
@@ -36,16 +63,31 @@ pub(crate) fn only(bytes: &[u8], tag: u8) -> Option<&[u8]> {
     take(bytes, tag).filter(|(_, rest)| rest.is_empty()).map(|(content, _)| content)
 }
 
-/// Writes one element.
+/// The elements of a content, so many at most.
+pub(crate) fn all(mut bytes: &[u8], elements_max: usize) -> Option<Vec<Element<'_>>> {
+    let mut elements = Vec::new();
+    while !bytes.is_empty() {
+        let (element, rest) = first(bytes)?;
+        if elements.len() == elements_max {
+            return None;
+        }
+        elements.push(element);
+        bytes = rest;
+    }
+    Some(elements)
+}
+
+/// Writes one element of less than 16 MiB.
 pub(crate) fn element(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
     let length: usize = parts.iter().map(|part| part.len()).sum();
     let mut bytes = vec![tag];
     match length {
         0..=0x7f => bytes.push(length as u8),
         0x80..=0xff => bytes.extend([0x81, length as u8]),
+        0x100..=0xffff => bytes.extend([0x82, (length >> 8) as u8, length as u8]),
         _ => {
-            assert!(length <= 0xffff, "keys are shorter than 64 KiB");
-            bytes.extend([0x82, (length >> 8) as u8, length as u8]);
+            assert!(length <= 0xff_ffff, "what is written is no longer than what was read");
+            bytes.extend([0x83, (length >> 16) as u8, (length >> 8) as u8, length as u8]);
         }
     }
     for part in parts {
@@ -60,12 +102,14 @@ mod tests {
 
     #[test]
     fn what_was_written_is_read() {
-        for length in [0, 1, 127, 128, 255, 256, 65_535] {
+        for length in [0, 1, 127, 128, 255, 256, 65_535, 65_536] {
             let content = vec![7; length];
             let bytes = element(OCTET_STRING, &[&content]);
             assert_eq!(only(&bytes, OCTET_STRING), Some(content.as_slice()));
             assert_eq!(only(&bytes, SEQUENCE), None);
             assert_eq!(only(&bytes[..bytes.len() - 1], OCTET_STRING), None);
+            assert_eq!(all(&[&bytes[..], &bytes[..]].concat(), 2).unwrap()[1].whole, bytes);
+            assert_eq!(all(&[&bytes[..], &bytes[..]].concat(), 1), None);
         }
     }
 

@@ -26,6 +26,17 @@ pub(crate) fn encode_base64(bytes: &[u8]) -> String {
     BASE64_STANDARD.encode(bytes)
 }
 
+/// Hexadecimal digits in lower case.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The bytes of hexadecimal digits.
+pub(crate) fn decode_hex(digits: &str) -> Option<Vec<u8>> {
+    let pair = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok();
+    digits.as_bytes().chunks(2).map(pair).collect()
+}
+
 /// SHA-256 as a content digest.
 pub(crate) fn sha256(bytes: &[u8]) -> Digest {
     Digest::from_sha256(&sha2::Sha256::digest(bytes).into())
@@ -36,7 +47,7 @@ pub(crate) fn digest_like(expected: &Digest, bytes: &[u8]) -> Digest {
     if expected.algorithm() != "sha512" {
         return sha256(bytes);
     }
-    let hex: String = sha2::Sha512::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+    let hex = hex(&sha2::Sha512::digest(bytes));
     format!("sha512:{hex}").parse().expect("128 hexadecimal digits are a SHA-512 digest")
 }
 

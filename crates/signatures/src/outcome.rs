@@ -12,14 +12,37 @@ pub struct Outcome {
     pub digest: Digest,
     /// All in all.
     pub verdict: Verdict,
-    /// The keys whose signatures count, sorted.
-    pub valid_keys: Vec<KeyId>,
-    /// How many different keys must have signed.
+    /// Whose signatures count, sorted; one for each key or identity that was demanded.
+    pub signers: Vec<Signer>,
+    /// How many different ones must have signed.
     pub threshold: usize,
     /// Every signature that was found, in the order of finding.
     pub signatures: Vec<Checked>,
     /// What could not be read; as long as there is any, nobody can say that there is no signature.
     pub problems: Vec<Problem>,
+}
+
+/// Who made a signature.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(untagged)]
+pub enum Signer {
+    /// Whoever has a key.
+    Key {
+        /// Which.
+        key: KeyId,
+    },
+    /// Somebody whom an issuer of identities knew, by a certificate of that moment.
+    Identity {
+        /// Who: an address of mail, the URI of a workflow.
+        identity: String,
+        /// Who knew that.
+        issuer: String,
+    },
+    /// Whoever a certificate of notation's trust stores names.
+    Subject {
+        /// The name: `C=US,ST=WA,O=acme`.
+        subject: String,
+    },
 }
 
 /// What verifying comes to.
@@ -83,22 +106,25 @@ pub enum Kind {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case", tag = "is")]
 pub enum Judgement {
-    /// One of the keys made it, and it is about this image.
+    /// One who may sign made it, and it is about this image.
     Valid {
-        /// Which key.
-        key: KeyId,
+        /// Who.
+        #[serde(flatten)]
+        signer: Signer,
     },
-    /// One of the keys made it, but about another image: moved here from there.
+    /// One who may sign made it, but about another image: moved here from there.
     WrongDigest {
-        /// Which key.
-        key: KeyId,
+        /// Who.
+        #[serde(flatten)]
+        signer: Signer,
         /// What it is about.
         claimed: String,
     },
-    /// One of the keys made it, but under a name that is not accepted.
+    /// One who may sign made it, but under a name that is not accepted.
     WrongName {
-        /// Which key.
-        key: KeyId,
+        /// Who.
+        #[serde(flatten)]
+        signer: Signer,
         /// The name.
         claimed: String,
     },
@@ -107,6 +133,17 @@ pub enum Judgement {
         /// The key that it names, as it writes it.
         #[serde(skip_serializing_if = "Option::is_none")]
         hint: Option<String>,
+    },
+    /// Somebody else made it.
+    WrongIdentity {
+        /// Who.
+        #[serde(flatten)]
+        signer: Signer,
+    },
+    /// Its certificate, its log entries or its timestamps do not vouch for it.
+    Untrusted {
+        /// What is wrong.
+        reason: String,
     },
     /// It does not follow its format.
     Malformed {
@@ -132,6 +169,13 @@ pub enum Note {
     CertificateNotVerified,
     /// It may be in the prehashed form of Ed25519 that cosign prefers, which is not verified.
     PerhapsPrehashed,
+    /// Whether its certificates were revoked was not asked.
+    RevocationNotChecked,
+    /// A check failed that the trust policy does not enforce.
+    NotEnforced {
+        /// Which.
+        reason: String,
+    },
     /// It was made under this name; names are not part of the demand.
     SignedAs {
         /// The name.
@@ -175,11 +219,11 @@ impl Outcome {
         let found = self.signatures.len();
         match self.verdict {
             Verdict::Verified => {
-                let keys: Vec<&str> = self.valid_keys.iter().map(KeyId::short).collect();
-                format!("signed by {}", keys.join(", "))
+                let signers: Vec<String> = self.signers.iter().map(Signer::to_string).collect();
+                format!("signed by {}", signers.join(", "))
             }
             Verdict::BelowThreshold => {
-                format!("signed by {} of the {} keys demanded", self.valid_keys.len(), self.threshold)
+                format!("signed by {} of the {} keys demanded", self.signers.len(), self.threshold)
             }
             Verdict::Invalid if found == 0 => "what is in the place of signatures is broken".to_owned(),
             Verdict::Invalid => format!("none of {found} signatures found counts"),
@@ -188,6 +232,26 @@ impl Outcome {
                 let first = self.problems.first().map_or("", |problem| problem.what.as_str());
                 format!("no valid signature found, and {first} could not be read")
             }
+        }
+    }
+}
+
+impl Signer {
+    fn in_words(&self) -> String {
+        match self {
+            Self::Key { .. } => format!("key {self}"),
+            _ => self.to_string(),
+        }
+    }
+}
+
+impl fmt::Display for Signer {
+    /// The short form for people.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Key { key } => f.write_str(key.short()),
+            Self::Identity { identity, issuer } => write!(f, "{identity} at {issuer}"),
+            Self::Subject { subject } => f.write_str(subject),
         }
     }
 }
@@ -217,13 +281,15 @@ impl fmt::Display for Place {
 impl fmt::Display for Judgement {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Valid { key } => write!(f, "valid, by key {}", key.short()),
-            Self::WrongDigest { key, claimed } => {
-                write!(f, "made by key {}, but for {claimed}", key.short())
+            Self::Valid { signer } => write!(f, "valid, by {}", signer.in_words()),
+            Self::WrongDigest { signer, claimed } => {
+                write!(f, "made by {}, but for {claimed}", signer.in_words())
             }
-            Self::WrongName { key, claimed } => {
-                write!(f, "made by key {}, but under the name '{claimed}'", key.short())
+            Self::WrongName { signer, claimed } => {
+                write!(f, "made by {}, but under the name '{claimed}'", signer.in_words())
             }
+            Self::WrongIdentity { signer } => write!(f, "made by {}, who is not demanded", signer.in_words()),
+            Self::Untrusted { reason } => write!(f, "not trusted: {reason}"),
             Self::WrongKey { hint: None } => f.write_str("made by none of the keys, or changed"),
             Self::WrongKey { hint: Some(hint) } => {
                 write!(f, "made by none of the keys, or changed; it names key {hint}")
@@ -243,6 +309,8 @@ impl fmt::Display for Note {
             Self::PerhapsPrehashed => f.write_str(
                 "it may be prehashed (Ed25519ph, cosign's default for Ed25519), which is not verified",
             ),
+            Self::RevocationNotChecked => f.write_str("whether its certificates were revoked was not asked"),
+            Self::NotEnforced { reason } => write!(f, "not enforced by the trust policy: {reason}"),
             Self::SignedAs { name } => write!(f, "signed under the name {name}"),
         }
     }

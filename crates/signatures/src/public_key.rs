@@ -2,7 +2,7 @@
 
 use crate::{
     der,
-    encoding::encode_base64,
+    encoding::{encode_base64, hex},
     pem::{self, PemError},
 };
 use ring::signature::{self, UnparsedPublicKey, VerificationAlgorithm};
@@ -120,7 +120,12 @@ impl PublicKey {
             ED25519 if parameters.is_empty() && key.len() == 32 => KeyAlgorithm::Ed25519,
             ED25519 => return Err(PublicKeyError::Malformed),
             RSA => rsa(key)?,
-            other => return Err(PublicKeyError::Unsupported(format!("object identifier {}", hex(other)))),
+            other => {
+                return Err(PublicKeyError::Unsupported(format!(
+                    "object identifier {}",
+                    hex(&other[..other.len().min(32)])
+                )));
+            }
         };
         let bits = der::element(der::BIT_STRING, &[&[0], key]);
         let spki = der::element(der::SEQUENCE, &[algorithm_identifier, &bits]);
@@ -164,6 +169,11 @@ impl PublicKey {
         &self.spki
     }
 
+    /// What the bit string of it holds, as `ring` reads keys.
+    pub(crate) fn bits(&self) -> &[u8] {
+        &self.key
+    }
+
     /// As `cosign.pub` holds it.
     #[must_use]
     pub fn to_pem(&self) -> String {
@@ -194,7 +204,9 @@ fn curve(parameters: &[u8], key: &[u8]) -> Result<KeyAlgorithm, PublicKeyError> 
     let (algorithm, length) = match name {
         P256 => (KeyAlgorithm::EcdsaP256, 65),
         P384 => (KeyAlgorithm::EcdsaP384, 97),
-        other => return Err(PublicKeyError::Unsupported(format!("curve {}", hex(other)))),
+        other => {
+            return Err(PublicKeyError::Unsupported(format!("curve {}", hex(&other[..other.len().min(32)]))));
+        }
     };
     match key.first() {
         Some(4) if key.len() == length => Ok(algorithm),
@@ -215,10 +227,6 @@ fn rsa(key: &[u8]) -> Result<KeyAlgorithm, PublicKeyError> {
     } else {
         Err(PublicKeyError::Unsupported(format!("RSA of {bits} bits")))
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().take(32).map(|byte| format!("{byte:02x}")).collect()
 }
 
 impl KeyAlgorithm {

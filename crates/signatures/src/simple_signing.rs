@@ -12,6 +12,7 @@ pub const COSIGN_SIGNATURE_TYPE: &str = "cosign container image signature";
 /// The annotation of a layer that holds its signature.
 pub const SIGNATURE_ANNOTATION: &str = "dev.cosignproject.cosign/signature";
 pub(crate) const CERTIFICATE_ANNOTATION: &str = "dev.sigstore.cosign/certificate";
+pub(crate) const CHAIN_ANNOTATION: &str = "dev.sigstore.cosign/chain";
 pub(crate) const LOG_ANNOTATION: &str = "dev.sigstore.cosign/bundle";
 pub(crate) const TIMESTAMP_ANNOTATION: &str = "dev.sigstore.cosign/rfc3161timestamp";
 

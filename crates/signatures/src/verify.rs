@@ -1,37 +1,53 @@
 //! Judges every signature that was found for an image.
 
 use crate::{
-    Demand,
+    Demand, annotations,
     bundle::{BUNDLE_PREFIX, Bundle, BundleError, Content},
     dsse::{DSSE_MEDIA_TYPE, Envelope},
-    encoding::{decode_base64, digest_like, shown},
+    encoding::{decode_base64, digest_like, hex, sha256, shown},
     gather::{Document, Gathered, is_notation},
-    outcome::{Checked, Judgement, Kind, Note, Outcome, ProblemKind, Verdict},
-    public_key::{KeyAlgorithm, KeyId},
-    simple_signing::{
-        CERTIFICATE_ANNOTATION, COSIGN_SIGNATURE_TYPE, LOG_ANNOTATION, SIGNATURE_ANNOTATION,
-        SIMPLE_SIGNING_MEDIA_TYPE, SimpleSigning, TIMESTAMP_ANNOTATION,
-    },
+    keyless::{Identified, LoggedContent, Material, Refused},
+    notation::Notated,
+    outcome::{Checked, Judgement, Kind, Note, Outcome, ProblemKind, Signer, Verdict},
+    public_key::KeyAlgorithm,
+    simple_signing::{COSIGN_SIGNATURE_TYPE, SIGNATURE_ANNOTATION, SIMPLE_SIGNING_MEDIA_TYPE, SimpleSigning},
     statement::{COSIGN_SIGN_PREDICATE, STATEMENT_PAYLOAD_TYPE, Statement},
 };
 use model::Digest;
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
+
+/// Which image is asked about, and when.
+#[derive(Clone, Copy, Debug)]
+pub struct Asked<'a> {
+    /// Digest of its manifest or index.
+    pub image: &'a Digest,
+    /// Its repository (`registry.example/app`), by which notation's trust policies choose; none when it is not known.
+    pub repository: Option<&'a str>,
+    /// Seconds since 1970.
+    pub now_unix_secs: i64,
+}
 
 /// Judges every signature that was found for an image.
 #[must_use]
-pub fn verify(demand: &Demand, image: &Digest, gathered: &Gathered) -> Outcome {
-    let judge = Judge { demand, image, subject: gathered.subject.as_deref() };
+pub fn verify(demand: &Demand, asked: &Asked<'_>, gathered: &Gathered) -> Outcome {
+    let judge = Judge { demand, image: asked.image, asked, subject: gathered.subject.as_deref() };
     let mut signatures = Vec::new();
     for document in &gathered.documents {
         judge.document(document, &mut signatures);
     }
-    let valid_keys: BTreeSet<KeyId> =
-        signatures.iter().filter_map(|checked| judge.counting(checked)).collect();
-    let verdict = if valid_keys.len() >= demand.threshold {
+    let mut signers: BTreeMap<usize, Signer> = BTreeMap::new();
+    for signer in signatures.iter().filter_map(|checked| judge.counting(checked)) {
+        if let Some(place) = demand.place_of(signer) {
+            signers.entry(place).or_insert_with(|| signer.clone());
+        }
+    }
+    let mut signers: Vec<Signer> = signers.into_values().collect();
+    signers.sort();
+    let verdict = if signers.len() >= demand.threshold {
         Verdict::Verified
     } else if gathered.problems.iter().any(|problem| problem.kind != ProblemKind::Content) {
         Verdict::Unreadable
-    } else if !valid_keys.is_empty() {
+    } else if !signers.is_empty() {
         Verdict::BelowThreshold
     } else if !gathered.problems.is_empty()
         || signatures.iter().any(|checked| judge.is_of_demanded_kind(&checked.kind))
@@ -41,9 +57,9 @@ pub fn verify(demand: &Demand, image: &Digest, gathered: &Gathered) -> Outcome {
         Verdict::Unsigned
     };
     Outcome {
-        digest: image.clone(),
+        digest: asked.image.clone(),
         verdict,
-        valid_keys: valid_keys.into_iter().collect(),
+        signers,
         threshold: demand.threshold,
         signatures,
         problems: gathered.problems.clone(),
@@ -55,16 +71,17 @@ type Judged = (Kind, Judgement, Vec<Note>);
 struct Judge<'a> {
     demand: &'a Demand,
     image: &'a Digest,
+    asked: &'a Asked<'a>,
     subject: Option<&'a [u8]>,
 }
 
 impl Judge<'_> {
-    /// The key of a signature that counts. An attestation says something about an image, perhaps that it is
+    /// Who made a signature that counts. An attestation says something about an image, perhaps that it is
     /// bad; it does not vouch for it.
-    fn counting(&self, checked: &Checked) -> Option<KeyId> {
-        let Judgement::Valid { key } = &checked.judgement else { return None };
+    fn counting<'c>(&self, checked: &'c Checked) -> Option<&'c Signer> {
+        let Judgement::Valid { signer } = &checked.judgement else { return None };
         let is_demanded = checked.kind != Kind::Unknown && self.is_of_demanded_kind(&checked.kind);
-        is_demanded.then(|| key.clone())
+        is_demanded.then_some(signer)
     }
 
     fn is_of_demanded_kind(&self, kind: &Kind) -> bool {
@@ -88,8 +105,8 @@ impl Judge<'_> {
                 Err(error) => add(Kind::Unknown, malformed(error.to_string()), Vec::new()),
                 Ok(envelope) => {
                     for number in 0..envelope.signatures.len() {
-                        let (kind, judgement, mut notes) = self.envelope(&envelope, number, None);
-                        notes.extend(notes_of(document));
+                        let material = annotations::material(&document.annotations);
+                        let (kind, judgement, notes) = self.envelope(&envelope, number, None, material);
                         add(kind, judgement, notes);
                     }
                 }
@@ -99,8 +116,8 @@ impl Judge<'_> {
                 add(kind, judgement, notes);
             }
             notation if is_notation(notation) => {
-                let reason = "a signature of notation; only cosign's formats are verified".to_owned();
-                add(Kind::Signature, Judgement::Unsupported { reason }, Vec::new());
+                let (judgement, notes) = self.notation(notation, document);
+                add(Kind::Signature, judgement, notes);
             }
             other => {
                 let reason = format!("media type '{}'", shown(other));
@@ -111,7 +128,7 @@ impl Judge<'_> {
 
     /// cosign, specs/SIGNATURE_SPEC.md: the signature is over the exact bytes of the payload.
     fn simple_signing(&self, document: &Document) -> (Judgement, Vec<Note>) {
-        let mut notes = notes_of(document);
+        let mut notes = Vec::new();
         let Some(text) = document.annotations.get(SIGNATURE_ANNOTATION) else {
             return (malformed(format!("there is no annotation {SIGNATURE_ANNOTATION}")), notes);
         };
@@ -122,10 +139,16 @@ impl Judge<'_> {
             Ok(payload) => payload,
             Err(error) => return (malformed(format!("payload: {error}")), notes),
         };
-        let Some(key) = self.key_of(&document.bytes, &signature) else {
-            let has_certificate = notes.contains(&Note::CertificateNotVerified);
-            let unmatched = Unmatched { hint: None, has_certificate, signature: &signature };
-            return (self.no_key(&unmatched, &mut notes), notes);
+        let material = annotations::material(&document.annotations);
+        let signed = Signed {
+            message: &document.bytes,
+            signature: &signature,
+            content: LoggedContent::Message(&document.bytes),
+            hint: None,
+        };
+        let signer = match self.signer_of(&signed, material, &mut notes) {
+            Ok(signer) => signer,
+            Err(judgement) => return (judgement, notes),
         };
         let critical = payload.critical;
         if critical.kind != COSIGN_SIGNATURE_TYPE && critical.kind != COSIGN_SIGN_PREDICATE {
@@ -133,18 +156,24 @@ impl Judge<'_> {
         }
         let digest = critical.image.docker_manifest_digest;
         if digest != *self.image {
-            return (Judgement::WrongDigest { key, claimed: digest.to_string() }, notes);
+            return (Judgement::WrongDigest { signer, claimed: digest.to_string() }, notes);
         }
         let name = shown(&critical.identity.docker_reference);
         if !self.demand.accepts_name(&critical.identity.docker_reference) {
-            return (Judgement::WrongName { key, claimed: name }, notes);
+            return (Judgement::WrongName { signer, claimed: name }, notes);
         }
         notes.push(Note::SignedAs { name });
-        (Judgement::Valid { key }, notes)
+        (Judgement::Valid { signer }, notes)
     }
 
     /// One signature of an envelope, which may have come in a bundle.
-    fn envelope(&self, envelope: &Envelope, number: usize, bundle: Option<&Bundle>) -> Judged {
+    fn envelope(
+        &self,
+        envelope: &Envelope,
+        number: usize,
+        hint: Option<&str>,
+        material: Result<Material, String>,
+    ) -> Judged {
         let signature = &envelope.signatures[number];
         // DSSE protocol.md: the type says how to read the payload, so another type is not read at all.
         if envelope.payload_type != STATEMENT_PAYLOAD_TYPE {
@@ -159,20 +188,23 @@ impl Judge<'_> {
             COSIGN_SIGN_PREDICATE => Kind::Signature,
             other => Kind::Attestation { predicate_type: shown(other) },
         };
-        let Some(key) = self.key_of(&envelope.signed_bytes(), &signature.bytes) else {
-            let mut notes = Vec::new();
-            let unmatched = Unmatched {
-                hint: bundle.and_then(|bundle| bundle.key_hint.as_deref()).or(Some(&signature.key_hint)),
-                has_certificate: bundle.is_some_and(|bundle| bundle.has_certificate),
-                signature: &signature.bytes,
-            };
-            return (kind, self.no_key(&unmatched, &mut notes), notes);
+        let mut notes = Vec::new();
+        let message = envelope.signed_bytes();
+        let signed = Signed {
+            message: &message,
+            signature: &signature.bytes,
+            content: LoggedContent::Envelope { payload: &envelope.payload, signed: &message },
+            hint: hint.or(Some(&signature.key_hint)),
+        };
+        let signer = match self.signer_of(&signed, material, &mut notes) {
+            Ok(signer) => signer,
+            Err(judgement) => return (kind, judgement, notes),
         };
         if !statement.is_about(self.image) {
             let claimed = statement.subjects_shown();
-            return (kind, Judgement::WrongDigest { key, claimed }, Vec::new());
+            return (kind, Judgement::WrongDigest { signer, claimed }, notes);
         }
-        (kind, self.nameless(key), Vec::new())
+        (kind, self.nameless(signer), notes)
     }
 
     fn bundle(&self, document: &Document) -> Judged {
@@ -186,88 +218,137 @@ impl Judge<'_> {
                 return (Kind::Unknown, Judgement::Unsupported { reason }, Vec::new());
             }
         };
-        let (kind, judgement, mut notes) = match &bundle.content {
-            Content::Envelope(envelope) => self.envelope(envelope, 0, Some(&bundle)),
-            Content::Message { signature, .. } => self.message(&bundle, signature),
-        };
-        for (is_there, note) in [
-            (bundle.log_entries > 0, Note::LogNotVerified),
-            (bundle.timestamps > 0, Note::TimestampNotVerified),
-            (bundle.has_certificate, Note::CertificateNotVerified),
-        ] {
-            if is_there {
-                notes.push(note);
+        let hint = bundle.key_hint.as_deref();
+        match &bundle.content {
+            Content::Envelope(envelope) => self.envelope(envelope, 0, hint, Ok(bundle.material)),
+            Content::Message { claimed, signature } => {
+                let is_claimed = |subject: &[u8]| match claimed {
+                    Some((algorithm, digest)) if algorithm == "SHA2_256" => {
+                        sha256(subject).hex() == hex(digest)
+                    }
+                    // Of another algorithm, or none: the signature tells whether it is about the manifest.
+                    _ => true,
+                };
+                if self.subject.is_some_and(|subject| !is_claimed(subject)) {
+                    let reason = "its digest is not that of the manifest".to_owned();
+                    return (Kind::Signature, malformed(reason), Vec::new());
+                }
+                self.message(signature, hint, bundle.material.clone())
             }
         }
-        (kind, judgement, notes)
     }
 
     /// A signature over the bytes of the manifest itself.
-    fn message(&self, bundle: &Bundle, signature: &[u8]) -> Judged {
+    fn message(&self, signature: &[u8], hint: Option<&str>, material: Material) -> Judged {
         let Some(subject) = self.subject.filter(|bytes| digest_like(self.image, bytes) == *self.image) else {
             let reason = "it signs the bytes of the manifest, which are not at hand".to_owned();
             return (Kind::Signature, Judgement::Unsupported { reason }, Vec::new());
         };
-        if let Some(key) = self.key_of(subject, signature) {
-            return (Kind::Signature, self.nameless(key), Vec::new());
-        }
         let mut notes = Vec::new();
-        let unmatched = Unmatched {
-            hint: bundle.key_hint.as_deref(),
-            has_certificate: bundle.has_certificate,
-            signature,
+        let signed = Signed { message: subject, signature, content: LoggedContent::Message(subject), hint };
+        match self.signer_of(&signed, Ok(material), &mut notes) {
+            Ok(signer) => (Kind::Signature, self.nameless(signer), notes),
+            Err(judgement) => (Kind::Signature, judgement, notes),
+        }
+    }
+
+    fn notation(&self, media_type: &str, document: &Document) -> (Judgement, Vec<Note>) {
+        let unsupported = |reason: &str| Judgement::Unsupported { reason: reason.to_owned() };
+        let Some(notation) = &self.demand.trust.notation else {
+            return (unsupported("a signature of notation, and no trust policy for it is given"), Vec::new());
         };
-        (Kind::Signature, self.no_key(&unmatched, &mut notes), notes)
+        if media_type == "application/cose" {
+            return (unsupported("an envelope of notation in COSE; only JWS is verified"), Vec::new());
+        }
+        let Asked { image, repository, now_unix_secs } = *self.asked;
+        match notation.judge(&document.bytes, image, repository, now_unix_secs) {
+            Notated::Valid { subject, notes } => (self.nameless(Signer::Subject { subject }), notes),
+            Notated::OtherImage { subject, claimed } => {
+                (Judgement::WrongDigest { signer: Signer::Subject { subject }, claimed }, Vec::new())
+            }
+            Notated::Refused(reason) => (Judgement::Untrusted { reason }, Vec::new()),
+            Notated::Malformed(reason) => (malformed(reason), Vec::new()),
+        }
     }
 
-    fn key_of(&self, message: &[u8], signature: &[u8]) -> Option<KeyId> {
-        let key = self.demand.keys().iter().find(|key| key.is_signature_of(message, signature))?;
-        Some(key.id().clone())
+    /// Who made a signature: the holder of one of the keys, else whoever its certificate names.
+    fn signer_of(
+        &self,
+        signed: &Signed<'_>,
+        material: Result<Material, String>,
+        notes: &mut Vec<Note>,
+    ) -> Result<Signer, Judgement> {
+        let (keys, keyless) = (self.demand.keys(), &self.demand.trust.keyless);
+        if let Some(key) = keys.iter().find(|key| key.is_signature_of(signed.message, signed.signature)) {
+            // A key that is trusted needs nobody else's word.
+            notes.extend(notes_of(material.as_ref().ok()));
+            return Ok(Signer::Key { key: key.id().clone() });
+        }
+        let material = match material {
+            Ok(material) => material,
+            Err(reason) => return Err(malformed(shown(&reason))),
+        };
+        if material.certificates.is_empty() {
+            notes.extend(notes_of(Some(&material)));
+            return Err(self.no_key(signed, notes));
+        }
+        let Some(keyless) = keyless else {
+            notes.extend(notes_of(Some(&material)));
+            let reason = "signed with a certificate (keyless), and no trusted root is given".to_owned();
+            return Err(Judgement::Unsupported { reason });
+        };
+        let now_unix_secs = self.asked.now_unix_secs;
+        match keyless.signer(&material, signed.message, signed.signature, signed.content, now_unix_secs) {
+            Ok(Identified { identity, issuer }) => Ok(Signer::Identity { identity, issuer }),
+            Err(Refused::Untrusted(reason)) => Err(Judgement::Untrusted { reason: shown(&reason) }),
+            Err(Refused::Identity(Identified { identity, issuer })) => Err(Judgement::WrongIdentity {
+                signer: Signer::Identity { identity: shown(&identity), issuer: shown(&issuer) },
+            }),
+        }
     }
 
-    fn nameless(&self, key: KeyId) -> Judgement {
+    fn nameless(&self, signer: Signer) -> Judgement {
         if self.demand.names.is_empty() {
-            Judgement::Valid { key }
+            Judgement::Valid { signer }
         } else {
-            Judgement::WrongName { key, claimed: String::new() }
+            Judgement::WrongName { signer, claimed: String::new() }
         }
     }
 
-    fn no_key(&self, unmatched: &Unmatched<'_>, notes: &mut Vec<Note>) -> Judgement {
-        if unmatched.has_certificate {
-            let reason = "signed with a certificate (keyless); only keys are verified".to_owned();
-            return Judgement::Unsupported { reason };
-        }
+    fn no_key(&self, signed: &Signed<'_>, notes: &mut Vec<Note>) -> Judgement {
         // Cosign prehashes for Ed25519 keys unless told otherwise (pkg/cosign/keys.go, GetDefaultLoadOptions);
         // such a signature cannot be told from a wrong one.
         let has_ed25519 = self.demand.keys().iter().any(|key| key.algorithm() == KeyAlgorithm::Ed25519);
-        if has_ed25519 && unmatched.signature.len() == 64 {
+        if has_ed25519 && signed.signature.len() == 64 {
             notes.push(Note::PerhapsPrehashed);
         }
-        Judgement::WrongKey { hint: unmatched.hint.filter(|hint| !hint.is_empty()).map(shown) }
+        Judgement::WrongKey { hint: signed.hint.filter(|hint| !hint.is_empty()).map(shown) }
     }
 }
 
-/// A signature that none of the keys made.
-struct Unmatched<'a> {
-    hint: Option<&'a str>,
-    has_certificate: bool,
+/// A signature that is to be attributed.
+struct Signed<'a> {
+    message: &'a [u8],
     signature: &'a [u8],
+    content: LoggedContent<'a>,
+    /// The key that it names, which nobody has authenticated.
+    hint: Option<&'a str>,
 }
 
 fn malformed(reason: String) -> Judgement {
     Judgement::Malformed { reason }
 }
 
-fn notes_of(document: &Document) -> Vec<Note> {
-    let has = |annotation: &str| document.annotations.get(annotation).is_some_and(|text| !text.is_empty());
+/// What came along and was not looked at.
+fn notes_of(material: Option<&Material>) -> Vec<Note> {
+    let Some(material) = material else { return Vec::new() };
     let mut notes = Vec::new();
-    for (annotation, note) in [
-        (LOG_ANNOTATION, Note::LogNotVerified),
-        (TIMESTAMP_ANNOTATION, Note::TimestampNotVerified),
-        (CERTIFICATE_ANNOTATION, Note::CertificateNotVerified),
+    for (is_there, note) in [
+        (!material.log_entries.is_empty(), Note::LogNotVerified),
+        (!material.timestamps.is_empty(), Note::TimestampNotVerified),
+        (!material.certificates.is_empty(), Note::CertificateNotVerified),
     ] {
-        if has(annotation) {
+        if is_there {
             notes.push(note);
         }
     }

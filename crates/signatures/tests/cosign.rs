@@ -84,7 +84,7 @@ impl Bench {
 }
 
 fn judged(remote: &Remote, demand: &Demand, image: &Digest) -> Outcome {
-    verify(demand, image, &gather(remote, image, &GatherLimits::default()))
+    verify(demand, &support::asked(image), &gather(remote, image, &GatherLimits::default()))
 }
 
 #[test]

@@ -4,7 +4,7 @@
 
 mod support;
 
-use signatures::{BUNDLE_MEDIA_TYPE, Judgement, Kind, PublicKey, ReferrerEntry, Verdict, cosign_tag};
+use signatures::{BUNDLE_MEDIA_TYPE, Judgement, Kind, PublicKey, ReferrerEntry, Signer, Verdict, cosign_tag};
 use support::{Repository, any_of, sha256};
 
 macro_rules! recorded {
@@ -58,7 +58,11 @@ fn each_form_of_cosign_is_judged() {
         let outcome = repository.verify(&any_of(&[&key()]), &image);
         assert_eq!(outcome.verdict, verdict, "{form}: {outcome:?}");
         assert_eq!(outcome.signatures.len(), 1);
-        assert_eq!(outcome.signatures[0].judgement, Judgement::Valid { key: key().id().clone() }, "{form}");
+        assert_eq!(
+            outcome.signatures[0].judgement,
+            Judgement::Valid { signer: Signer::Key { key: key().id().clone() } },
+            "{form}"
+        );
     }
 }
 

@@ -35,7 +35,12 @@ fn no_changed_payload_counts() {
             annotations: annotations.clone(),
             bytes,
         };
-        verify(&demand, &image, &Gathered { documents: vec![document], ..Gathered::default() }).verdict
+        verify(
+            &demand,
+            &support::asked(&image),
+            &Gathered { documents: vec![document], ..Gathered::default() },
+        )
+        .verdict
     };
     assert_eq!(verdict(signed.blobs[0].bytes.clone()), Verdict::Verified);
     for changed in mutations(&signed.blobs[0].bytes) {
@@ -59,7 +64,7 @@ fn changed_bundles_and_keys_never_panic() {
             bytes: changed,
         };
         let gathered = Gathered { documents: vec![document], ..Gathered::default() };
-        assert_ne!(verify(&demand, &image, &gathered).verdict, Verdict::Verified);
+        assert_ne!(verify(&demand, &support::asked(&image), &gathered).verdict, Verdict::Verified);
     }
     for changed in mutations(key.public().spki()) {
         let _ = PublicKey::from_spki(&changed);
@@ -87,7 +92,11 @@ fn limits_are_told() {
     ] {
         let gathered = gather(&repository, &image, &limits);
         assert!(!gathered.problems.is_empty(), "{limits:?}");
-        assert_eq!(verify(&demand, &image, &gathered).verdict, Verdict::Unreadable, "{limits:?}");
+        assert_eq!(
+            verify(&demand, &support::asked(&image), &gathered).verdict,
+            Verdict::Unreadable,
+            "{limits:?}"
+        );
     }
     for number in 0..3 {
         repository.push_layer(None, signatures::BUNDLE_MEDIA_TYPE, format!("{number}").as_bytes(), &[]);

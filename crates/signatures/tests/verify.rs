@@ -84,12 +84,12 @@ fn as_many_different_keys_must_sign_as_are_demanded() {
     repository.push(&tagged);
     repository.push(&sign_as_referrer(&first, &image(&digest), NOW).unwrap());
     let outcome = repository.verify(&demand, &digest);
-    assert_eq!((outcome.verdict, outcome.valid_keys.len()), (Verdict::BelowThreshold, 1));
+    assert_eq!((outcome.verdict, outcome.signers.len()), (Verdict::BelowThreshold, 1));
     assert_eq!(signature_finding(&outcome).unwrap().rule, "image/signature-invalid");
 
     repository.push(&sign_for_tag(&second, NAME, &digest, Some(&tagged.manifest.bytes)).unwrap());
     let outcome = repository.verify(&demand, &digest);
-    assert_eq!((outcome.verdict, outcome.valid_keys.len()), (Verdict::Verified, 2));
+    assert_eq!((outcome.verdict, outcome.signers.len()), (Verdict::Verified, 2));
     assert_eq!(outcome.signatures.len(), 3, "the first signature stays at the tag");
 }
 

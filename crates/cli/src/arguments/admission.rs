@@ -1,6 +1,7 @@
 //! The webhook of Kubernetes.
 
-use super::RegistryArguments;
+use super::guard::LedgerArguments;
+use super::{RegistryArguments, TrustArguments};
 use clap::{Args, Subcommand};
 use std::path::PathBuf;
 
@@ -8,15 +9,15 @@ use std::path::PathBuf;
 #[derive(Subcommand)]
 pub(crate) enum AdmissionCommand {
     /// Answer the API server over TLS: /validate, /mutate, /healthz
-    Serve(AdmissionServeArguments),
+    Serve(Box<AdmissionServeArguments>),
     /// Answer one recorded AdmissionReview
-    Review(AdmissionReviewArguments),
+    Review(Box<AdmissionReviewArguments>),
     /// Write everything that a cluster needs, certificates too, for `kubectl apply`
     #[command(
         long_about = "Write everything that a cluster needs for `kubectl apply`: namespace, certificates (made here, for \
-        a year, renewed by writing and applying again), policy, deployment, service, and the webhooks, which refuse \
-        when Seawall does not answer.\n\nThe key of the authority is not kept: it has signed the one certificate that \
-        is in the output."
+        a year), policy, deployment, service, and the webhooks, which refuse when Seawall does not answer.\n\nThe key of \
+        the authority is not kept: it has signed the one certificate that is in the output. --renew writes a new one, \
+        with webhooks that trust the old authority and the new."
     )]
     Manifests(AdmissionManifestsArguments),
     /// Write the part of a policy that an API server judges alone, as ValidatingAdmissionPolicy
@@ -32,6 +33,8 @@ pub(crate) struct ImageArguments {
     /// Refuse images that no key in this file has signed; pins them (repeatable)
     #[arg(long, value_name = "FILE", help_heading = "Images")]
     pub(crate) signature_key: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) trust: TrustArguments,
     #[command(flatten)]
     pub(crate) registry: RegistryArguments,
 }
@@ -53,6 +56,11 @@ pub(crate) struct AdmissionServeArguments {
     /// Connections at once
     #[arg(long, value_name = "NUMBER", default_value_t = 256)]
     pub(crate) connections_max: usize,
+    /// The audit log
+    #[arg(long, value_name = "FILE")]
+    pub(crate) ledger: PathBuf,
+    #[command(flatten)]
+    pub(crate) log: LedgerArguments,
     #[command(flatten)]
     pub(crate) images: ImageArguments,
 }
@@ -75,11 +83,15 @@ pub(crate) struct AdmissionReviewArguments {
 #[derive(Args)]
 pub(crate) struct AdmissionManifestsArguments {
     /// The policy: a file, or a built-in profile (observe, warn, guarded, strict)
-    #[arg(long, value_name = "FILE|PROFILE")]
-    pub(crate) policy: String,
+    #[arg(long, value_name = "FILE|PROFILE", required_unless_present = "renew")]
+    pub(crate) policy: Option<String>,
     /// The image of Seawall, by digest
-    #[arg(long, value_name = "IMAGE@DIGEST")]
-    pub(crate) image: String,
+    #[arg(long, value_name = "IMAGE@DIGEST", required_unless_present = "renew")]
+    pub(crate) image: Option<String>,
+    /// Write only a new certificate for what is installed: FILE holds the manifests, or `kubectl get
+    /// validatingwebhookconfiguration seawall-admission -o yaml`; `-` reads standard input
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["policy", "image", "namespace", "replicas", "exempt"])]
+    pub(crate) renew: Option<PathBuf>,
     /// The namespace of Seawall, which it does not judge
     #[arg(long, value_name = "NAME", default_value = "seawall")]
     pub(crate) namespace: String,

@@ -1,6 +1,6 @@
 //! `seawall audit` and `seawall check-rules`.
 
-use super::{DatabaseArguments, OutputArguments, RegistryArguments};
+use super::{DatabaseArguments, OutputArguments, RegistryArguments, TrustArguments};
 use clap::{Args, ValueEnum};
 use model::Severity;
 use std::path::PathBuf;
@@ -35,6 +35,8 @@ pub(crate) struct AuditArguments {
     /// Public keys that verify these signatures (repeatable)
     #[arg(long, value_name = "FILE", requires = "ask_registries", help_heading = "Facts")]
     pub(crate) signature_key: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) trust: TrustArguments,
     /// Seconds that the engine's answers may take together
     #[arg(long, value_name = "SECONDS", default_value_t = 120, help_heading = "Facts")]
     pub(crate) engine_seconds: u64,

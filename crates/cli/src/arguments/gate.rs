@@ -1,5 +1,6 @@
 //! What the image must be like to pass.
 
+use super::TrustArguments;
 use clap::Args;
 use model::Severity;
 use std::path::PathBuf;
@@ -22,6 +23,8 @@ pub(crate) struct GateArguments {
     /// Verify the signatures of an image of a registry with this public key (repeatable: any of them)
     #[arg(long, value_name = "KEY", help_heading = "Gate")]
     pub(crate) verify: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) trust: TrustArguments,
     /// Ask the registry of the base image, when the image tells it, whether the base has moved on
     #[arg(long, help_heading = "Gate")]
     pub(crate) check_base: bool,

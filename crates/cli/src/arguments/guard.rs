@@ -2,7 +2,7 @@
 
 use super::{
     AdmissionCommand, ContentArguments, DatabaseArguments, GuardRegistryArguments, JudgeArguments,
-    ReadArguments,
+    ReadArguments, TrustArguments,
 };
 use clap::{Args, Subcommand};
 use std::path::PathBuf;
@@ -63,6 +63,8 @@ pub(crate) struct GuardDockerArguments {
     pub(crate) ledger: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) log: LedgerArguments,
+    #[command(flatten)]
+    pub(crate) trust: TrustArguments,
     /// The server's certificate with its chain, PEM (`seawall harden tls` makes it)
     #[arg(long, value_name = "FILE", requires_all = ["tls_key", "tls_client_ca"])]
     pub(crate) tls_cert: Option<PathBuf>,

@@ -4,15 +4,47 @@ use super::RegistryArguments;
 use clap::Args;
 use std::path::PathBuf;
 
+/// Who may sign besides the holders of keys.
+#[derive(Args, Clone, Default)]
+pub(crate) struct TrustArguments {
+    /// Sigstore's trusted_root.json: authorities and logs that vouch for certificates; nothing is fetched
+    #[arg(long, value_name = "FILE", requires = "issuer", help_heading = "Signers")]
+    pub(crate) trusted_root: Option<PathBuf>,
+    /// Who must have signed with a certificate: an address of mail or URI, exactly (repeatable)
+    #[arg(long, value_name = "IDENTITY", requires = "trusted_root", help_heading = "Signers")]
+    pub(crate) identity: Vec<String>,
+    /// The same as a regular expression, which must fit from beginning to end (repeatable)
+    #[arg(long, value_name = "REGEX", requires = "trusted_root", help_heading = "Signers")]
+    pub(crate) identity_regex: Vec<String>,
+    /// The issuer that knew these identities (https://token.actions.githubusercontent.com)
+    #[arg(long, value_name = "ADDRESS", requires = "trusted_root", help_heading = "Signers")]
+    pub(crate) issuer: Option<String>,
+    /// Notation's trustpolicy.json: whose signatures of the Notary Project count
+    #[arg(long, value_name = "FILE", requires = "notation_store", help_heading = "Signers")]
+    pub(crate) notation_policy: Option<PathBuf>,
+    /// Its trust stores: DIR/x509/ca/NAME/*.pem
+    #[arg(long, value_name = "DIR", requires = "notation_policy", help_heading = "Signers")]
+    pub(crate) notation_store: Option<PathBuf>,
+}
+
+impl TrustArguments {
+    /// The files that say who is trusted; certificates of stores are read with them.
+    pub(crate) fn files(&self) -> Vec<PathBuf> {
+        self.trusted_root.iter().chain(&self.notation_policy).cloned().collect()
+    }
+}
+
 /// How signatures are judged.
 #[derive(Args)]
 pub(crate) struct VerifyArguments {
     /// The image in its registry, by digest or tag
     pub(crate) image: String,
     /// Public key in PEM, such as cosign.pub (repeatable)
-    #[arg(long, value_name = "FILE", required = true)]
+    #[arg(long, value_name = "FILE", required_unless_present_any = ["trusted_root", "notation_policy"])]
     pub(crate) key: Vec<PathBuf>,
-    /// How many of the keys must have signed
+    #[command(flatten)]
+    pub(crate) trust: TrustArguments,
+    /// How many of the keys and identities must have signed
     #[arg(long, value_name = "NUMBER", default_value_t = 1)]
     pub(crate) threshold: usize,
     /// Repository name under which it must have been signed; one that ends in /* counts for all below (repeatable)

@@ -16,10 +16,7 @@ pub(super) fn join(facts: &mut HostFacts, arguments: &AuditArguments) -> Result<
     if !arguments.ask_registries {
         return Ok(());
     }
-    let demand = match &arguments.signature_key[..] {
-        [] => None,
-        keys => Some(verify::demand(keys, 1)?),
-    };
+    let demand = verify::demand(&arguments.signature_key, &arguments.trust, 1)?;
     let client = registry_client::client(&arguments.registry)?;
     let containers = facts.engine.containers.known().map_or(&[][..], Vec::as_slice);
     let used: BTreeSet<String> = containers.iter().map(|container| container.image_id.clone()).collect();

@@ -1,21 +1,22 @@
 //! `seawall guard admission`: the webhook of Kubernetes, and what it is made of.
 
+mod certificates;
 mod images;
+mod record;
 mod serve;
 
-use super::{policy, read, say, tell};
+use super::edition::file_state;
+use super::{ledger_options, policy, read, say, tell};
 use crate::arguments::{
     AdmissionCommand, AdmissionManifestsArguments, AdmissionPolicyArguments, AdmissionReviewArguments,
 };
 use crate::clock;
 use crate::exit::Outcome;
-use admission::{Answer, ByPolicy, Deployment, Review, manifests, mutate, static_policy, validate};
+use admission::{
+    Answer, ByPolicy, Deployment, Review, is_namespace, manifests, mutate, renewal, static_policy, validate,
+};
 use anyhow::{Context, Result, anyhow, bail};
 use control::{Date, Policy};
-use harden::tls::{Authority, Leaf, LeafKind, SubjectName, Validity};
-
-/// Days of the certificate: a year, which is the most that `harden` makes.
-const CERTIFICATE_DAYS: u32 = 365;
 
 pub(super) fn run(command: &AdmissionCommand) -> Result<Outcome> {
     match command {
@@ -26,14 +27,15 @@ pub(super) fn run(command: &AdmissionCommand) -> Result<Outcome> {
     }
 }
 
-/// The answer to a body; a body that cannot be read is refused.
-fn answer(body: &[u8], policy: &Policy, images: &dyn admission::Images, is_mutated: bool) -> Result<Answer> {
+/// The answer to a question.
+fn answer(
+    review: &Review,
+    policy: &Policy,
+    images: &dyn admission::Images,
+    is_mutated: bool,
+) -> Result<Answer> {
     let rules = ByPolicy { policy, today: today()? };
-    Ok(match Review::read(body) {
-        Ok(review) if is_mutated => mutate(&review, &rules, images),
-        Ok(review) => validate(&review, &rules, images),
-        Err(error) => Answer::refusal("", &error.to_string()),
-    })
+    Ok(if is_mutated { mutate(review, &rules, images) } else { validate(review, &rules, images) })
 }
 
 fn today() -> Result<Date> {
@@ -43,7 +45,10 @@ fn today() -> Result<Date> {
 fn review(arguments: &AdmissionReviewArguments) -> Result<Outcome> {
     let policy = policy(&arguments.policy)?;
     let images = images::images(&arguments.images)?;
-    let answer = answer(&read(&arguments.review)?, &policy, &*images, arguments.mutate)?;
+    let answer = match Review::read(&read(&arguments.review)?) {
+        Ok(review) => answer(&review, &policy, &*images, arguments.mutate)?,
+        Err(error) => Answer::refusal("", &error.to_string()),
+    };
     say(&answer.to_json());
     for judged in &answer.judged {
         let matched = &judged.matched;
@@ -61,37 +66,38 @@ fn review(arguments: &AdmissionReviewArguments) -> Result<Outcome> {
 }
 
 fn write_manifests(arguments: &AdmissionManifestsArguments) -> Result<Outcome> {
-    let AdmissionManifestsArguments { image, namespace, replicas, exempt, .. } = arguments;
+    if let Some(path) = &arguments.renew {
+        let text = String::from_utf8(read(path)?).context("what is installed is not UTF-8")?;
+        let installed = admission::Installed::read(&text)
+            .with_context(|| format!("cannot renew what {} holds", path.display()))?;
+        let issued = certificates::issue(&installed.namespace)?;
+        let authorities = certificates::overlap(&installed.authorities, &issued.authority_pem)?;
+        say(renewal(&installed, &authorities, &issued.certificate_pem, issued.key_pem.reveal()).trim_end());
+        certificates::tell_end();
+        return Ok(Outcome::Clean);
+    }
+    let AdmissionManifestsArguments { namespace, replicas, exempt, .. } = arguments;
+    let (Some(name), Some(image)) = (&arguments.policy, &arguments.image) else {
+        bail!("--policy and --image are needed");
+    };
     if !image.contains("@sha256:") {
         bail!(
             "'{image}' is not named by digest (hint: the webhook is trusted with every pod: IMAGE@sha256:…)"
         );
     }
     for name in exempt.iter().chain([namespace]) {
-        // RFC 1123, section 2.1, as Kubernetes reads it.
-        let is_label = !name.is_empty()
-            && name.len() <= 63
-            && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
-            && !name.starts_with('-')
-            && !name.ends_with('-');
-        if !is_label {
+        if !is_namespace(name) {
             bail!("'{name}' is no name of a namespace");
         }
     }
-    let text = match Policy::profile(&arguments.policy) {
-        Some(_) => format!("version: 1\nprofile: {}\n", arguments.policy),
+    let text = match Policy::profile(name) {
+        Some(_) => format!("version: 1\nprofile: {name}\n"),
         None => {
-            policy(&arguments.policy)?;
-            String::from_utf8(read(arguments.policy.as_ref())?).context("the policy is not UTF-8")?
+            policy(name)?;
+            String::from_utf8(read(name.as_ref())?).context("the policy is not UTF-8")?
         }
     };
-    let validity = Validity { from_unix_secs: clock::unix_seconds(), days: CERTIFICATE_DAYS };
-    let (authority, _) = Authority::generate("Seawall admission", validity)?;
-    let names = ["", ".svc", ".svc.cluster.local"]
-        .map(|end| SubjectName::Dns(format!("seawall-admission.{namespace}{end}")))
-        .to_vec();
-    let kind = LeafKind::Server { names };
-    let issued = authority.sign(&Leaf { name: "seawall-admission".to_owned(), kind, validity })?;
+    let issued = certificates::issue(namespace)?;
     say(manifests(&Deployment {
         namespace,
         image,
@@ -99,13 +105,11 @@ fn write_manifests(arguments: &AdmissionManifestsArguments) -> Result<Outcome> {
         policy: &text,
         certificate: &issued.certificate_pem,
         key: issued.key_pem.reveal(),
-        authority: authority.certificate_pem(),
+        authority: &issued.authority_pem,
         exempt,
     })
     .trim_end());
-    tell(&format!(
-        "the certificate holds for {CERTIFICATE_DAYS} days: write and apply again before, else the webhooks refuse every pod"
-    ));
+    certificates::tell_end();
     Ok(Outcome::Clean)
 }
 

@@ -36,7 +36,7 @@ impl Edition {
         {
             return edition.clone();
         }
-        let states: Vec<String> = self.files.iter().map(|path| state(path)).collect();
+        let states: Vec<String> = self.files.iter().map(|path| file_state(path)).collect();
         // Exceptions and advisories know days.
         let edition = format!("{} {} {}", env!("CARGO_PKG_VERSION"), clock::today(), states.join(" "));
         *kept = Some((Instant::now(), edition.clone()));
@@ -45,7 +45,7 @@ impl Edition {
 }
 
 /// What changes when a file does: it is replaced, not written into.
-fn state(path: &Path) -> String {
+pub(super) fn file_state(path: &Path) -> String {
     use std::os::unix::fs::MetadataExt as _;
     std::fs::metadata(path).map_or_else(
         |_| "-".to_owned(),

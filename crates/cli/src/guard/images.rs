@@ -4,6 +4,7 @@ use super::edition::Edition;
 use super::registry_judge::judgement;
 use crate::arguments::{
     ContentArguments, DatabaseArguments, GateArguments, GuardDockerArguments, JudgeArguments, ReadArguments,
+    TrustArguments,
 };
 use crate::inventory::{Look, Wanted, inventories};
 use crate::progress::Progress;
@@ -24,6 +25,7 @@ pub(super) fn sources(arguments: &GuardDockerArguments) -> Arc<MakeImageSources>
         content: arguments.content.clone(),
         database: arguments.database.clone(),
         judge: arguments.judge.clone(),
+        trust: arguments.trust.clone(),
         read: ReadArguments { quiet: true, engine: arguments.upstream.clone(), ..arguments.read.clone() },
     };
     Arc::new(move |settings| make(&scans, settings).map_err(|error| format!("{error:#}")))
@@ -36,6 +38,7 @@ struct Scans {
     database: DatabaseArguments,
     judge: JudgeArguments,
     read: ReadArguments,
+    trust: TrustArguments,
 }
 
 fn make(scans: &Scans, settings: &ImageSettings) -> Result<ImageSources> {
@@ -44,11 +47,11 @@ fn make(scans: &Scans, settings: &ImageSettings) -> Result<ImageSources> {
         Some(policy) => Some(Arc::new(ScanJudge::new(scans, policy.into())?) as Arc<dyn ImageJudge>),
     };
     let keys: Vec<PathBuf> = settings.keys.iter().map(PathBuf::from).collect();
-    let signatures = match keys.is_empty() {
-        true => None,
-        false => {
-            let demand = verify::demand(&keys, 1)?;
-            let judge = SignatureJudge { demand, read: scans.read.clone(), edition: Edition::of(keys) };
+    let signatures = match verify::demand(&keys, &scans.trust, 1)? {
+        None => None,
+        Some(demand) => {
+            let edition = Edition::of([keys, scans.trust.files()].concat());
+            let judge = SignatureJudge { demand, read: scans.read.clone(), edition };
             Some(Arc::new(judge) as Arc<dyn ImageJudge>)
         }
     };
@@ -89,6 +92,7 @@ impl ScanJudge {
             verdict: None,
             licence_policy: None,
             verify: Vec::new(),
+            trust: TrustArguments::default(),
             check_base: false,
         };
         let judge = Self {

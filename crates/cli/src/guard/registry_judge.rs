@@ -36,6 +36,7 @@ impl ScanJudge {
         arguments.read.registry.tls_ca.extend(arguments.upstream_ca.clone());
         let wanted = scan::wanted(&arguments.content, &arguments.read, None)?;
         let mut files: Vec<PathBuf> = arguments.gate.policy.iter().cloned().collect();
+        files.extend(arguments.gate.trust.files());
         files.extend(arguments.judge.ignore_file.clone());
         files.extend(arguments.judge.vex.iter().cloned());
         let edition = Edition::with_advisories(arguments.database.db.as_deref(), files);

@@ -4,9 +4,8 @@ use super::caller::Caller;
 use crate::exchange::Done;
 use calls::{Call, Risk};
 use control::{Decision, Verdict};
-use ledger::{Durability, Entry, Ledger, Redactor};
+use ledger::{Durability, Entry, Hash, Ledger, Redactor};
 use serde_json::{Value, json};
-use sha2::{Digest as _, Sha256};
 use std::time::Duration;
 
 /// Bodies up to this size are recorded, without their secrets; of larger ones the digest alone.
@@ -140,7 +139,7 @@ fn base(request: &str, caller: &Caller) -> Entry {
 }
 
 pub(super) fn digest(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+    Hash::of(bytes).to_string()
 }
 
 fn short(text: &str) -> String {

@@ -4,7 +4,7 @@
 use model::Digest;
 use sha2::Digest as _;
 use signatures::{
-    Demand, GatherLimits, Outcome, PrivateKey, PublicKey, Publication, ReferrerEntry, SignatureSource,
+    Asked, Demand, GatherLimits, Outcome, PrivateKey, PublicKey, Publication, ReferrerEntry, SignatureSource,
     gather, verify,
 };
 use std::collections::BTreeMap;
@@ -84,7 +84,7 @@ impl Repository {
     }
 
     pub(crate) fn verify(&self, demand: &Demand, image: &Digest) -> Outcome {
-        verify(demand, image, &gather(self, image, &GatherLimits::default()))
+        verify(demand, &asked(image), &gather(self, image, &GatherLimits::default()))
     }
 }
 
@@ -109,6 +109,14 @@ impl SignatureSource for Repository {
     fn blob(&self, digest: &Digest, size_bytes_max: u64) -> Result<Vec<u8>, Broken> {
         self.blobs.get(digest).filter(|bytes| bytes.len() as u64 <= size_bytes_max).cloned().ok_or(Broken)
     }
+}
+
+/// The day of the recordings and of what tests make.
+pub(crate) const NOW_UNIX_SECS: i64 = 1_790_000_000;
+
+/// An image of a repository that nobody names.
+pub(crate) fn asked(image: &Digest) -> Asked<'_> {
+    Asked { image, repository: None, now_unix_secs: NOW_UNIX_SECS }
 }
 
 pub(crate) fn sha256(bytes: &[u8]) -> Digest {

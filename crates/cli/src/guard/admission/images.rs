@@ -18,13 +18,10 @@ const IMAGES_MAX: usize = 10_000;
 
 /// What the arguments want to know of images.
 pub(super) fn images(arguments: &ImageArguments) -> Result<Box<dyn Images + Send + Sync>> {
-    if !arguments.pin && arguments.signature_key.is_empty() {
+    let demand = verify::demand(&arguments.signature_key, &arguments.trust, 1)?;
+    if !arguments.pin && demand.is_none() {
         return Ok(Box::new(NoImages));
     }
-    let demand = match &arguments.signature_key[..] {
-        [] => None,
-        keys => Some(verify::demand(keys, 1)?),
-    };
     let client = registry_client::client(&arguments.registry)?;
     Ok(Box::new(AtRegistries { client, demand, known: Mutex::default() }))
 }
