@@ -114,7 +114,7 @@ mod tests {
     fn a_certificate_is_warned_of_in_its_last_month_alone() {
         let file = tempfile::NamedTempFile::new().unwrap();
         let now = clock::unix_seconds();
-        let mut told = |from: i64, days: u32| {
+        let told = |from: i64, days: u32| {
             std::fs::write(file.path(), authority(from, days)).unwrap();
             warning(file.path()).unwrap()
         };
