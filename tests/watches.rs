@@ -17,7 +17,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 struct Watch {
     child: Child,
     directory: tempfile::TempDir,
-    _stderr: BufReader<ChildStderr>,
+    stderr: BufReader<ChildStderr>,
     image: String,
     dockerd: testkit::Dockerd,
 }
@@ -40,11 +40,12 @@ impl Watch {
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
-        let mut stderr = BufReader::new(child.stderr.take().unwrap());
+        let stderr = BufReader::new(child.stderr.take().unwrap());
+        let mut watch = Self { child, directory, stderr, image, dockerd };
         let mut line = String::new();
-        while stderr.read_line(&mut line).unwrap() > 0 {
+        while watch.stderr.read_line(&mut line).unwrap() > 0 {
             if line.starts_with("watching:") {
-                return Some(Self { child, directory, _stderr: stderr, image, dockerd });
+                return Some(watch);
             }
             line.clear();
         }
