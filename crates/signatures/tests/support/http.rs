@@ -1,4 +1,5 @@
 //! A repository of a real registry on this machine, over plain http.
+#![allow(dead_code, reason = "each test uses a part of it")]
 
 use crate::support::{MANIFEST, sha256};
 use model::Digest;
