@@ -195,7 +195,7 @@ fn every_answer_stands_in_the_log_that_can_be_verified() {
 }
 
 #[test]
-fn a_new_certificate_is_shown_without_a_restart() {
+fn a_new_certificate_is_shown_without_a_restart_and_its_end_is_told() {
     let mut webhook = Webhook::start();
     let write = |webhook: &Webhook, name: &str, text: &str| {
         std::fs::write(webhook.directory.path().join(name), text).unwrap();
@@ -207,6 +207,7 @@ fn a_new_certificate_is_shown_without_a_restart() {
     assert_eq!(webhook.post("/validate", &review(&json!({}))).0, 200);
     write(&webhook, "tls.key", next.key_pem.reveal());
     webhook.tells("the certificate was read again");
+    webhook.tells("the certificate ends in 19 days");
     assert_eq!(webhook.post("/validate", &review(&json!({}))).0, 200);
     write(&webhook, "policy.yaml", "version: 1\nrules:\n  - {id: container/privileged, mode: warn}\n");
     webhook.tells("the policy was read again");

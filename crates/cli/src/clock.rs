@@ -22,6 +22,12 @@ pub(crate) fn unix_seconds() -> i64 {
     instant().unix_timestamp()
 }
 
+/// Seconds since 1970 by the clock of the machine, whatever `SOURCE_DATE_EPOCH` says: builds set it to the time of their
+/// sources, at which what has expired since was still good.
+pub(crate) fn machine_unix_seconds() -> i64 {
+    OffsetDateTime::now_utc().unix_timestamp()
+}
+
 /// A time of the file system, written as [`timestamp`] writes.
 pub(crate) fn timestamp_of(time: std::time::SystemTime) -> String {
     let whole_seconds = OffsetDateTime::from(time).replace_nanosecond(0).expect("0 nanoseconds are valid");

@@ -143,6 +143,7 @@ pub(crate) fn verify(
 ) -> signatures::Outcome {
     let gathered = gather(&Repository { client, reference }, digest, &GatherLimits::default());
     let repository = format!("{}/{}", reference.host(), reference.path());
-    let asked = Asked { image: digest, repository: Some(&repository), now_unix_secs: clock::unix_seconds() };
+    let asked =
+        Asked { image: digest, repository: Some(&repository), now_unix_secs: clock::machine_unix_seconds() };
     signatures::verify(demand, &asked, &gathered)
 }

@@ -229,7 +229,7 @@ fn a_message_signature_is_checked_over_the_manifest_itself() {
     let manifest: signatures::ArtifactManifest = serde_json::from_slice(&other.manifest.bytes).unwrap();
     let signature = &manifest.layers[0].annotations.as_ref().unwrap()[SIGNATURE_ANNOTATION];
     let bundle = format!(
-        r#"{{"mediaType":"{BUNDLE_MEDIA_TYPE}","verificationMaterial":{{"tlogEntries":[{{}}]}},"messageSignature":{{"signature":"{signature}"}}}}"#
+        r#"{{"mediaType":"{BUNDLE_MEDIA_TYPE}","verificationMaterial":{{"tlogEntries":[{{"canonicalizedBody":""}}]}},"messageSignature":{{"signature":"{signature}"}}}}"#
     );
     let (mut payload_repository, payload_digest) = Repository::with_image(&payload);
     payload_repository.push_layer(None, BUNDLE_MEDIA_TYPE, bundle.as_bytes(), &[]);

@@ -24,7 +24,7 @@ pub(super) struct Issued {
 
 /// A certificate for the service in a namespace, of an authority made for it alone.
 pub(super) fn issue(namespace: &str) -> Result<Issued> {
-    let validity = Validity { from_unix_secs: clock::unix_seconds(), days: DAYS };
+    let validity = Validity { from_unix_secs: clock::machine_unix_seconds(), days: DAYS };
     let (authority, _) = Authority::generate("Seawall admission", validity)?;
     let names = ["", ".svc", ".svc.cluster.local"]
         .map(|end| SubjectName::Dns(format!("seawall-admission.{namespace}{end}")))
@@ -40,7 +40,7 @@ pub(super) fn issue(namespace: &str) -> Result<Issued> {
 
 /// The authorities that must be trusted while certificates are exchanged: the newest of those before, and the new one.
 pub(super) fn overlap(before: &str, new: &str) -> Result<String> {
-    let now = clock::unix_seconds();
+    let now = clock::machine_unix_seconds();
     let mut newest: Option<(i64, String)> = None;
     for block in before.split_inclusive(END).filter(|block| block.contains("-----BEGIN CERTIFICATE-----")) {
         let facts = read_certificate(block).context("an authority that is trusted now cannot be read")?;
@@ -63,7 +63,7 @@ pub(super) fn tell_end() {
 pub(super) fn warning(path: &Path) -> Result<Option<String>> {
     let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
     let facts = read_certificate(&text)?;
-    let left_secs = facts.not_after_unix_secs - clock::unix_seconds();
+    let left_secs = facts.not_after_unix_secs - clock::machine_unix_seconds();
     if left_secs <= 0 {
         return Ok(Some("the certificate has ended: the API server refuses every pod".to_owned()));
     }
@@ -97,7 +97,7 @@ mod tests {
 
     #[test]
     fn the_newest_authority_stays_trusted_beside_the_new_one() {
-        let now = clock::unix_seconds();
+        let now = clock::machine_unix_seconds();
         let [ended, old, newer, new] = [
             authority(now - 40 * DAY_SECS, 30),
             authority(now - 20 * DAY_SECS, 365),
@@ -113,7 +113,7 @@ mod tests {
     #[test]
     fn a_certificate_is_warned_of_in_its_last_month_alone() {
         let file = tempfile::NamedTempFile::new().unwrap();
-        let now = clock::unix_seconds();
+        let now = clock::machine_unix_seconds();
         let told = |from: i64, days: u32| {
             std::fs::write(file.path(), authority(from, days)).unwrap();
             warning(file.path()).unwrap()
