@@ -31,7 +31,9 @@ impl Watch {
         let name =
             directory.path().file_name().unwrap().to_str().unwrap().trim_start_matches('.').to_lowercase();
         let image = format!("programs-{name}");
-        dockerd.import_programs(&format!("{image}:1"), PROGRAMS)?;
+        let tar =
+            testkit::Tar::new().directory("tmp").directory("etc").file("etc/shadow", b"root:*:1::::::\n");
+        dockerd.import_programs(&format!("{image}:1"), PROGRAMS, tar)?;
         let mut child = Command::new(env!("CARGO_BIN_EXE_seawall"))
             .args(["watch", "--json", "--no-integrity", "--rule-matching", "all", "--to"])
             .arg(format!("file:{}", directory.path().join("alerts").display()))

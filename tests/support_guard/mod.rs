@@ -78,7 +78,11 @@ impl Guarded {
 
     /// The image `root:1` with a shell and a few programs of this machine.
     pub(crate) fn image(&self) -> Option<String> {
-        self.dockerd.import_programs("root:1", &["sh", "cat", "sleep", "echo", "env", "ls", "ps"])
+        self.dockerd.import_programs(
+            "root:1",
+            &["sh", "cat", "sleep", "echo", "env", "ls", "ps"],
+            testkit::Tar::new(),
+        )
     }
 
     pub(crate) fn command(&self, host: &str, words: &str) -> Command {

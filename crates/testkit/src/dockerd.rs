@@ -164,10 +164,9 @@ impl Dockerd {
         String::from_utf8_lossy(&output.stdout).trim().to_owned()
     }
 
-    /// Imports an image of programs of this machine with their libraries, in `/bin`; `None` when one is not installed.
-    pub fn import_programs(&self, name: &str, programs: &[&str]) -> Option<String> {
-        let mut tar =
-            crate::Tar::new().directory("tmp").directory("etc").file("etc/shadow", b"root:*:1::::::\n");
+    /// Imports an image of programs of this machine with their libraries, in `/bin`, added to `tar`; `None` when one is not
+    /// installed.
+    pub fn import_programs(&self, name: &str, programs: &[&str], mut tar: crate::Tar) -> Option<String> {
         let mut seen = std::collections::BTreeSet::new();
         for program in programs {
             let path = find_program(program)?;
