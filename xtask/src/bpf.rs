@@ -8,6 +8,8 @@ pub(crate) fn run() -> Result<()> {
     let directory = crate::workspace().join("crates/sensor/bpf");
     let mut clang = Command::new("clang-14");
     clang.args(["-g", "-O2", "-target", "bpf", "-mcpu=v3", "-Wall", "-Werror"]);
+    // Where the work tree lies must not matter.
+    clang.arg("-fdebug-compilation-dir=.");
     clang.args(["-Wno-unused-function", "-Wno-visibility", "-c", "sensor.bpf.c", "-o", "sensor.bpf.o"]);
     let hint = "cannot run clang-14 (hint: apt-get install clang-14 llvm-14 libbpf-dev)";
     if !clang.current_dir(&directory).status().context(hint)?.success() {

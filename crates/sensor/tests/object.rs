@@ -16,6 +16,7 @@ fn object_is_built_from_the_source() {
         "-target",
         "bpf",
         "-mcpu=v3",
+        "-fdebug-compilation-dir=.",
         "-Wall",
         "-Werror",
         "-Wno-unused-function",
