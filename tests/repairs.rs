@@ -441,3 +441,21 @@ fn an_engine_starts_with_the_certificates_that_the_command_made() {
     let output = command.args(["version", "--format", "{{.Server.Version}}"]).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 }
+
+#[test]
+fn certificates_are_judged_by_the_clock_of_the_machine() {
+    let directory = tempfile::tempdir().unwrap();
+    std::fs::set_permissions(directory.path(), std::fs::Permissions::from_mode(0o700)).unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_seawall"))
+        .args(["harden", "tls", "--directory", directory.path().to_str().unwrap()])
+        .env("SOURCE_DATE_EPOCH", "946684800")
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    for name in ["ca.pem", "server-cert.pem"] {
+        let text = std::fs::read(directory.path().join(name)).unwrap();
+        let (_, pem) = x509_parser::pem::parse_x509_pem(&text).unwrap();
+        // Builds of the year 2000 would have made it for a year that is long over.
+        assert!(pem.parse_x509().unwrap().validity().is_valid(), "{name}");
+    }
+}

@@ -85,6 +85,27 @@ fn recording_gives_the_same_alerts_each_time() {
     assert_eq!(text(&first.stderr), "");
 }
 
+/// What runs for months under a supervisor must not end because its log is no longer read.
+#[test]
+fn a_standard_error_that_nobody_reads_ends_nothing() {
+    let directory = tempfile::tempdir().unwrap();
+    record(&directory.path().join("story.scap"));
+    std::fs::write(directory.path().join("rules.yaml"), RULES).unwrap();
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let output = Command::new(env!("CARGO_BIN_EXE_seawall"))
+        .args(["watch", "--replay", "story.scap", "--rules", "rules.yaml"])
+        .current_dir(directory.path())
+        .stdout(std::process::Stdio::piped())
+        .stderr(writer)
+        .spawn()
+        .unwrap()
+        .wait_with_output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(1), "the alert is its answer");
+    assert!(text(&output.stdout).contains("Secret read"));
+}
+
 #[test]
 fn rules_are_left_out_by_name_tag_and_priority() {
     let directory = tempfile::tempdir().unwrap();

@@ -165,7 +165,7 @@ fn archives_that_lead_out_are_refused_and_plain_ones_arrive() {
     let answer = put("/", &plain);
     assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
     assert_eq!(direct("exec web cat /d/f /d/l /d/h"), "hellohellohello");
-    for (program, kind) in [("gzip", "gz"), ("bzip2", "bz2"), ("zstd", "zst")] {
+    for (program, kind) in [("gzip", "gz"), ("bzip2", "bz2"), ("zstd", "zst"), ("xz", "xz")] {
         let Some(packed) = packed(program, &Tar::new().file(kind, kind.as_bytes()).finish()) else {
             continue;
         };
@@ -263,4 +263,55 @@ fn contexts_and_saved_images_are_looked_at() {
     assert!(!direct("images").0.contains("example.com/web"), "nothing was loaded");
     let (loaded, told) = load(&own);
     assert!(loaded.contains("Loaded image: local.example.com/web:1"), "{loaded}{told}");
+}
+
+/// A Dockerfile that runs what it downloads; its comment counts for nothing here.
+const CARELESS: &[u8] =
+    b"FROM scratch\n# hadolint ignore=dockerfile/download-run-unverified\nRUN curl -s https://example.com/x | sh\n";
+
+#[test]
+fn dockerfiles_of_contexts_are_judged() {
+    let place = tempfile::tempdir().unwrap();
+    let policy = place.path().join("policy.yaml");
+    let write = |mode: &str| {
+        let text = format!(
+            "version: 1\nprofile: guarded\nrules:\n  - {{id: guard/image-from-address, mode: 'off'}}\n  - {{id: guard/dockerfile-finding, mode: {mode}, severity_min: high}}\n"
+        );
+        std::fs::write(&policy, text).unwrap();
+    };
+    write("deny");
+    let Some(guarded) = Guarded::start(policy.to_str().unwrap()) else { return };
+    let build = |query: &str, entries: &[Vec<u8>]| {
+        let target = format!("/v1.41/build?t=local.example.com%2Fbuilt:1&networkmode=none{query}");
+        send(&guarded, "POST", &target, &archive(entries))
+    };
+    let rule = "dockerfile/download-run-unverified";
+    let plain = file("Dockerfile", b"FROM scratch\nCOPY d /d\n");
+    let d = file("d", b"x");
+    let linked = entry("Dockerfile", b'2', "0000777", "other", b"");
+    for (query, entries, told) in [
+        ("", vec![file("Dockerfile", CARELESS)], rule),
+        ("", vec![file("./Dockerfile", CARELESS)], rule),
+        ("", vec![file("dockerfile", CARELESS)], rule),
+        ("&dockerfile=", vec![file("Dockerfile", CARELESS)], rule),
+        ("&dockerfile=a%2F..%2Fb", vec![plain.clone(), d.clone(), file("b", CARELESS)], rule),
+        ("&dockerfile=%2Fb", vec![plain.clone(), d.clone(), file("b", CARELESS)], rule),
+        ("", vec![plain.clone(), d.clone(), file("Dockerfile", CARELESS)], rule),
+        ("", vec![file("other", CARELESS), linked], "is no file"),
+        ("&dockerfile=none", vec![plain.clone(), d.clone()], "has no file none"),
+    ] {
+        let answer = build(query, &entries);
+        assert!(answer.contains("guard/dockerfile-finding") && answer.contains(told), "{query}: {answer}");
+    }
+    let answer = build("", &[plain.clone(), d.clone(), file("other", CARELESS)]);
+    assert!(answer.contains("Successfully built"), "{answer}");
+    // Where it is a warning, the build tells it.
+    write("warn");
+    assert!(guarded.wait_for(|| build("", &[file("Dockerfile", CARELESS)]).contains("\"stream\":\"Step")));
+    let answer = build("", &[file("Dockerfile", CARELESS)]);
+    let warned = answer.find("seawall: warning: Dockerfile:3: ").expect(&answer);
+    assert!(warned < answer.find("Step 1").unwrap() && answer.contains(rule), "{answer}");
+    let answer = build("", &[plain, d]);
+    assert!(!answer.contains("seawall: warning"), "{answer}");
+    assert!(guarded.log().contains("guard/dockerfile-finding") && guarded.verify_log().contains("whole"));
 }

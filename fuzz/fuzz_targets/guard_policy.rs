@@ -18,7 +18,7 @@ libfuzzer_sys::fuzz_target!(|text: &str| {
     let client = Client { uid: Some(1000), ..Client::default() };
     let facts = Facts::plain(&policy.needs(&client, &call));
     let today = "2026-11-22".parse().expect("it is a date");
-    let decision = policy.decide(&Asked { client: &client, call: &call, facts: &facts, today });
+    let decision = policy.decide(Asked { client: &client, call, facts: &facts, today });
     let _ = control::explain(&decision);
     if decision.verdict != Verdict::Deny {
         let again = calls::read(&head, &limits).expect("the same head");

@@ -5,6 +5,8 @@ mod advisories;
 mod bench;
 mod bpf;
 mod r#gen;
+mod picture;
+mod record_scenarios;
 mod schemas;
 mod test;
 mod tidy;
@@ -33,8 +35,12 @@ enum Task {
     Measure(bench::Measurement),
     /// Compile the sensor's programs for the kernel; the object is committed.
     Bpf,
+    /// Do the actions of tests/recordings again, and record what the sensor tells of them.
+    RecordScenarios(record_scenarios::Options),
     /// Run every test, after installing what they need.
     Test(test::Options),
+    /// Make a picture of what `seawall watch --top` showed.
+    Picture(picture::Options),
     /// Check the house rules that no compiler checks.
     Tidy,
 }
@@ -46,7 +52,9 @@ fn main() -> anyhow::Result<()> {
         Task::Bench(options) => bench::run(&options),
         Task::Measure(command) => bench::measure(&command),
         Task::Bpf => bpf::run(),
+        Task::RecordScenarios(options) => record_scenarios::run(&options),
         Task::Test(options) => test::run(&options),
+        Task::Picture(options) => picture::run(&options),
         Task::Tidy => tidy::run(),
     }
 }

@@ -214,16 +214,11 @@ spec:
     );
     if !exempt.is_empty() {
         let listed: Vec<String> = exempt.iter().map(|name| quoted(name)).collect();
+        // A line that ends with a backslash takes the spaces of the next one away.
         let _ = write!(
             text,
-            "\
-  matchResources:
-    namespaceSelector:
-      matchExpressions:
-        - key: kubernetes.io/metadata.name
-          operator: NotIn
-          values: [{}]
-",
+            "  matchResources:\n    namespaceSelector:\n      matchExpressions:\n        \
+             - key: kubernetes.io/metadata.name\n          operator: NotIn\n          values: [{}]\n",
             listed.join(", ")
         );
     }

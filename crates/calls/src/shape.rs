@@ -43,25 +43,35 @@ pub struct Field {
     pub shape: Shape,
 }
 
+/// No structure has more fields: which of them were seen is one number.
+pub(crate) const FIELDS_MAX: usize = 128;
+
 impl Object {
     /// The field that Go takes the key for.
     #[must_use]
     pub fn field(&self, key: &str) -> Option<&'static Field> {
-        find(self.fields, key)
+        find(self.fields, key, 0).map(|(_, field)| field)
+    }
+
+    /// The same with its number. It is looked for from `near` on first: clients write fields in the
+    /// order of the structure.
+    pub(crate) fn numbered(&self, key: &str, near: usize) -> Option<(usize, &'static Field)> {
+        find(self.fields, key, near)
     }
 
     /// Whether the key is refused here.
     #[must_use]
     pub fn is_refused(&self, key: &str) -> bool {
-        find(self.refused, key).is_some()
+        find(self.refused, key, 0).is_some()
     }
 }
 
-fn find(groups: &'static [&'static [Field]], key: &str) -> Option<&'static Field> {
-    let all = || groups.iter().copied().flatten();
-    all().find(|field| field.name == key).or_else(|| {
+fn find(groups: &'static [&'static [Field]], key: &str, near: usize) -> Option<(usize, &'static Field)> {
+    let all = || groups.iter().copied().flatten().enumerate();
+    let is_it = |(_, field): &(usize, &Field)| field.name == key;
+    all().skip(near).find(is_it).or_else(|| all().take(near).find(is_it)).or_else(|| {
         // Folding never shortens below the number of letters, and the two letters outside ASCII only lengthen.
-        all().find(|field| field.name.len() <= key.len() && folds_to(key, field.name))
+        all().find(|(_, field)| field.name.len() <= key.len() && folds_to(key, field.name))
     })
 }
 
@@ -96,6 +106,7 @@ pub fn fold(key: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::route::BodyKind;
 
     #[test]
     fn two_letters_outside_ascii_fold_to_it() {
@@ -103,5 +114,41 @@ mod tests {
         assert!(folds_to("Networ\u{212A}Mode", "NetworkMode"));
         assert!(!folds_to("HostConfıg", "HostConfig"));
         assert_eq!(fold("BIND\u{17F}"), fold("binds"));
+    }
+
+    /// Each structure below a shape.
+    fn structures(shape: &Shape, found: &mut Vec<&'static Object>) {
+        match shape {
+            Shape::List(item) | Shape::Map(item) => structures(item, found),
+            Shape::Object(object) if !found.iter().any(|other| std::ptr::eq(*other, *object)) => {
+                found.push(object);
+                let fields = object.fields.iter().copied().flatten();
+                fields.for_each(|field| structures(&field.shape, found));
+            }
+            _ => {}
+        }
+    }
+
+    #[test]
+    fn fields_of_a_structure_differ_and_are_found_wherever_the_search_begins() {
+        let mut found = Vec::new();
+        for route in crate::ROUTES.iter().copied().flatten() {
+            if let BodyKind::Json { shape, .. } | BodyKind::OptionalJson { shape, .. } = route.body {
+                structures(shape, &mut found);
+            }
+        }
+        assert!(found.len() > 40, "{}", found.len());
+        for object in found {
+            let names: Vec<&str> = object.fields.iter().copied().flatten().map(|field| field.name).collect();
+            assert!(names.len() <= FIELDS_MAX, "{} has {} fields", object.name, names.len());
+            for (number, name) in names.iter().enumerate() {
+                for near in [0, number, number + 1, names.len()] {
+                    for key in [(*name).to_owned(), name.to_ascii_lowercase(), name.to_ascii_uppercase()] {
+                        let (at, field) = object.numbered(&key, near).expect("it is a field");
+                        assert_eq!((at, field.name), (number, *name), "{key} in {}", object.name);
+                    }
+                }
+            }
+        }
     }
 }

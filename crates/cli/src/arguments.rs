@@ -7,6 +7,7 @@ mod gate;
 mod guard;
 mod guard_registry;
 mod harden;
+mod in_use;
 mod inside;
 mod lint;
 #[cfg(feature = "yara")]
@@ -32,12 +33,16 @@ pub(crate) use harden::{
     FirewallForm, HardenCommand, JournalArguments, OutputFile, PatchArguments, PlanArguments,
     SeccompArguments, TlsArguments,
 };
+pub(crate) use in_use::{InUseArguments, USED_DIRECTORY};
 pub(crate) use inside::{ContentArguments, Kind};
 pub(crate) use lint::LintArguments;
 #[cfg(feature = "yara")]
 pub(crate) use rule_sets::{ImportArguments, RulesCommand};
 pub(crate) use signing::{SignArguments, TrustArguments, VerifyArguments};
-pub(crate) use watch::{DriftChoice, LineShape, RuleMatching, WatchArguments};
+pub(crate) use watch::{
+    DriftChoice, LearnArguments, LearnedArguments, LineShape, RespondArguments, RuleMatching, ThawArguments,
+    WatchArguments, WatchTask,
+};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -234,6 +239,8 @@ pub(crate) struct ScanArguments {
     #[command(flatten)]
     pub(crate) gate: GateArguments,
     #[command(flatten)]
+    pub(crate) used: InUseArguments,
+    #[command(flatten)]
     pub(crate) registry_scan: crate::registry_scan::RegistryScanArguments,
     /// The Dockerfile that built the image: findings tell its lines
     #[arg(long, value_name = "FILE", help_heading = "Target")]
@@ -307,6 +314,9 @@ pub(crate) struct ReadArguments {
     /// The engine's address, before what the environment says; for commands that stand before one.
     #[arg(skip)]
     pub(crate) engine: Option<String>,
+    /// Whether it is kept which package each file belongs to; for commands that ask for it.
+    #[arg(skip)]
+    pub(crate) keeps_owners: bool,
 }
 
 /// How registries are reached.

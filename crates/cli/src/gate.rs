@@ -142,6 +142,19 @@ impl<'a> Gate<'a> {
         Ok(())
     }
 
+    /// The files that decide besides the image; of directories what lies in them counts.
+    pub(crate) fn files(&self) -> Vec<PathBuf> {
+        let mut files: Vec<PathBuf> = self.arguments.verify.clone();
+        files.extend(self.arguments.licence_policy.clone());
+        files.extend(self.arguments.trust.files());
+        if let Some((path, policy)) = &self.policy {
+            let directory = path.parent().unwrap_or(Path::new(""));
+            files.extend(policy.signer_files().into_iter().map(|name| directory.join(name)));
+            files.push(path.clone());
+        }
+        files
+    }
+
     /// What the policy says of one report; `None` without a policy.
     ///
     /// # Errors

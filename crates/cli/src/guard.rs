@@ -2,6 +2,7 @@
 
 mod admission;
 mod docker;
+mod dockerfiles;
 mod edition;
 mod images;
 mod install;
@@ -9,9 +10,11 @@ mod learn;
 mod ledger_verify;
 mod registry;
 mod registry_judge;
+mod scanner;
 mod status;
 mod test;
 
+use crate::remark::remark;
 pub(crate) use ledger_verify::run as run_ledger;
 
 use crate::arguments::{GuardCommand, GuardDockerTask, LedgerArguments};
@@ -70,7 +73,7 @@ fn policy(name: &str) -> Result<Policy> {
     })?;
     let (policy, warnings) = Policy::parse(&text).map_err(|error| anyhow!("{name}: {error}"))?;
     for warning in warnings {
-        tell(&format!("warning: {name}: line {}: {}", warning.line, warning.message));
+        remark(&format!("warning: {name}: line {}: {}", warning.line, warning.message));
     }
     Ok(policy)
 }
@@ -87,10 +90,4 @@ fn read(path: &Path) -> Result<Vec<u8>> {
 
 fn say(text: &str) {
     let _ = writeln!(std::io::stdout().lock(), "{text}");
-}
-
-/// Tells a person something beside the data.
-fn tell(line: &str) {
-    // Nothing can be done when standard error is closed.
-    let _ = writeln!(std::io::stderr().lock(), "{}", report::neutral(line));
 }

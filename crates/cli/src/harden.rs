@@ -6,6 +6,7 @@ mod containers;
 mod daemon;
 mod generators;
 mod journal;
+mod learned;
 mod patch;
 mod plan;
 mod situation;
@@ -28,6 +29,7 @@ pub(crate) fn run(command: HardenCommand) -> Result<Outcome> {
         HardenCommand::AuditRules(output) => generators::audit_rules(&output),
         HardenCommand::Firewall(arguments) => generators::firewall(&arguments),
         HardenCommand::Apparmor(arguments) => generators::apparmor(&arguments),
+        HardenCommand::Learned(arguments) => learned::run(&arguments),
         HardenCommand::Seccomp(arguments) => generators::seccomp(&arguments),
         HardenCommand::Run(arguments) => containers::run(&arguments, Form::Run),
         HardenCommand::Compose(arguments) => containers::run(&arguments, Form::Compose),
@@ -48,10 +50,4 @@ fn write(output: Option<&Path>, text: &str) -> Result<()> {
 /// Says what was done. A reader that has gone (`| head`) stops nothing: changes are not left half made for it.
 fn say(text: &str) {
     let _ = writeln!(std::io::stdout().lock(), "{text}");
-}
-
-/// Tells a person something beside the generated text.
-fn tell(line: &str) {
-    // Nothing can be done when standard error is closed.
-    let _ = writeln!(std::io::stderr().lock(), "{}", report::neutral(line));
 }

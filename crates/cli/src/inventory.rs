@@ -70,6 +70,7 @@ pub(crate) fn inventories(
             gaps: contents.gaps,
             content: None,
             executables: Vec::new(),
+            owners: None,
         }]),
     }
 }
@@ -144,5 +145,6 @@ fn options(arguments: &ReadArguments, holds_source_tree: bool, deadline: &Deadli
         cancelled: deadline.cancelled(),
         content: None,
         dockerfile: None,
+        keeps_owners: arguments.keeps_owners,
     })
 }

@@ -17,6 +17,7 @@ mod generate;
 mod guard;
 mod harden;
 mod history;
+mod in_use;
 mod inventory;
 mod judge;
 mod lint;
@@ -25,6 +26,7 @@ mod places;
 mod progress;
 mod registry_client;
 mod registry_scan;
+mod remark;
 mod rule_pages;
 #[cfg(feature = "yara")]
 mod rule_sets;

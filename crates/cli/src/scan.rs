@@ -1,8 +1,8 @@
 //! `seawall scan`.
 
 use crate::arguments::{
-    ContentArguments, DatabaseArguments, GateArguments, JudgeArguments, Kind, LockFileChoice, ReadArguments,
-    RegistryArguments, ScanArguments,
+    ContentArguments, DatabaseArguments, GateArguments, InUseArguments, JudgeArguments, Kind, LockFileChoice,
+    ReadArguments, RegistryArguments, ScanArguments,
 };
 use crate::content;
 use crate::exit::Outcome;
@@ -11,7 +11,7 @@ use crate::inventory::{Look, Wanted, inventories};
 use crate::judge::{Advisories, Judge};
 use crate::progress::Progress;
 use crate::target::read_bounded;
-use crate::{output, places, registry_scan};
+use crate::{in_use, output, places, registry_scan};
 use ::scan::Inventory;
 use anyhow::{Result, bail};
 use model::{Gap, GapReason, Report};
@@ -25,11 +25,15 @@ const DOCKERFILE_BYTES_MAX: u64 = 4 << 20;
 
 pub(crate) fn run(arguments: &ScanArguments) -> Result<Outcome> {
     if let Some(pattern) = registry_scan::of_target(&arguments.target.target)? {
+        if arguments.used.wants_owners() {
+            bail!("--in-use and --package-files are for one image, not for registries");
+        }
         return registry_scan::run(arguments, &pattern);
     }
     if arguments.registry_scan.output_dir.is_some() {
         bail!("--output-dir is for several images (hint: 'registry:HOST/*'; --output FILE takes one report)");
     }
+    let read = ReadArguments { keeps_owners: arguments.used.wants_owners(), ..arguments.target.read.clone() };
     let plan = output::plan(&arguments.output.words, Format::Table)?;
     let progress = Progress::new(arguments.target.read.quiet);
     let examiner = Examiner::new(
@@ -44,11 +48,11 @@ pub(crate) fn run(arguments: &ScanArguments) -> Result<Outcome> {
     let is_packages_alone =
         content::kinds(&arguments.content) == [Kind::Vulnerabilities] && arguments.dockerfile.is_none();
     let look = if is_packages_alone { Look::Packages } else { Look::Inside(Box::new(prepare)) };
-    let inventories = inventories(&arguments.target.target, &arguments.target.read, look, &progress)?;
+    let inventories = inventories(&arguments.target.target, &read, look, &progress)?;
     let mut reports: Vec<Report> = Vec::new();
     let mut signatures = Vec::new();
     for inventory in inventories {
-        let (report, signature) = examiner.report(inventory)?;
+        let (report, signature) = examiner.report(inventory, Some(&arguments.used))?;
         reports.push(report);
         signatures.push(signature);
     }
@@ -82,12 +86,20 @@ impl<'a> Examiner<'a> {
         Ok(Self { judge: Judge::new(judge, database, advisories)?, gate })
     }
 
-    /// The report of an image, and what came of its signatures.
+    /// The report of an image, marked with what is in use, and what came of its signatures.
     ///
     /// # Errors
-    /// When a key that the policy names cannot be used.
-    pub(crate) fn report(&self, inventory: Inventory) -> Result<(Report, SignatureState)> {
+    /// When a record of use cannot be read, or a key that the policy names cannot be used.
+    pub(crate) fn report(
+        &self,
+        mut inventory: Inventory,
+        used: Option<&InUseArguments>,
+    ) -> Result<(Report, SignatureState)> {
+        let owners = inventory.owners.take();
         let mut report = self.judge.judge(inventory);
+        if let Some(used) = used {
+            in_use::join(&mut report, owners.as_deref(), used)?;
+        }
         let signature = self.gate.add_findings(&mut report)?;
         self.judge.filter(&mut report);
         Ok((report, signature))

@@ -38,8 +38,7 @@ fn decide(policy: &Policy, client: &Client, facts: &Facts, body: &str) -> usize 
     let limits: &Limits = policy.limits();
     let call =
         read(&head, limits).and_then(|call| call.with_body(body.as_bytes(), limits)).expect("a good call");
-    let decision =
-        policy.decide(&Asked { client, call: &call, facts, today: "2026-11-22".parse().expect("a day") });
+    let decision = policy.decide(Asked { client, call, facts, today: "2026-11-22".parse().expect("a day") });
     assert_ne!(decision.verdict, Verdict::Deny, "{}", control::explain(&decision));
     decision.call.body_bytes().len()
 }

@@ -1,7 +1,10 @@
 //! Archives in bodies of calls, judged entry by entry while they pass: `docker cp`, contexts of builds, saved images.
 
+mod dockerfile;
 mod links;
 mod names;
+
+pub use dockerfile::{DockerfileFinding, DockerfileJudge};
 
 use crate::client::clean;
 use crate::decision::{Matched, Mode};
@@ -21,6 +24,8 @@ pub struct Inspection {
     rules: Vec<Armed>,
     links: Links,
     hits: Vec<Matched>,
+    // The Dockerfile, where a rule asks for it.
+    dockerfile: Option<dockerfile::Wanted>,
 }
 
 /// Where the entries go.
@@ -39,6 +44,7 @@ enum Into {
 struct Armed {
     rule: &'static str,
     severity: Severity,
+    severity_min: Option<Severity>,
     mode: Mode,
     message: Option<String>,
     waived: Option<String>,
@@ -83,7 +89,7 @@ impl Inspection {
         };
         let rules: &[&'static str] = match into {
             Into::Container(_) => &[ESCAPES, DEVICE, PRIVILEGED, SYSTEM_PATH],
-            Into::Context => &[ESCAPES, DEVICE],
+            Into::Context => &[ESCAPES, DEVICE, dockerfile::FINDING],
             Into::Images => &[ESCAPES, DEVICE, names::NOT_ALLOWED, names::LISTED],
         };
         let mut rules: Vec<Armed> = rules.iter().filter_map(|rule| Armed::of(case, rule)).collect();
@@ -93,7 +99,9 @@ impl Inspection {
                 case.setting("guard/image-not-allowed").map(|setting| setting.texts("allowed").to_vec());
             listed.allowed = list.unwrap_or_default();
         }
-        Some(Self { into, rules, links: Links::default(), hits: Vec::new() })
+        let dockerfile = rules.iter().any(|armed| armed.rule == dockerfile::FINDING);
+        let dockerfile = dockerfile.then(|| dockerfile::Wanted::of(&case.call));
+        Some(Self { into, rules, links: Links::default(), hits: Vec::new(), dockerfile })
     }
 
     /// What was seen and let through all the same, each rule once.
@@ -113,7 +121,10 @@ impl Inspection {
     #[must_use]
     pub fn must_be_seen(&self) -> bool {
         let is_top = matches!(&self.into, Into::Container(path) if path == "/");
-        is_top && self.rules.iter().any(|armed| armed.rule == SYSTEM_PATH && armed.mode == Mode::Deny)
+        self.rules
+            .iter()
+            .filter(|armed| armed.mode == Mode::Deny)
+            .any(|armed| armed.rule == SYSTEM_PATH && is_top || armed.rule == dockerfile::FINDING)
     }
 
     fn hit(
@@ -260,10 +271,16 @@ impl Inspect for Inspection {
         self.places(entry)?;
         let is_document =
             matches!(self.into, Into::Images) && names::is_document(&links::cleaned(&entry.name));
+        if self.is_dockerfile(entry)? {
+            return Ok(Some(dockerfile::BYTES_MAX));
+        }
         Ok(is_document.then_some(DOCUMENT_BYTES_MAX))
     }
 
     fn content(&mut self, entry: &ArchiveEntry, content: &[u8]) -> Result<(), ArchiveRefused> {
+        if matches!(self.into, Into::Context) {
+            return self.dockerfile(entry, content);
+        }
         for name in names::given(&links::cleaned(&entry.name), content)? {
             self.named(&name)?;
         }
@@ -276,7 +293,9 @@ impl Armed {
         let setting = case.setting(rule)?;
         let severity =
             crate::RULES.iter().find(|info| info.id == *rule).map_or(Severity::High, |info| info.severity);
-        if setting.severity_min.is_some_and(|least| severity < least) {
+        // Findings of a Dockerfile are as bad as their own rules say.
+        let is_less_bad = setting.severity_min.is_some_and(|least| severity < least);
+        if is_less_bad && *rule != dockerfile::FINDING {
             return None;
         }
         let waiver = setting.waiver.as_ref().filter(|waiver| case.today <= waiver.until);
@@ -284,6 +303,7 @@ impl Armed {
         Some(Self {
             rule,
             severity,
+            severity_min: setting.severity_min,
             mode: setting.mode.min(case.policy.mode).min(most),
             message: setting.message.clone(),
             waived: waiver.map(|waiver| format!("{} (until {})", clean(&waiver.reason), waiver.until)),

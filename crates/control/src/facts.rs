@@ -20,8 +20,44 @@ pub enum Need {
     Network(String),
     /// A process in a container (`docker exec`) by id, with its container.
     Exec(String),
+    /// A service, task, secret or config of a swarm by name or id.
+    Swarm(SwarmKind, String),
     /// A path of the host, with its links resolved in the host's mount namespace.
     Path(String),
+}
+
+/// What a swarm keeps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SwarmKind {
+    /// What is to run.
+    Service,
+    /// One container of it; it belongs to whom the service belongs to.
+    Task,
+    /// A secret.
+    Secret,
+    /// A config.
+    Config,
+}
+
+impl SwarmKind {
+    /// The kind that a route is about, by its template.
+    pub(crate) fn of_template(template: &str) -> Option<Self> {
+        [Self::Service, Self::Task, Self::Secret, Self::Config]
+            .into_iter()
+            .find(|kind| template.starts_with(&format!("/{}/{{id}}", kind.path())))
+    }
+
+    /// The part of paths that names it.
+    #[must_use]
+    pub const fn path(self) -> &'static str {
+        match self {
+            Self::Service => "services",
+            Self::Task => "tasks",
+            Self::Secret => "secrets",
+            Self::Config => "configs",
+        }
+    }
 }
 
 /// What was found. What is not here at all, or could not be told, counts as unknown, and unknown is refused.
@@ -38,10 +74,41 @@ pub struct Facts {
     pub volumes: BTreeMap<String, Found<VolumeFacts>>,
     /// Networks, likewise.
     pub networks: BTreeMap<String, Found<NetworkFacts>>,
+    /// Services of a swarm, likewise.
+    pub services: BTreeMap<String, Found<SwarmFacts>>,
+    /// Tasks, likewise.
+    pub tasks: BTreeMap<String, Found<SwarmFacts>>,
+    /// Secrets, likewise.
+    pub secrets: BTreeMap<String, Found<SwarmFacts>>,
+    /// Configs, likewise.
+    pub configs: BTreeMap<String, Found<SwarmFacts>>,
     /// Processes, likewise.
     pub execs: BTreeMap<String, Found<ExecFacts>>,
     /// Paths of the host, likewise.
     pub paths: BTreeMap<String, Found<PathFacts>>,
+}
+
+impl Facts {
+    /// What is known of a kind of things of a swarm.
+    #[must_use]
+    pub const fn swarm(&self, kind: SwarmKind) -> &BTreeMap<String, Found<SwarmFacts>> {
+        match kind {
+            SwarmKind::Service => &self.services,
+            SwarmKind::Task => &self.tasks,
+            SwarmKind::Secret => &self.secrets,
+            SwarmKind::Config => &self.configs,
+        }
+    }
+
+    /// The same, to add to it.
+    pub const fn swarm_mut(&mut self, kind: SwarmKind) -> &mut BTreeMap<String, Found<SwarmFacts>> {
+        match kind {
+            SwarmKind::Service => &mut self.services,
+            SwarmKind::Task => &mut self.tasks,
+            SwarmKind::Secret => &mut self.secrets,
+            SwarmKind::Config => &mut self.configs,
+        }
+    }
 }
 
 /// What a look-up gave.
@@ -126,6 +193,16 @@ pub struct NetworkFacts {
     /// Its driver.
     pub driver: String,
     /// Its labels.
+    pub labels: BTreeMap<String, String>,
+}
+
+/// A service, task, secret or config that exists.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct SwarmFacts {
+    /// Its full id.
+    pub id: String,
+    /// Its labels; of a task those of its service.
     pub labels: BTreeMap<String, String>,
 }
 

@@ -27,10 +27,10 @@ use std::cmp::Reverse;
 use workload::ContainerSpec;
 
 /// Judges a call.
-pub(crate) fn decide(policy: &Policy, asked: &Asked<'_>) -> Decision {
+pub(crate) fn decide(policy: &Policy, asked: Asked<'_>) -> Decision {
     let mut case = Case::new(policy, asked);
     // Whether the daemon lives is no secret, and clients ask it before all else.
-    if matches!(asked.call.route().id, "system.ping" | "system.ping.head") {
+    if matches!(case.route(), "system.ping" | "system.ping.head") {
         return case.decided("whether the daemon lives may be asked by everyone".to_owned());
     }
     let access = case.access();
@@ -39,7 +39,7 @@ pub(crate) fn decide(policy: &Policy, asked: &Asked<'_>) -> Decision {
     }
     existing::pin(&mut case);
     if case.not_found.is_none() {
-        match asked.call.route().id {
+        match case.route() {
             "containers.create" => container::create(&mut case),
             "services.create" | "services.update" => service::judge(&mut case),
             "containers.update" => existing::update(&mut case),
@@ -91,7 +91,7 @@ fn alone(
     let head = Head { method: "POST", target, content_type, has_body: true, upgrade: None };
     let call = calls::read(&head, &calls::Limits::default()).expect("the route is in the table");
     let (client, facts) = (Client::default(), Facts::default());
-    let mut case = Case::new(policy, &Asked { client: &client, call: &call, facts: &facts, today });
+    let mut case = Case::new(policy, Asked { client: &client, call, facts: &facts, today });
     case.client = None;
     case.client_name = scope.client;
     case.labels = Some(scope.labels.clone());

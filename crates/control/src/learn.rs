@@ -60,7 +60,7 @@ pub fn learn(observed: &[Observed]) -> String {
 fn judged(policy: &Policy, client: &Client, call: &Call) -> Decision {
     let facts = Facts::plain(&policy.needs(client, call));
     let today: Date = "2000-01-01".parse().expect("this is a day");
-    policy.decide(&Asked { client, call, facts: &facts, today })
+    policy.decide(Asked { client, call: call.clone(), facts: &facts, today })
 }
 
 /// The name of a client and the words that match it.

@@ -22,12 +22,13 @@ mod socket_proxy;
 mod words;
 
 pub use ::policy::{Date, DateError};
-pub use archive::{ArchiveRefused, Inspection};
+pub use archive::{ArchiveRefused, DockerfileFinding, DockerfileJudge, Inspection};
 pub use client::{Client, ClientCertificate, ClientContainer};
 pub use decision::{Decision, Matched, Mode, Rewrite, Tagging, Verdict};
 pub use explain::explain;
 pub use facts::{
-    ContainerFacts, ExecFacts, Facts, Found, ImageFacts, Need, NetworkFacts, PathFacts, VolumeFacts,
+    ContainerFacts, ExecFacts, Facts, Found, ImageFacts, Need, NetworkFacts, PathFacts, SwarmFacts,
+    SwarmKind, VolumeFacts,
 };
 pub use learn::{Observed, learn};
 pub use policy::{Asked, ImageSettings, Policy, PolicyError, Rate, Scope, Warning};

@@ -30,6 +30,8 @@ pub struct Policy {
     pub(crate) settings: Vec<Setting>,
     /// Where the settings of a rule are.
     pub(crate) by_rule: BTreeMap<String, Vec<usize>>,
+    /// The same for rules about containers, in the order of `workload::rules`: each container is judged by all of them.
+    pub(crate) of_containers: Vec<Vec<usize>>,
 }
 
 /// Something in a policy that is no error and should be known.
@@ -52,12 +54,12 @@ pub struct PolicyError {
 }
 
 /// A call and what is known of it.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Asked<'a> {
     /// Who asks.
     pub client: &'a Client,
-    /// What is asked.
-    pub call: &'a Call,
+    /// What is asked; the decision has it, as it may be passed on.
+    pub call: Call,
     /// What was found for [`Policy::needs`].
     pub facts: &'a Facts,
     /// The day, for waivers.
@@ -131,7 +133,7 @@ impl Policy {
 
     /// Judges a call.
     #[must_use]
-    pub fn decide(&self, asked: &Asked<'_>) -> Decision {
+    pub fn decide(&self, asked: Asked<'_>) -> Decision {
         judge::decide(self, asked)
     }
 
@@ -166,7 +168,15 @@ impl Policy {
 
     /// The setting of a rule that holds here; none when the rule is off.
     pub(crate) fn setting(&self, rule: &str, context: &Context<'_>) -> Option<&Setting> {
-        let places = self.by_rule.get(rule)?;
+        self.fitting(self.by_rule.get(rule)?, context)
+    }
+
+    /// The same for a rule about containers, by its place in `workload::rules`.
+    pub(crate) fn setting_of_container(&self, at: usize, context: &Context<'_>) -> Option<&Setting> {
+        self.fitting(self.of_containers.get(at)?, context)
+    }
+
+    fn fitting(&self, places: &[usize], context: &Context<'_>) -> Option<&Setting> {
         let found =
             places.iter().rev().map(|at| &self.settings[*at]).find(|setting| setting.fits(context))?;
         (found.mode != Mode::Off).then_some(found)

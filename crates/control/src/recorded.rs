@@ -1,7 +1,8 @@
 //! Requests as they are recorded, one JSON object a line: for tests of policies.
 
 use crate::facts::{
-    ContainerFacts, ExecFacts, Facts, Found, ImageFacts, Need, NetworkFacts, PathFacts, VolumeFacts,
+    ContainerFacts, ExecFacts, Facts, Found, ImageFacts, Need, NetworkFacts, PathFacts, SwarmFacts,
+    VolumeFacts,
 };
 use crate::policy::{Asked, Policy};
 use crate::{Client, Date, Decision, Verdict};
@@ -113,8 +114,8 @@ impl Recorded {
         };
         let mut facts = self.facts.clone();
         facts.add_plain(&policy.needs(&self.client, &call));
-        let asked = Asked { client: &self.client, call: &call, facts: &facts, today };
-        Replayed::Decided(Box::new(policy.decide(&asked)))
+        let asked = Asked { client: &self.client, call, facts: &facts, today };
+        Replayed::Decided(Box::new(policy.decide(asked)))
     }
 }
 
@@ -173,6 +174,11 @@ impl Facts {
                         ..ExecFacts::default()
                     };
                     self.execs.entry(name.clone()).or_insert(Found::Known(exec));
+                }
+                Need::Swarm(kind, name) => {
+                    let plain =
+                        Found::Known(SwarmFacts { id: id(name)[..25].to_owned(), ..SwarmFacts::default() });
+                    self.swarm_mut(*kind).entry(name.clone()).or_insert(plain);
                 }
                 Need::Path(path) => {
                     let found = PathFacts { resolved: path.clone(), ..PathFacts::default() };

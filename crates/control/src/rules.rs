@@ -140,6 +140,7 @@ pub static RULES: &[RuleInfo] = &[
         remedy: "Remove 'Dns', or allow the servers.",
         references: &[],
     },
+    archive::DOCKERFILE_FINDING,
     RuleInfo {
         id: "guard/exec-as-root",
         title: "a process is started as root in a container",

@@ -92,6 +92,7 @@ const WORDS: &[Word] = &[
     Word { id: "guard/build-from-address", parameters: &[("allowed", Kind::Texts)], can_rewrite: false },
     Word { id: "guard/build-output", parameters: &[("allowed", Kind::Texts)], can_rewrite: false },
     Word { id: "guard/dns-changed", parameters: &[("allowed", Kind::Texts)], can_rewrite: false },
+    Word { id: "guard/dockerfile-finding", parameters: &[("allowed", Kind::Texts)], can_rewrite: false },
     Word { id: "guard/exec-command", parameters: &[("allowed", Kind::Texts)], can_rewrite: false },
     Word { id: "guard/host-entry", parameters: &[("allowed", Kind::Texts)], can_rewrite: false },
     Word { id: "guard/host-path-not-allowed", parameters: &[("allowed", Kind::Paths)], can_rewrite: false },

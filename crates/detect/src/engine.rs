@@ -3,9 +3,10 @@
 use crate::alert::AlertTemplate;
 use crate::plan::{Step, plan};
 use crate::program::{Answers, Builder, Program};
-use crate::{Source, Words};
+use crate::{Facts, PathPart, Source, Words};
+use events::Kind;
 use falco::{Priority, Ruleset, Vocabulary};
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 /// How many rules an event may match.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -155,6 +156,33 @@ impl Engine {
     #[must_use]
     pub fn wants(&self, kind: u16) -> bool {
         self.by_kind.get(usize::from(kind)).is_some_and(|steps| !steps.is_empty())
+    }
+
+    /// Whether a rule could be true for an event of a kind of which this is known.
+    #[must_use]
+    pub fn could_match(&self, kind: Kind, facts: &Facts) -> bool {
+        let mut known = HashMap::new();
+        let could = |node| self.program.ahead(node, facts, &mut known) != Some(false);
+        self.rules_of(kind).any(could)
+    }
+
+    /// Parts of paths that rules ask for in events of a kind.
+    #[must_use]
+    pub fn path_parts(&self, kind: Kind) -> BTreeSet<PathPart> {
+        let (mut seen, mut parts) = (HashSet::new(), BTreeSet::new());
+        for node in self.rules_of(kind) {
+            self.program.path_parts(node, &mut seen, &mut parts);
+        }
+        parts
+    }
+
+    /// The whole conditions of rules that can be true for a kind.
+    fn rules_of(&self, kind: Kind) -> impl Iterator<Item = u32> {
+        let steps = crate::vocabulary::slot(kind).and_then(|slot| self.by_kind.get(usize::from(slot)));
+        steps.into_iter().flatten().filter_map(|step| match step {
+            Step::Rule { node, .. } => Some(*node),
+            Step::Guard { .. } => None,
+        })
     }
 
     /// Names of the events that rules look at.

@@ -21,6 +21,7 @@
 //! unless a rule asks for a function or for a path that has to be made absolute; what a field says comes from the
 //! event and the state alone, so that a recording gives the same alerts each time.
 
+mod ahead;
 mod alert;
 mod engine;
 pub mod fields;
@@ -37,6 +38,7 @@ mod value;
 mod view;
 mod vocabulary;
 
+pub use ahead::{Facts, PathPart, SocketFact};
 pub use alert::{Alert, AlertTemplate};
 pub use engine::{Engine, Matching, Options, OutputError, Session, unmet_plugins};
 pub use needs::{UnmetNeed, unmet_needs};

@@ -2,11 +2,13 @@
 //!
 //! `testdata/watch/scenarios.txt` says for each rule `bad:` and `good:` stories. A story is a row of steps:
 //! `host`, `container` (where the next program starts), `run[:upper|:memfd] PROGRAM ARGUMENT…` (a child of the program
-//! before), `as USER`, `back` (to its parent), `open r|w|wt PATH` (`!` before the path for a failed one),
+//! before), `as USER`, `back` (to its parent), `open r|r:upper|w|wt PATH` (`!` before the path for a failed one),
 //! `connect IP:PORT`, `connect PATH`, and `call NAME parameter=value …` for anything else.
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests")]
 #![allow(clippy::disallowed_methods, reason = "a test reads its data")]
+
+mod foreseen;
 
 use detect::{Engine, Matching, Options, Session, Stream, View, Words};
 use events::{Endpoint, EventBuilder, Kind, OwnedEvent, ParameterType, SocketTuple};
@@ -156,7 +158,9 @@ impl Teller<'_> {
         let event = event.event();
         self.state.process(&event);
         let view = View::new(event, &self.state, Stream::default());
-        for rule in self.engine.matches(&view, &mut self.session) {
+        let matched = self.engine.matches(&view, &mut self.session);
+        foreseen::check(self.engine, &event, &self.state, !matched.is_empty());
+        for rule in matched {
             self.told.insert(self.engine.template(*rule).rule.clone());
         }
     }
@@ -211,6 +215,7 @@ impl Teller<'_> {
         let (mode, path) = rest.split_once(' ').unwrap();
         let flags = match mode {
             "r" => "O_RDONLY",
+            "r:upper" => "O_RDONLY|FD_UPPER_LAYER",
             "w" => "O_WRONLY|O_CREAT",
             "wt" => "O_WRONLY|O_CREAT|O_TRUNC",
             _ => panic!("{mode}"),

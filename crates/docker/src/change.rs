@@ -23,6 +23,17 @@ impl Engine {
             .collect())
     }
 
+    /// Takes a container from a network at once, without asking it (`POST /networks/{id}/disconnect`).
+    ///
+    /// # Errors
+    /// When there is none, or the engine refuses: nobody leaves the network of the host.
+    pub fn disconnect(&self, container: &str, network: &str) -> Result<(), DockerError> {
+        check_name(container)?;
+        check_name(network)?;
+        let body = serde_json::json!({ "Container": container, "Force": true });
+        self.post(&format!("/networks/{network}/disconnect"), &body)
+    }
+
     /// The paths that a container changed in its root file system (`docker diff`), deleted ones left out.
     ///
     /// # Errors

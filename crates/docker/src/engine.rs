@@ -128,6 +128,14 @@ impl Engine {
         self.read_json(path, response, bytes_max)
     }
 
+    /// A call whose answer says nothing.
+    pub(crate) fn post(&self, path: &str, body: &serde_json::Value) -> Result<(), DockerError> {
+        let timeout = Some(self.options.answer_timeout);
+        let request = self.agent.post(self.url(path)).config().timeout_global(timeout).build();
+        let request = request.header("Content-Type", "application/json");
+        self.checked(path, request.send(body.to_string().as_bytes())).map(drop)
+    }
+
     /// A body that may take its time, but not stall.
     pub(crate) fn get_stream(&self, path: &str) -> Result<Response<Body>, DockerError> {
         let config = |request: ureq::RequestBuilder<ureq::typestate::WithoutBody>| {

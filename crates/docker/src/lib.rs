@@ -19,7 +19,7 @@
 //!
 //! Invariants: the engine's answers are data, bounded in size; names of files that come from the data root are
 //! checked before they become paths; nothing in the engine is changed but by
-//! [`Engine::update_container`].
+//! [`Engine::update_container`] and [`Engine::disconnect`].
 #![allow(
     clippy::disallowed_methods,
     reason = "this crate is the door to the Docker Engine and its data root"

@@ -27,6 +27,7 @@ mod kind;
 pub mod snapshot;
 mod syscalls;
 mod table;
+mod told;
 mod value;
 mod writer;
 

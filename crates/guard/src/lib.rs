@@ -13,6 +13,7 @@
 //!     rate_limit: None,
 //!     connections_max: 4096,
 //!     images: None,
+//!     dockerfiles: None,
 //! };
 //! let guard = Guard::new(options, log);
 //! guard.serve(&Listener::Unix(UnixListener::bind("/run/docker.sock")?))?;

@@ -4,6 +4,7 @@ use crate::identity::file_identity;
 use control::PathFacts;
 use rustix::fs::{Mode, OFlags, ResolveFlags, openat2};
 use std::{
+    collections::BTreeSet,
     os::{
         fd::{AsRawFd as _, OwnedFd},
         unix::fs::FileTypeExt as _,
@@ -24,8 +25,8 @@ impl HostPaths {
         Self { root: root.to_owned(), own }
     }
 
-    /// Resolves a path; what does not exist yet stands behind what does.
-    pub(crate) fn look_up(&self, path: &str) -> Result<PathFacts, String> {
+    /// Resolves a path; what does not exist yet stands behind what does. `named` are files of the guard that its policy names.
+    pub(crate) fn look_up(&self, path: &str, named: &[PathBuf]) -> Result<PathFacts, String> {
         if !path.starts_with('/') || path.contains('\0') {
             return Err("it is not an absolute path".to_owned());
         }
@@ -77,7 +78,7 @@ impl HostPaths {
         resolved.extend(missing.into_iter().rev());
         let is_socket = is_whole && std::fs::metadata(&link).is_ok_and(|there| there.file_type().is_socket());
         let resolved_text = resolved.to_str().ok_or("it is not UTF-8")?.to_owned();
-        let is_own = self.is_own(&resolved);
+        let is_own = self.is_own(&resolved, named);
         Ok(PathFacts { resolved: resolved_text, is_own, is_socket })
     }
 
@@ -90,23 +91,26 @@ impl HostPaths {
     }
 
     /// Whether it is, holds or lies in something of the guard, by name or by device and inode.
-    fn is_own(&self, path: &Path) -> bool {
+    fn is_own(&self, path: &Path, named: &[PathBuf]) -> bool {
+        let own = || self.own.iter().chain(named).map(PathBuf::as_path);
         let identity = file_identity(&self.here(path));
-        self.own.iter().any(|own| {
+        // Most of them lie in the same few directories.
+        let holders: BTreeSet<&Path> = own().flat_map(Path::ancestors).collect();
+        let holds =
+            |above: &&Path| *above == path || (identity.is_some() && file_identity(above) == identity);
+        let above: Vec<_> = path.ancestors().map(|above| (above, file_identity(&self.here(above)))).collect();
+        let is_or_has = |own: &Path| {
             let of_own = file_identity(own);
-            let holds = own
-                .ancestors()
-                .any(|above| above == path || (identity.is_some() && file_identity(above) == identity));
-            let lies_in = path.ancestors().any(|above| {
-                above == own || (of_own.is_some() && file_identity(&self.here(above)) == of_own)
-            });
+            let lies_in =
+                above.iter().any(|(above, there)| *above == own || (of_own.is_some() && *there == of_own));
             // Rotated files of the log stand beside it, with a number behind its name.
             let is_beside = path
                 .to_str()
                 .zip(own.to_str())
                 .is_some_and(|(path, own)| path.strip_prefix(own).is_some_and(|rest| rest.starts_with('.')));
-            holds || lies_in || is_beside
-        })
+            lies_in || is_beside
+        };
+        holders.iter().any(holds) || own().any(is_or_has)
     }
 }
 
@@ -137,13 +141,13 @@ mod tests {
         symlink("real", base.join("link")).unwrap();
         symlink("/nowhere/at/all", base.join("dangling")).unwrap();
         let host = HostPaths::new(Path::new("/"), Vec::new());
-        let resolved = |path: &Path| host.look_up(path.to_str().unwrap()).map(|facts| facts.resolved);
+        let resolved = |path: &Path| host.look_up(path.to_str().unwrap(), &[]).map(|facts| facts.resolved);
         let real = base.join("real").to_str().unwrap().to_owned();
         assert_eq!(resolved(&base.join("link")), Ok(real.clone()));
         assert_eq!(resolved(&base.join("link/new/dir")), Ok(format!("{real}/new/dir")));
         assert_eq!(resolved(&base.join("x/../link")), Ok(real));
         assert!(resolved(&base.join("dangling")).is_err());
-        assert!(host.look_up("relative").is_err());
+        assert!(host.look_up("relative", &[]).is_err());
     }
 
     #[test]
@@ -156,11 +160,13 @@ mod tests {
         std::fs::hard_link(&socket, base.join("other-name")).unwrap();
         std::fs::create_dir(base.join("free")).unwrap();
         let host = HostPaths::new(Path::new("/"), vec![socket.clone()]);
-        let facts = |path: &Path| host.look_up(path.to_str().unwrap()).unwrap();
+        let facts = |path: &Path| host.look_up(path.to_str().unwrap(), &[base.join("keys/key.pub")]).unwrap();
         assert!(facts(&socket).is_own && facts(&socket).is_socket);
         assert!(facts(&base.join("run")).is_own, "a directory that holds it");
         assert!(facts(Path::new("/")).is_own);
         assert!(facts(&base.join("other-name")).is_own, "a hard link to it");
         assert!(!facts(&base.join("free")).is_own);
+        assert!(facts(&base.join("keys")).is_own, "a directory that a file of the policy will lie in");
+        assert!(facts(&base.join("keys/key.pub")).is_own);
     }
 }

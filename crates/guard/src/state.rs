@@ -148,7 +148,8 @@ impl State {
             // What cannot be taken back must not be found again: after the next start everything is looked at anew.
             log.is_given_up = true;
             let _ = std::fs::remove_file(&log.place);
-            eprintln!("warning: the state in {} cannot be kept: {error}", log.place.display());
+            let place = log.place.display();
+            let _ = writeln!(io::stderr(), "warning: the state in {place} cannot be kept: {error}");
         }
     }
 }

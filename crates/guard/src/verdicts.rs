@@ -1,6 +1,9 @@
 //! Verdicts about images: asked for once, kept by digest, and asked for again when advisories or policy change.
 
+mod done;
+
 use crate::state::{State, now_secs};
+use done::Done;
 use model::Digest;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -72,16 +75,8 @@ pub(crate) type Entries = HashMap<Key, Entry>;
 
 pub(crate) enum Entry {
     // Without an edition it will not count when it comes.
-    Running { edition: Option<String> },
+    Running { edition: Option<String>, failures: u32 },
     Done(Done),
-}
-
-/// A verdict with what it was given by and when.
-#[derive(Serialize, Deserialize)]
-pub(crate) struct Done {
-    edition: Option<String>,
-    at_secs: u64,
-    judgement: Arc<Judgement>,
 }
 
 struct Shared {
@@ -103,9 +98,6 @@ const ENTRIES_MAX: usize = 100_000;
 /// So many reasons or warnings are kept of a verdict, and so many letters of each.
 const REASONS_MAX: usize = 20;
 const REASON_LETTERS_MAX: usize = 500;
-/// A verdict that could not be given is asked for again after this time; one that is no good after that: somebody may have signed.
-const UNKNOWN_SECS: u64 = 20;
-const FAILED_SECS: u64 = 600;
 /// The first word of keys.
 pub(crate) const KEYS: &str = "verdict";
 
@@ -144,7 +136,11 @@ impl Verdicts {
                     return Known::Judged(Arc::clone(&done.judgement));
                 }
                 Some(Entry::Running { .. }) => {}
-                _ => {
+                before => {
+                    let failures = match before {
+                        Some(Entry::Done(done)) => done.failures_so_far(),
+                        _ => 0,
+                    };
                     if entries.len() >= ENTRIES_MAX {
                         self.shared.forget_old(&mut entries);
                     }
@@ -152,7 +148,7 @@ impl Verdicts {
                         Ok(()) => {
                             // What was said before must not come back when the guard is killed meanwhile.
                             self.shared.state.remove(&key_of(&key));
-                            entries.insert(key.clone(), Entry::Running { edition: Some(edition) });
+                            entries.insert(key.clone(), Entry::Running { edition: Some(edition), failures });
                         }
                         // Too much to do: whoever asks comes again.
                         Err(TrySendError::Full(_) | TrySendError::Disconnected(_)) => return Known::Pending,
@@ -189,7 +185,7 @@ impl Verdicts {
             }
             match entry {
                 // Judged with what was there before: it does not count when it comes.
-                Entry::Running { edition } => *edition = None,
+                Entry::Running { edition, .. } => *edition = None,
                 Entry::Done(_) => {
                     self.shared.state.remove(&key_of(key));
                     has_kept = true;
@@ -231,19 +227,6 @@ impl Entry {
     }
 }
 
-impl Done {
-    /// Whether it was given by what counts, and not too long ago.
-    fn counts(&self, edition: &str) -> bool {
-        let age = now_secs().checked_sub(self.at_secs);
-        self.edition.as_deref() == Some(edition)
-            && match *self.judgement {
-                Judgement::Passed { .. } => true,
-                Judgement::Failed { .. } => age.is_some_and(|age| age < FAILED_SECS),
-                Judgement::Unknown { .. } => age.is_some_and(|age| age < UNKNOWN_SECS),
-            }
-    }
-}
-
 /// Takes up a verdict that was kept; whether it was understood and counts with this edition.
 pub(crate) fn restore(entries: &mut Entries, key: &str, value: Value, edition: &str) -> bool {
     let Some((repository, digest)) = key.rsplit_once('@') else { return false };
@@ -271,11 +254,11 @@ fn work(shared: &Shared, jobs: &Mutex<Receiver<ImageAsked>>) {
         let mut entries = shared.entries.lock().unwrap_or_else(PoisonError::into_inner);
         let key = (asked.repository, asked.digest);
         // The edition is the one from when judging began: what changed meanwhile was perhaps not seen.
-        let edition = match entries.get(&key) {
-            Some(Entry::Running { edition }) => edition.clone(),
-            _ => None,
+        let (edition, failures) = match entries.get(&key) {
+            Some(Entry::Running { edition, failures }) => (edition.clone(), *failures),
+            _ => (None, 0),
         };
-        let done = Done { edition, at_secs: now_secs(), judgement };
+        let done = Done { edition, at_secs: now_secs(), failures, judgement };
         // What could not be told, or counts no more already, is asked for again.
         match *done.judgement {
             Judgement::Passed { .. } | Judgement::Failed { .. } if done.edition.is_some() => {

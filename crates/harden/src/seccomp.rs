@@ -9,7 +9,7 @@ mod builtin;
 mod observed;
 
 pub use builtin::{Condition, Group, builtin};
-pub use observed::{Observed, ObservedError};
+pub use observed::{Observed, ObservedError, call_name};
 
 use serde_json::{Value, json};
 use std::collections::BTreeSet;

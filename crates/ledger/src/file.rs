@@ -74,7 +74,7 @@ impl LogFile {
     }
 
     pub(crate) fn copies_dropped(&self) -> u64 {
-        self.copies.dropped
+        self.copies.dropped()
     }
 
     /// How many records no checkpoint covers.

@@ -157,9 +157,10 @@ impl Redactor {
 }
 
 fn is_secret(name: &str) -> bool {
-    let plain: String =
-        name.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
-    SECRET_WORDS.iter().any(|word| plain.contains(word))
+    let plain: Vec<u8> =
+        name.bytes().filter(u8::is_ascii_alphanumeric).map(|byte| byte.to_ascii_lowercase()).collect();
+    // Names are short: looking at each place is faster than a search that prepares itself.
+    SECRET_WORDS.iter().any(|word| plain.windows(word.len()).any(|part| part == word.as_bytes()))
 }
 
 fn is_assignment(name: &str) -> bool {

@@ -1,6 +1,6 @@
 //! What is installed.
 
-use crate::{Distribution, Ecosystem, Layer, LayerPath, PackageUrl};
+use crate::{Distribution, Ecosystem, InUse, Layer, LayerPath, PackageUrl};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -48,6 +48,9 @@ pub struct Package {
     /// by that package alone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub owner: Option<String>,
+    /// Whether it was seen to be used, when a record of use was asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub in_use: Option<Box<InUse>>,
 }
 
 /// The source package that a binary package was built from.
@@ -96,6 +99,7 @@ impl Package {
             nested: Vec::new(),
             layer: None,
             owner: None,
+            in_use: None,
         }
     }
 

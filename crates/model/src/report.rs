@@ -1,12 +1,12 @@
 //! Everything one scan has to say.
 
-use crate::{Distribution, Finding, Gap, Layer, Package, Severity};
+use crate::{Distribution, Finding, Gap, Layer, Package, Severity, UseState};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// Version of the JSON form of [`Report`]; the second number grows with added fields, the first with changes
 /// that break readers.
-pub const SCHEMA_VERSION: &str = "1.2";
+pub const SCHEMA_VERSION: &str = "1.3";
 
 /// Everything one scan has to say. Its JSON form is `--format json`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -26,7 +26,7 @@ pub struct Report {
     /// What is installed, sorted by ecosystem, name, version and path.
     #[serde(default)]
     pub packages: Vec<Package>,
-    /// Risks, worst first.
+    /// Risks, worst first; when a record of use was asked, those of packages in use before all others.
     #[serde(default)]
     pub findings: Vec<Finding>,
     /// Findings that an ignore file, a baseline or a VEX document took out, with the reason.
@@ -265,7 +265,10 @@ impl Report {
             let key = |f: &Finding| {
                 let package =
                     f.vulnerability.as_ref().map(|v| (v.package.clone(), v.installed_version.clone()));
+                let in_use = f.vulnerability.as_ref().and_then(|v| v.in_use.as_ref());
                 (
+                    // What is no package has no use; it stays where its severity puts it among those in use.
+                    in_use.map_or(UseState::InUse, |seen| seen.state),
                     std::cmp::Reverse(f.severity),
                     package,
                     f.rule.clone(),

@@ -63,6 +63,8 @@ pub(crate) struct RawVulnerability {
     pub unfixed: Option<Action>,
     pub young_days: Option<u32>,
     pub young: Option<Action>,
+    pub not_seen: Option<Action>,
+    pub in_use: Option<Action>,
     pub known_exploited: Option<Action>,
     pub epss_min: Option<Spanned<f64>>,
     pub epss: Option<Action>,

@@ -7,7 +7,7 @@ use crate::{
     file::{KeylessSigners, NotationSigners, RawFile, RawTarget},
     image_name::{ImageName, ImagePattern},
     kind::FindingKind,
-    sections::{RawSections, Sections, patterns},
+    sections::{RawSections, Sections, SignatureTable, patterns},
 };
 
 /// The policy of the gate. The default is what holds for an empty file.
@@ -131,6 +131,23 @@ impl Policy {
             threshold: table.threshold.map_or(1, |threshold| threshold as usize),
             names: table.names.unwrap_or_default(),
         })
+    }
+
+    /// The files that say who may sign, whatever the image, as the policy names them; of trust stores the directories.
+    #[must_use]
+    pub fn signer_files(&self) -> Vec<&str> {
+        let tables =
+            std::iter::once(&self.sections).chain(self.targets.iter().map(|target| &target.sections));
+        let mut files = Vec::new();
+        for SignatureTable { keys, keyless, notation, .. } in tables.map(|sections| &sections.signature) {
+            let keys = keys.iter().flatten().filter(|key| !key.contains("-----BEGIN"));
+            files.extend(keys.map(String::as_str));
+            files.extend(keyless.iter().map(|signers| signers.trusted_root.as_str()));
+            files.extend(
+                notation.iter().flat_map(|signers| [signers.policy.as_str(), signers.store.as_str()]),
+            );
+        }
+        files
     }
 
     /// The tables that hold for an image: the common ones, and over them those of each target that matches, in

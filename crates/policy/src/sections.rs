@@ -38,6 +38,8 @@ pub(crate) struct VulnerabilityTable {
     pub unfixed: Option<Action>,
     pub young_days: Option<u32>,
     pub young: Option<Action>,
+    pub not_seen: Option<Action>,
+    pub in_use: Option<Action>,
     pub known_exploited: Option<Action>,
     pub epss_min: Option<f64>,
     pub epss: Option<Action>,
@@ -120,6 +122,8 @@ impl Sections {
                 unfixed: table.unfixed,
                 young_days: table.young_days,
                 young: table.young,
+                not_seen: table.not_seen,
+                in_use: table.in_use,
                 known_exploited: table.known_exploited,
                 epss_min: between(text, table.epss_min.as_ref(), 1.0, "epss-min")?,
                 epss: table.epss,
@@ -189,6 +193,8 @@ impl Sections {
         under.unfixed = table.unfixed.or(under.unfixed);
         under.young_days = table.young_days.or(under.young_days);
         under.young = table.young.or(under.young);
+        under.not_seen = table.not_seen.or(under.not_seen);
+        under.in_use = table.in_use.or(under.in_use);
         under.known_exploited = table.known_exploited.or(under.known_exploited);
         under.epss_min = table.epss_min.or(under.epss_min);
         under.epss = table.epss.or(under.epss);

@@ -7,7 +7,7 @@ use crate::{
     sections::{ImageTable, Sections, SignatureTable},
     subject::Subject,
 };
-use model::{Severity, Vulnerability};
+use model::{Severity, UseState, Vulnerability};
 
 /// What is done about something, and by which words.
 pub(crate) struct Weighed {
@@ -111,12 +111,25 @@ fn by_vulnerability(
             at_most(&mut weighed, table.young.unwrap_or(Action::Warn), "young", &because);
         }
     }
+    let seen = vulnerability.in_use.as_deref();
+    // What is not known counts as if it were in use, unless the policy speaks of what was seen.
+    if let (Some(most), Some(seen)) = (table.not_seen, seen.filter(|seen| seen.state == UseState::NotSeen)) {
+        at_most(&mut weighed, most, "not-seen", &crate::subject::one_line(&seen.detail));
+    }
 
     let at_least = |weighed: &mut Weighed, least: Action, key: &str, because: &str| {
         if weighed.action < least {
             *weighed = Weighed::new(least, format!("vulnerability.{key}"), least.as_str(), because);
         }
     };
+    if let (Some(least), Some(seen)) = (table.in_use, seen.filter(|seen| seen.state == UseState::InUse)) {
+        at_least(
+            &mut weighed,
+            least,
+            "in-use",
+            &crate::subject::one_line(&format!("in use: {}", seen.detail)),
+        );
+    }
     if let Some(min) = table.cvss_min {
         let tenths = vulnerability.severities.iter().filter_map(|rating| rating.cvss.as_ref());
         let worst = tenths.map(|cvss| cvss.score_tenths).max().map(|tenths| f64::from(tenths) / 10.0);

@@ -1,7 +1,7 @@
 //! Findings gathered by what would be upgraded.
 
 use crate::summary;
-use model::{Finding, Layer, Report, Severity};
+use model::{Finding, InUse, Layer, Report, Severity, UseState};
 use std::{
     collections::{HashMap, HashSet},
     sync::Arc,
@@ -34,12 +34,25 @@ pub(crate) struct Row<'r> {
     pub(crate) packages: Vec<&'r str>,
     /// Findings that it stands for.
     pub(crate) findings: usize,
+    /// What is known of the use of these packages.
+    pub(crate) in_use: Vec<&'r InUse>,
 }
 
-impl Group<'_> {
+impl<'r> Group<'r> {
     /// The worst severity in it.
     pub(crate) fn severity(&self) -> Severity {
         self.rows.iter().map(|row| row.finding.severity).max().unwrap_or_default()
+    }
+
+    /// Whether one of its packages was seen to be used, when a record of use was asked.
+    pub(crate) fn in_use(&self) -> Option<&'r InUse> {
+        let seen = |row: &Row<'r>| row.in_use.iter().copied().min_by_key(|seen| seen.state);
+        self.rows.iter().filter_map(seen).min_by_key(|seen| seen.state)
+    }
+
+    /// Where it stands in the order of use; without an answer, as in [`Report::sort`], among those in use.
+    fn state(&self) -> UseState {
+        self.in_use().map_or(UseState::InUse, |seen| seen.state)
     }
 
     /// The fix, when one version repairs everything that can be repaired.
@@ -56,7 +69,7 @@ impl Group<'_> {
     }
 }
 
-/// The vulnerabilities of a report in groups, worst and known exploited first, and all other findings.
+/// The vulnerabilities of a report in groups, those in use, worst and known exploited first, and all other findings.
 pub(crate) fn group(report: &Report) -> (Vec<Group<'_>>, Vec<&Finding>) {
     let mut groups: Vec<Group<'_>> = Vec::new();
     let mut by_key: HashMap<_, usize> = HashMap::new();
@@ -101,20 +114,21 @@ pub(crate) fn group(report: &Report) -> (Vec<Group<'_>>, Vec<&Finding>) {
             group.layers.push(Arc::clone(layer));
         }
         let row = *by_row.entry((at, &vulnerability.id, summary::fix(finding))).or_insert_with(|| {
-            group.rows.push(Row { finding, packages: Vec::new(), findings: 0 });
+            group.rows.push(Row { finding, packages: Vec::new(), findings: 0, in_use: Vec::new() });
             group.rows.len() - 1
         });
         if listed.insert((at, Listed::InRow(row, package))) {
             group.rows[row].packages.push(package);
         }
         group.rows[row].findings += 1;
+        group.rows[row].in_use.extend(vulnerability.in_use.as_deref());
     }
     for group in &mut groups {
         group.rows.sort_by_cached_key(|row| row_order(row.finding));
     }
     groups.sort_by_cached_key(|group| {
         let first = group.rows.first().map(|row| row_order(row.finding));
-        (first, group.name.to_owned(), group.version.to_owned(), group.places.clone())
+        (group.state(), first, group.name.to_owned(), group.version.to_owned(), group.places.clone())
     });
     (groups, others)
 }

@@ -1,4 +1,4 @@
-//! Our own JSON: serde's view of [`Report`], described by `docs/schema/report-1.2.json`.
+//! Our own JSON: serde's view of [`Report`], described by `docs/schema/report-1.3.json`.
 
 use model::{Report, SCHEMA_VERSION};
 use serde::Deserialize;
@@ -66,11 +66,11 @@ mod tests {
     #[test]
     fn another_major_schema_version_is_refused_with_a_hint() {
         let text = String::from_utf8(written()).unwrap();
-        let newer = text.replacen("\"schema_version\": \"1.2\"", "\"schema_version\": \"2.0\"", 1);
+        let newer = text.replacen("\"schema_version\": \"1.3\"", "\"schema_version\": \"2.0\"", 1);
         let error = read_report(newer.as_bytes()).unwrap_err().to_string();
         assert!(error.contains("2.0") && error.contains("hint"), "{error}");
         let minor =
-            text.replacen("\"schema_version\": \"1.2\"", "\"schema_version\": \"1.7\", \"new_field\": 1", 1);
+            text.replacen("\"schema_version\": \"1.3\"", "\"schema_version\": \"1.7\", \"new_field\": 1", 1);
         assert!(read_report(minor.as_bytes()).is_ok());
     }
 

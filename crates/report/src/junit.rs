@@ -108,6 +108,7 @@ fn body(finding: &Finding) -> String {
         line("fix", &summary::fix(finding));
         line("rated by", &v.severity_source);
         line("epss", &v.epss.map_or(String::new(), |epss| summary::percent(epss.score)));
+        line("use", &summary::use_words(finding).unwrap_or_default());
         line("known exploited since", v.known_exploited.as_ref().map_or("", |known| &known.date_added));
     }
     for evidence in &finding.evidence {

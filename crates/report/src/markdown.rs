@@ -136,6 +136,9 @@ fn vulnerability(group: &Group<'_>, row: &Row<'_>) -> String {
         if v.known_exploited.is_some() {
             marks.push_str("**known exploited** ");
         }
+        if let Some(seen) = &v.in_use {
+            marks.push_str(&format!("**{}** ", seen.state.words()));
+        }
         if let Some(epss) = v.epss {
             marks.push_str(&format!("EPSS {} ", summary::percent(epss.score)));
         }

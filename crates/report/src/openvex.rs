@@ -135,6 +135,10 @@ fn notes(finding: &Finding) -> String {
         if let Some(epss) = v.epss {
             text.push_str(&format!(", EPSS {}", epss.score));
         }
+        // Never `not_affected`: that nothing was seen is no proof that nothing ever runs.
+        if let Some(words) = summary::use_words(finding) {
+            text.push_str(&format!(", {words}"));
+        }
         if let Some(known) = &v.known_exploited {
             text.push_str(&format!(", known to be exploited since {}", known.date_added));
         }

@@ -128,17 +128,19 @@ pub(crate) fn write_html(
     if sections.is_empty() {
         return Ok(());
     }
-    writeln!(out, "<section><h2>Checks</h2>")?;
+    writeln!(out, "<section class=\"checks\"><h2>Checks</h2><div class=\"card\">")?;
     for section in &sections {
-        let [passed, failed, unknown, manual, none] = section.counts();
+        let counts = section.counts();
         writeln!(
             out,
-            "<details><summary><b>{}</b>: {passed} passed, {failed} failed, {unknown} unknown, {manual} manual, {none} not applicable</summary>",
-            escape(section.name)
+            "<details><summary><b>{}</b>{}<span>{}</span></summary>",
+            escape(section.name),
+            bar(counts),
+            words(counts)
         )?;
         writeln!(
             out,
-            "<table><thead><tr><th>State</th><th>Rule</th><th>Object</th><th>Seen</th><th>Also known as</th></tr></thead><tbody>"
+            "<div class=\"scroll\"><table><thead><tr><th>State</th><th>Rule</th><th>Object</th><th>Seen</th><th>Also known as</th></tr></thead><tbody>"
         )?;
         for outcome in &section.outcomes {
             let cells = [
@@ -151,9 +153,37 @@ pub(crate) fn write_html(
             .map(|cell| format!("<td>{}</td>", escape(cell)));
             writeln!(out, "<tr>{}</tr>", cells.concat())?;
         }
-        writeln!(out, "</tbody></table></details>")?;
+        writeln!(out, "</tbody></table></div></details>")?;
     }
-    writeln!(out, "</section>")
+    writeln!(out, "</div></section>")
+}
+
+/// The classes of the states in a bar, in their order.
+const CLASSES: [&str; 5] = ["good", "s0", "s2", "s3", "none"];
+
+/// Shares of the states, drawn; the page allows no style attributes, so it is a picture.
+fn bar(counts: [usize; 5]) -> String {
+    let total = counts.iter().sum::<usize>().max(1);
+    let mut parts = String::new();
+    let mut before = 0;
+    for (count, class) in counts.into_iter().zip(CLASSES).filter(|(count, _)| *count > 0) {
+        // Thousandths of the width.
+        let (start, end) = (before * 1_000 / total, (before + count) * 1_000 / total);
+        parts.push_str(&format!(
+            "<rect class=\"{class}\" x=\"{start}\" width=\"{}\" height=\"8\"/>",
+            end - start
+        ));
+        before += count;
+    }
+    format!("<svg viewBox=\"0 0 1000 8\" preserveAspectRatio=\"none\" aria-hidden=\"true\">{parts}</svg>")
+}
+
+/// What there is of each state, such as `39 passed, 19 unknown`.
+fn words(counts: [usize; 5]) -> String {
+    let some = counts.into_iter().zip(STATES).filter(|(count, _)| *count > 0);
+    some.map(|(count, state)| format!("{count} {}", state.as_str().replace('-', " ")))
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 /// Outcomes that are no findings, as test cases: state, class, name, message.

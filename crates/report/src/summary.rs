@@ -49,6 +49,12 @@ pub(crate) fn is_fixable(finding: &Finding) -> bool {
 }
 
 /// Whether CISA lists it as exploited.
+/// Whether its package was seen to be used, and what was seen; nothing when no record of use was asked.
+pub(crate) fn use_words(finding: &Finding) -> Option<String> {
+    let seen = finding.vulnerability.as_ref()?.in_use.as_ref()?;
+    Some(format!("{}: {}", seen.state.words(), seen.detail))
+}
+
 pub(crate) fn is_known_exploited(finding: &Finding) -> bool {
     finding.vulnerability.as_ref().is_some_and(|vulnerability| vulnerability.known_exploited.is_some())
 }

@@ -37,7 +37,10 @@ fn check_round_trip(report: &Report) {
 
 #[test]
 fn our_own_document_gives_back_the_packages() {
-    check_round_trip(&sample::rich());
+    let mut rich = sample::rich();
+    // Whether something runs is seen on a host, and not said by a bill.
+    rich.packages.iter_mut().for_each(|package| package.in_use = None);
+    check_round_trip(&rich);
     check_round_trip(&sample::empty());
     assert_eq!(
         read(&written(Format::CycloneDx, &sample::rich())).name.as_deref(),

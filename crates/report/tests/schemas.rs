@@ -124,7 +124,7 @@ fn cyclonedx_is_valid_by_the_official_schema() {
 }
 
 fn own_schema() -> Value {
-    read_json(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/schema/report-1.2.json")))
+    read_json(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/schema/report-1.3.json")))
 }
 
 #[test]

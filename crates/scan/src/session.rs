@@ -2,7 +2,8 @@
 
 use crate::cache::Cache;
 use crate::collector::{Collector, LockFiles};
-use crate::content::{ContentOptions, ContentReport, Engine};
+use crate::content::{ContentOptions, ContentReport, Engine, Known};
+use crate::file_owners::FileOwners;
 use crate::findings;
 use crate::layer_facts::{LayerFacts, WantedLink};
 use crate::lines::Lines;
@@ -15,7 +16,7 @@ use model::{
 use oci::{Image, ImageLayer, LayerSource};
 use rayon::prelude::*;
 use serde::{Serialize, de::DeserializeOwned};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -34,6 +35,8 @@ pub struct Options {
     pub content: Option<ContentOptions>,
     /// The Dockerfile that the images were built with; without it lines are those of the one that the history tells.
     pub dockerfile: Option<Arc<Dockerfile>>,
+    /// Whether inventories tell which package each file belongs to.
+    pub keeps_owners: bool,
 }
 
 /// What an image holds, before any advisory is asked.
@@ -55,6 +58,8 @@ pub struct Inventory {
     pub content: Option<ContentCoverage>,
     /// Executables that no package owns.
     pub executables: Vec<Executable>,
+    /// Which package each file belongs to, when that was asked for.
+    pub owners: Option<Arc<FileOwners>>,
 }
 
 impl Inventory {
@@ -145,6 +150,10 @@ impl Session {
             gaps.push(Gap::new("packages", GapReason::LimitReached, detail));
             packages.truncate(packages_max);
         }
+        let owners = self.options.keeps_owners.then(|| {
+            let known = Known::at(layers, layers.len().saturating_sub(1), &HashSet::new());
+            Arc::new(FileOwners(known))
+        });
         let layers = layers.iter().map(|(layer, _)| layer.clone()).collect();
         let mut target = image.target.clone();
         // OCI image-spec, annotations.md, "Pre-Defined Annotation Keys".
@@ -161,6 +170,7 @@ impl Session {
             gaps,
             content: None,
             executables: Vec::new(),
+            owners,
         }
     }
 

@@ -3,7 +3,8 @@
 // System calls. One program for all of them: it is attached to the exit tracepoint of each call that rules ask for, and a
 // table that user space fills says how to write the arguments.
 #pragma once
-#include "life.h"
+#include "exec.h"
+#include "filter.h"
 
 #define CALLS_MAX 512
 
@@ -36,31 +37,27 @@ struct pt_regs___arm64 {
 	u64 orig_x0;
 } __attribute__((preserve_access_index));
 
-struct arguments {
-	u64 values[6];
-	s64 result;
-};
-
+// The kernel says of these registers what they are, so that they are read without a helper.
 static __always_inline void read_arguments(struct arguments *out)
 {
 	struct pt_regs *regs = (void *)bpf_task_pt_regs((void *)bpf_get_current_task_btf());
 	struct pt_regs___arm64 *arm = (void *)regs;
 
 	if (bpf_core_field_exists(arm->orig_x0)) {
-		out->values[0] = BPF_CORE_READ(arm, orig_x0);
-		out->values[1] = BPF_CORE_READ(arm, regs[1]);
-		out->values[2] = BPF_CORE_READ(arm, regs[2]);
-		out->values[3] = BPF_CORE_READ(arm, regs[3]);
-		out->values[4] = BPF_CORE_READ(arm, regs[4]);
-		out->values[5] = BPF_CORE_READ(arm, regs[5]);
+		out->values[0] = arm->orig_x0;
+		out->values[1] = arm->regs[1];
+		out->values[2] = arm->regs[2];
+		out->values[3] = arm->regs[3];
+		out->values[4] = arm->regs[4];
+		out->values[5] = arm->regs[5];
 		return;
 	}
-	out->values[0] = BPF_CORE_READ(regs, di);
-	out->values[1] = BPF_CORE_READ(regs, si);
-	out->values[2] = BPF_CORE_READ(regs, dx);
-	out->values[3] = BPF_CORE_READ(regs, r10);
-	out->values[4] = BPF_CORE_READ(regs, r8);
-	out->values[5] = BPF_CORE_READ(regs, r9);
+	out->values[0] = regs->di;
+	out->values[1] = regs->si;
+	out->values[2] = regs->dx;
+	out->values[3] = regs->r10;
+	out->values[4] = regs->r8;
+	out->values[5] = regs->r9;
 }
 
 static __always_inline void write_text(struct buffer *buffer, u16 tag, const void *text)
@@ -193,16 +190,20 @@ int on_call(struct exit_context *ctx)
 	struct arguments arguments = { .result = ctx->result };
 	struct buffer *buffer;
 	struct header *header;
+	u64 cgroup;
 
 	if (!call || ((call->flags & CALL_ON_SUCCESS) && ctx->result < 0) || ((call->flags & CALL_ON_FAILURE) && ctx->result >= 0))
 		return 0;
-	buffer = begin(KIND_SYSCALL, bpf_get_current_cgroup_id());
+	read_arguments(&arguments);
+	cgroup = bpf_get_current_cgroup_id();
+	if (!is_told(call, cgroup, &arguments))
+		return 0;
+	buffer = begin(KIND_SYSCALL, cgroup);
 	if (!buffer)
 		return 0;
 	header = (struct header *)buffer->bytes;
 	header->result = ctx->result;
 	header->number = number;
-	read_arguments(&arguments);
 	for (u32 n = 0; n < 6; n++) {
 		u32 form = call->forms[n];
 
@@ -247,7 +248,7 @@ int on_map(struct enter_context *ctx)
 	policy = policy_of(cgroup);
 	done = enforce(policy, POLICY_KILL_DRIFT_MAPPED, task, file, DENIED_MAP);
 	if (!done && !is_drift(drift_flags(file)))
-		return 0;
+		return tell_use ? on_use(task, file, cgroup) : 0;
 	buffer = begin(KIND_DENIED, cgroup);
 	if (!buffer)
 		return 0;

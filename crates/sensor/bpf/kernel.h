@@ -99,6 +99,13 @@ struct file {
 	struct inode *f_inode;
 	struct path f_path;
 	u32 f_flags;
+	u32 f_mode;
+};
+
+// fs/file_table.c: a file of a layer, opened for an overlay, with the path that programs see.
+struct backing_file {
+	struct file file;
+	struct path user_path;
 };
 
 struct fdtable {
@@ -173,7 +180,12 @@ struct mm_struct {
 	unsigned long arg_end;
 	unsigned long env_start;
 	unsigned long env_end;
+	unsigned long saved_auxv[48];
 	struct file *exe_file;
+};
+
+struct vm_area_struct {
+	struct file *vm_file;
 };
 
 struct kernfs_node {

@@ -125,32 +125,6 @@ static __always_inline u32 enforce(u32 policy, u32 wanted, struct task_struct *t
 	return bpf_send_signal(9) ? reason : reason | DENIED_KILLED;
 }
 
-SEC("raw_tracepoint/sched_process_exec")
-int on_exec(u64 *ctx)
-{
-	struct task_struct *task = (void *)ctx[0];
-	struct linux_binprm *program = (void *)ctx[2];
-	struct file *file = BPF_CORE_READ(program, file);
-	struct mm_struct *mm = BPF_CORE_READ(task, mm);
-	u64 cgroup = cgroup_of(task);
-	u32 done = enforce(policy_of(cgroup), POLICY_KILL_DRIFT, task, file, DENIED_EXEC);
-	struct buffer *buffer = begin(KIND_EXEC, cgroup);
-
-	if (!buffer)
-		return 0;
-	((struct header *)buffer->bytes)->flags = done;
-	write_task(buffer, (address)task, TAG_TASK);
-	write_user(buffer, TAG_ARGUMENTS, BPF_CORE_READ(mm, arg_start), BPF_CORE_READ(mm, arg_end));
-	write_kernel_text(buffer, TAG_FILENAME, BPF_CORE_READ(program, filename));
-	write_kernel_text(buffer, TAG_INTERPRETER, BPF_CORE_READ(program, interp));
-	write_file_part(buffer, TAG_EXECUTABLE, file, task);
-	write_directory(buffer, (address)task);
-	write_cgroup_name(buffer, (address)task);
-	write_user(buffer, TAG_ENVIRONMENT, BPF_CORE_READ(mm, env_start), BPF_CORE_READ(mm, env_end));
-	commit(buffer, true);
-	return 0;
-}
-
 SEC("raw_tracepoint/sched_process_fork")
 int on_fork(u64 *ctx)
 {

@@ -100,7 +100,13 @@ ALONE int write_file(struct buffer *buffer, u32 offset, address file_at, address
 				head.flags |= FILE_MEMORY;
 		}
 	}
-	if (offset <= RECORD_MAX - (u32)sizeof(head))
+	if ((head.flags & FILE_MEMORY) && offset <= RECORD_MAX - NAME_PIECE_MAX) {
+		// It lies in no directory: all it has is a name.
+		long length = bpf_probe_read_kernel_str(place(buffer, offset + sizeof(head)), NAME_PIECE_MAX, BPF_CORE_READ(file, f_path.dentry, d_name.name));
+
+		if (length > 0 && length <= NAME_PIECE_MAX)
+			end = offset + sizeof(head) + length;
+	} else if (offset <= RECORD_MAX - (u32)sizeof(head))
 		end = write_path(buffer, offset + sizeof(head), (address)file + bpf_core_field_offset(struct file, f_path), (address)task);
 	if (end < 0) {
 		head.flags |= FILE_OUTSIDE_ROOT;

@@ -16,6 +16,7 @@ enum kind {
 	KIND_URING = 8,
 	KIND_TASK = 9,
 	KIND_DENIED = 10,
+	KIND_USED = 11,
 	KINDS = 16,
 };
 
@@ -54,6 +55,7 @@ enum tag {
 	TAG_FILE = 25,
 	TAG_SOCKET = 26,
 	TAG_CHILD = 27,
+	TAG_LOADER = 28,
 };
 
 enum file_flags {
@@ -137,7 +139,10 @@ enum form {
 struct call {
 	u8 forms[6];
 	u8 flags;
-	u8 unused;
+	u8 family; // enum family
+	u64 told; // of each combination whether it is told
+	u8 first, second; // arguments that the family looks at
+	u8 unused[6];
 };
 
 enum call_flags {

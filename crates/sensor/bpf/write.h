@@ -17,6 +17,12 @@
 #define ALONE __attribute__((noinline))
 typedef u64 address;
 
+// What a system call was given and gave.
+struct arguments {
+	u64 values[6];
+	s64 result;
+};
+
 struct buffer {
 	u8 bytes[RECORD_MAX + PIECE_MAX + 64];
 };

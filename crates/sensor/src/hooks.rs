@@ -14,6 +14,7 @@ pub(crate) enum HookKind {
     RawTracepoint,
     Iterator,
     Map,
+    Learn,
 }
 
 /// What the kernel said of one hook.
@@ -57,9 +58,21 @@ pub fn hooks() -> &'static [Hook] {
         },
         Hook {
             name: "syscalls/sys_enter_mmap",
-            gives: "dropped files mapped for execution; killing of these",
+            gives: "files mapped for execution: dropped ones, killing of these, and which of the image are in use",
             program: "on_map",
             kind: HookKind::Map,
+        },
+        Hook {
+            name: "sys_enter",
+            gives: "which system calls a container makes, for learned profiles",
+            program: "on_enter",
+            kind: HookKind::Learn,
+        },
+        Hook {
+            name: "cap_capable",
+            gives: "which capabilities a container uses, for learned profiles",
+            program: "on_capable",
+            kind: HookKind::Learn,
         },
     ];
     HOOKS

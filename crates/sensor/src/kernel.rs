@@ -1,6 +1,7 @@
 //! The one place that speaks to aya. Everything else of the crate would stay when another loader takes its place.
 
 use std::io::Read as _;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use aya::maps::{Array, HashMap, MapData, PerCpuHashMap, RingBuf};
@@ -8,8 +9,11 @@ use aya::programs::{Iter, ProgramError, RawTracePoint, TracePoint};
 use aya::{Btf, Ebpf, EbpfLoader, include_bytes_aligned};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
+use crate::filter::{self, Filter};
 use crate::hooks::HookKind;
-use crate::{Granted, Hook, Loss, Options, Policy, Record, SensorError, call, hooks, tracefs};
+use crate::learned::BYTES as LEARNED_BYTES;
+use crate::paths::{PathRows, Row};
+use crate::{Granted, Hook, Learned, Loss, Options, Policy, Record, SensorError, call, hooks, tracefs};
 
 /// `bpf/sensor.bpf.c`, compiled; `tests/object.rs` compares.
 static OBJECT: &[u8] = include_bytes_aligned!("../bpf/sensor.bpf.o");
@@ -22,8 +26,33 @@ const TASKS_BYTES_MAX: u64 = 256 << 20;
 pub(crate) struct Kernel {
     programs: Ebpf,
     ring: RingBuf<MapData>,
-    policies: HashMap<MapData, u64, u32>,
+    policies: Policies,
+    places: HashMap<MapData, u64, u32>,
     losses: PerCpuHashMap<MapData, [u8; 16], u64>,
+    learned: HashMap<MapData, u64, [u8; LEARNED_BYTES]>,
+}
+
+/// Policies of cgroups, as the kernel holds them; may be set from any thread as long as the sensor is open, and are forgotten
+/// with the last of its clones.
+#[derive(Clone)]
+pub struct Policies(Arc<Mutex<HashMap<MapData, u64, u32>>>);
+
+impl Policies {
+    /// Sets what is to be done in a cgroup (its id in the unified hierarchy: the inode of its directory).
+    ///
+    /// # Errors
+    /// When the table of policies is full (16,384 cgroups).
+    pub fn set(&self, cgroup: u64, policy: Policy) -> Result<(), SensorError> {
+        let mut table = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        table.insert(cgroup, policy.bits(), 0).map_err(|source| map("policies", source))
+    }
+
+    /// Forgets the policy of a cgroup. One that was not set is no error.
+    pub fn clear(&self, cgroup: u64) {
+        let mut table = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        // The only error that matters, that it was not there, is none.
+        let _ = table.remove(&cgroup);
+    }
 }
 
 /// Loads and attaches on a thread of its own, because tracefs may have to be mounted for it alone.
@@ -39,21 +68,31 @@ fn open_here(options: &Options) -> Result<(Kernel, Vec<Granted>), SensorError> {
     let btf = Btf::from_sys_fs().map_err(|source| SensorError::NoBtf { source: source.into() })?;
     let own = if options.with_self { 0 } else { std::process::id() };
     let wake_bytes = u64::from(options.ring_bytes / 8);
+    let rows = PathRows::of(&options.filters.paths);
+    let (start, count) = rows.as_ref().map_or((0, 1), |rows| (u32::from(rows.start), rows.rows.len()));
     let mut programs = EbpfLoader::new()
         .btf(Some(&btf))
         .override_global("own_tgid", &own, true)
         .override_global("host_mnt_ns", &options.host_mount_namespace, true)
         .override_global("container_policy", &options.container_policy.bits(), true)
         .override_global("wake_bytes", &wake_bytes, true)
+        .override_global("tell_use", &u32::from(options.uses), true)
         .override_global("rate_max", &options.rate_max, true)
         .override_global("bytes_max", &options.bytes_max.min(255), true)
+        .override_global("paths_start", &start, true)
         .map_max_entries("ring", options.ring_bytes)
+        .map_max_entries("paths", u32::try_from(count).unwrap_or(1))
         .load(OBJECT)
         .map_err(|source| SensorError::Load { source: source.into() })?;
-    fill_calls(&mut programs, options)?;
+    // Without room for all parts of paths nobody can say which opens are of no use.
+    let filters = if rows.is_some() { options.filters.calls.as_slice() } else { &[] };
+    fill_calls(&mut programs, options, filters)?;
+    if let Some(rows) = &rows {
+        fill_paths(&mut programs, rows)?;
+    }
     let mut granted: Vec<Granted> = hooks()
         .iter()
-        .filter(|hook| options.maps || hook.kind != HookKind::Map)
+        .filter(|hook| is_wanted(hook, options))
         .map(|hook| answer(hook.name, hook.gives, attach(&mut programs, hook, &btf)))
         .collect();
     if granted.iter().take(3).any(|hook| hook.refusal.is_some()) {
@@ -66,27 +105,56 @@ fn open_here(options: &Options) -> Result<(Kernel, Vec<Granted>), SensorError> {
     granted.extend(attach_calls(&mut programs, options));
     let kernel = Kernel {
         ring: RingBuf::try_from(take(&mut programs, "ring")?).map_err(|source| map("ring", source))?,
-        policies: HashMap::try_from(take(&mut programs, "policies")?)
-            .map_err(|source| map("policies", source))?,
+        policies: Policies(Arc::new(Mutex::new(
+            HashMap::try_from(take(&mut programs, "policies")?).map_err(|source| map("policies", source))?,
+        ))),
+        places: HashMap::try_from(take(&mut programs, "groups")?).map_err(|source| map("groups", source))?,
         losses: PerCpuHashMap::try_from(take(&mut programs, "losses")?)
             .map_err(|source| map("losses", source))?,
+        learned: HashMap::try_from(take(&mut programs, "learned")?)
+            .map_err(|source| map("learned", source))?,
         programs,
     };
     Ok((kernel, granted))
 }
 
-fn fill_calls(programs: &mut Ebpf, options: &Options) -> Result<(), SensorError> {
-    let mut table: Array<_, u64> =
+fn is_wanted(hook: &Hook, options: &Options) -> bool {
+    match hook.kind {
+        HookKind::Map => options.maps || options.uses,
+        HookKind::Learn => options.learns,
+        HookKind::RawTracepoint | HookKind::Iterator => true,
+    }
+}
+
+fn fill_calls(programs: &mut Ebpf, options: &Options, filters: &[Filter]) -> Result<(), SensorError> {
+    let mut table: Array<_, [u8; 24]> =
         Array::try_from(programs.map_mut("calls").ok_or(SensorError::Map { name: "calls", source: None })?)
             .map_err(|source| map("calls", source))?;
     for name in &options.calls {
         let known = call(name).ok_or_else(|| SensorError::UnknownCall { name: (*name).to_owned() })?;
-        let mut row = [0; 8];
+        // `struct call`.
+        let mut row = [0; 24];
         for (byte, form) in row.iter_mut().zip(known.forms) {
             *byte = form as u8;
         }
         row[6] = known.flags;
-        table.set(known.number, u64::from_ne_bytes(row), 0).map_err(|source| map("calls", source))?;
+        if let Some(filter) = filters.iter().find(|filter| filter.call == *name) {
+            let (family, first, second) = filter::family(name);
+            row[7] = family as u8;
+            row[8..16].copy_from_slice(&filter.told.to_ne_bytes());
+            (row[16], row[17]) = (first, second);
+        }
+        table.set(known.number, row, 0).map_err(|source| map("calls", source))?;
+    }
+    Ok(())
+}
+
+fn fill_paths(programs: &mut Ebpf, rows: &PathRows) -> Result<(), SensorError> {
+    let mut table: Array<_, Row> =
+        Array::try_from(programs.map_mut("paths").ok_or(SensorError::Map { name: "paths", source: None })?)
+            .map_err(|source| map("paths", source))?;
+    for (index, row) in (0..).zip(&rows.rows) {
+        table.set(index, row, 0).map_err(|source| map("paths", source))?;
     }
     Ok(())
 }
@@ -94,7 +162,7 @@ fn fill_calls(programs: &mut Ebpf, options: &Options) -> Result<(), SensorError>
 fn attach(programs: &mut Ebpf, hook: &Hook, btf: &Btf) -> Result<(), ProgramError> {
     let program = programs.program_mut(hook.program).expect("the object has a program for each hook");
     match hook.kind {
-        HookKind::RawTracepoint => {
+        HookKind::RawTracepoint | HookKind::Learn => {
             let program: &mut RawTracePoint = program.try_into()?;
             program.load()?;
             program.attach(hook.name)?;
@@ -218,13 +286,37 @@ impl Kernel {
         Ok(bytes)
     }
 
-    pub(crate) fn set_policy(&mut self, cgroup: u64, policy: Policy) -> Result<(), SensorError> {
-        self.policies.insert(cgroup, policy.bits(), 0).map_err(|source| map("policies", source))
+    pub(crate) fn policies(&self) -> &Policies {
+        &self.policies
     }
 
-    pub(crate) fn clear_policy(&mut self, cgroup: u64) {
+    pub(crate) fn set_place(&mut self, cgroup: u64, is_container: Option<bool>) -> Result<(), SensorError> {
+        // `enum group`.
+        let place = match is_container {
+            Some(false) => 1,
+            Some(true) => 2,
+            None => 3,
+        };
+        self.places.insert(cgroup, place, 0).map_err(|source| map("groups", source))
+    }
+
+    pub(crate) fn clear_place(&mut self, cgroup: u64) {
         // The only error that matters, that it was not there, is none.
-        let _ = self.policies.remove(&cgroup);
+        let _ = self.places.remove(&cgroup);
+    }
+
+    pub(crate) fn learned(&self) -> Result<Vec<Learned>, SensorError> {
+        let mut all = Vec::new();
+        for entry in self.learned.iter() {
+            let (group, bytes) = entry.map_err(|source| map("learned", source))?;
+            all.push(Learned::read(group, &bytes));
+        }
+        Ok(all)
+    }
+
+    pub(crate) fn forget_learned(&mut self, group: u64) {
+        // As with policies: one that was not there is no error.
+        let _ = self.learned.remove(&group);
     }
 
     pub(crate) fn losses(&mut self) -> Result<Vec<Loss>, SensorError> {

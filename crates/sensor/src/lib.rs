@@ -16,10 +16,13 @@
 
 mod calls;
 mod error;
+mod filter;
 mod hooks;
 mod kernel;
+mod learned;
 mod loss;
 mod options;
+mod paths;
 mod policy;
 mod record;
 mod tracefs;
@@ -27,9 +30,13 @@ mod translate;
 
 pub use calls::{Call, Form, call, call_by_number, calls};
 pub use error::SensorError;
+pub use filter::{Circumstances, Filter, Filters, SocketFamily, combinations};
 pub use hooks::{Granted, Hook, hooks};
+pub use kernel::Policies;
+pub use learned::Learned;
 pub use loss::Loss;
 pub use options::Options;
+pub use paths::PathPattern;
 pub use policy::Policy;
 pub use record::{Descriptor, FileFlags, FileInfo, Kind, Part, Record, SocketInfo, Stdio, TaskInfo};
 pub use translate::{Known, Translator, known};
@@ -79,17 +86,36 @@ impl Sensor {
         self.kernel.tasks()
     }
 
-    /// Sets what is to be done in a cgroup (its id in the unified hierarchy: the inode of its directory).
-    ///
-    /// # Errors
-    /// When the table of policies is full (16,384 cgroups).
-    pub fn set_policy(&mut self, cgroup: u64, policy: Policy) -> Result<(), SensorError> {
-        self.kernel.set_policy(cgroup, policy)
+    /// The policies of cgroups.
+    #[must_use]
+    pub fn policies(&self) -> &Policies {
+        self.kernel.policies()
     }
 
-    /// Forgets the policy of a cgroup. One that was not set is no error.
-    pub fn clear_policy(&mut self, cgroup: u64) {
-        self.kernel.clear_policy(cgroup);
+    /// Says where a cgroup is, for [`Options::filters`]: `None` when it may be either.
+    ///
+    /// # Errors
+    /// When the table is full (65,536 cgroups).
+    pub fn set_place(&mut self, cgroup: u64, is_container: Option<bool>) -> Result<(), SensorError> {
+        self.kernel.set_place(cgroup, is_container)
+    }
+
+    /// Forgets where a cgroup is. One that was not set is no error.
+    pub fn clear_place(&mut self, cgroup: u64) {
+        self.kernel.clear_place(cgroup);
+    }
+
+    /// What programs of containers did since they were learned, when the options ask for it.
+    ///
+    /// # Errors
+    /// When the table cannot be read.
+    pub fn learned(&self) -> Result<Vec<Learned>, SensorError> {
+        self.kernel.learned()
+    }
+
+    /// Forgets what was learned of a group that is no more, so that others find room.
+    pub fn forget_learned(&mut self, group: u64) {
+        self.kernel.forget_learned(group);
     }
 
     /// What was lost since the last call of this function, by cgroup and kind.
@@ -106,7 +132,12 @@ impl Sensor {
 /// # Errors
 /// As [`Sensor::open`].
 pub fn check() -> Result<Vec<Granted>, SensorError> {
-    let every =
-        Options { calls: calls().iter().map(|call| call.name).collect(), maps: true, ..Options::default() };
+    let every = Options {
+        calls: calls().iter().map(|call| call.name).collect(),
+        maps: true,
+        uses: true,
+        learns: true,
+        ..Options::default()
+    };
     Ok(Sensor::open(&every)?.granted)
 }

@@ -6,6 +6,10 @@ pub struct Options {
     pub calls: Vec<&'static str>,
     /// Whether to tell of files mapped for execution that did not come with the image.
     pub maps: bool,
+    /// Whether to tell of files of the image that containers map for execution ([`crate::Kind::Used`]), and of the loaders of programs.
+    pub uses: bool,
+    /// Whether to keep which system calls and capabilities each container used ([`crate::Learned`]).
+    pub learns: bool,
     /// Size of the ring in bytes; a power of two and a multiple of the page size.
     pub ring_bytes: u32,
     /// How many bytes of buffers (of `write`, `sendto` …) are kept; at most 255.
@@ -19,6 +23,8 @@ pub struct Options {
     pub container_policy: crate::Policy,
     /// Whether this process is told of too.
     pub with_self: bool,
+    /// Which of the calls are told.
+    pub filters: crate::Filters,
 }
 
 impl Default for Options {
@@ -26,12 +32,15 @@ impl Default for Options {
         Self {
             calls: Vec::new(),
             maps: false,
+            uses: false,
+            learns: false,
             ring_bytes: 8 << 20,
             bytes_max: 80,
             rate_max: 0,
             host_mount_namespace: 0,
             container_policy: crate::Policy::default(),
             with_self: false,
+            filters: crate::Filters::default(),
         }
     }
 }

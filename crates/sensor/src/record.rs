@@ -27,6 +27,8 @@ pub enum Kind {
     Task,
     /// A file that did not come with the image was mapped for execution.
     Mapped,
+    /// A file of the image was mapped for execution; [`Record::result`] is how often since it was told last.
+    Used,
 }
 
 impl Kind {
@@ -43,6 +45,7 @@ impl Kind {
             8 => Self::Uring,
             9 => Self::Task,
             10 => Self::Mapped,
+            11 => Self::Used,
             _ => return None,
         })
     }
@@ -193,6 +196,8 @@ pub enum Part<'a> {
     CgroupPath(&'a [u8]),
     /// A file that is not an argument.
     File(FileInfo<'a>),
+    /// The loader of a dynamic program.
+    Loader(FileInfo<'a>),
     /// A socket that is not an argument.
     Socket(SocketInfo<'a>),
     /// Something that this version does not know, or cut off.
@@ -214,6 +219,7 @@ impl<'a> Part<'a> {
             23 => Self::CgroupPath(bytes),
             24 => Self::Interpreter(bytes),
             25 => FileInfo::of(bytes).map_or(Self::Unknown, Self::File),
+            28 => FileInfo::of(bytes).map_or(Self::Unknown, Self::Loader),
             26 => SocketInfo::of(bytes).map_or(Self::Unknown, Self::Socket),
             _ => Self::Unknown,
         }

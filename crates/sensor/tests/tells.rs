@@ -176,7 +176,7 @@ fn a_policy_kills_a_memory_program_before_its_first_instruction() {
     let directory = tempfile::tempdir().expect("a directory");
     let proof = directory.path().join("proof");
     let run = |sensor: &mut Sensor, policy: Policy| {
-        sensor.set_policy(id, policy).expect("a policy");
+        sensor.policies().set(id, policy).expect("a policy");
         // A shell in the group starts a program whose file has no name any more.
         let script = format!(
             "echo $$ > {}/cgroup.procs; cp /bin/touch {d}/gone; exec 9<{d}/gone; rm {d}/gone; exec /proc/self/fd/9 {}",
@@ -198,7 +198,7 @@ fn a_policy_kills_a_memory_program_before_its_first_instruction() {
     assert_eq!(std::os::unix::process::ExitStatusExt::signal(&status), Some(9));
     assert!(!proof.exists(), "no instruction of the program ran");
     wait(&mut sensor, |record| (record.kind() == Kind::Exec && record.is_killed()).then_some(()));
-    sensor.clear_policy(id);
+    sensor.policies().clear(id);
     std::fs::remove_dir(&group).expect("an empty cgroup");
 }
 

@@ -37,6 +37,7 @@ mod notation;
 mod outcome;
 mod pem;
 mod pinned;
+mod prehashed;
 mod private_key;
 mod public_key;
 mod rules;

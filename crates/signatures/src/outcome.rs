@@ -167,8 +167,6 @@ pub enum Note {
     TimestampNotVerified,
     /// It carries a certificate, whose identity is not verified.
     CertificateNotVerified,
-    /// It may be in the prehashed form of Ed25519 that cosign prefers, which is not verified.
-    PerhapsPrehashed,
     /// Whether its certificates were revoked was not asked.
     RevocationNotChecked,
     /// A check failed that the trust policy does not enforce.
@@ -306,9 +304,6 @@ impl fmt::Display for Note {
             Self::LogNotVerified => f.write_str("its transparency log entries are not verified"),
             Self::TimestampNotVerified => f.write_str("its timestamps are not verified"),
             Self::CertificateNotVerified => f.write_str("its certificate is not verified"),
-            Self::PerhapsPrehashed => f.write_str(
-                "it may be prehashed (Ed25519ph, cosign's default for Ed25519), which is not verified",
-            ),
             Self::RevocationNotChecked => f.write_str("whether its certificates were revoked was not asked"),
             Self::NotEnforced { reason } => write!(f, "not enforced by the trust policy: {reason}"),
             Self::SignedAs { name } => write!(f, "signed under the name {name}"),

@@ -4,6 +4,7 @@ use crate::{
     der,
     encoding::{encode_base64, hex},
     pem::{self, PemError},
+    prehashed,
 };
 use ring::signature::{self, UnparsedPublicKey, VerificationAlgorithm};
 use serde::Serialize;
@@ -29,7 +30,7 @@ pub enum KeyAlgorithm {
     EcdsaP256,
     /// ECDSA over NIST P-384 with SHA-384 or SHA-256.
     EcdsaP384,
-    /// Ed25519 (RFC 8032), not its prehashed form.
+    /// Ed25519 (RFC 8032), also in its prehashed form.
     Ed25519,
     /// RSA, PKCS #1 v1.5 or PSS, with SHA-256.
     Rsa,
@@ -183,6 +184,12 @@ impl PublicKey {
     /// Whether a signature over a message was made by the secret half.
     #[must_use]
     pub fn is_signature_of(&self, message: &[u8], signature: &[u8]) -> bool {
+        // Cosign prehashes for Ed25519 keys unless told otherwise (pkg/cosign/keys.go, GetDefaultLoadOptions).
+        if self.algorithm == KeyAlgorithm::Ed25519
+            && prehashed::is_signature_of(&self.key, message, signature)
+        {
+            return true;
+        }
         let algorithms: &[&'static dyn VerificationAlgorithm] = match self.algorithm {
             KeyAlgorithm::EcdsaP256 => &[&signature::ECDSA_P256_SHA256_ASN1],
             KeyAlgorithm::EcdsaP384 => {

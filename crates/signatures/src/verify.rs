@@ -9,7 +9,6 @@ use crate::{
     keyless::{Identified, LoggedContent, Material, Refused},
     notation::Notated,
     outcome::{Checked, Judgement, Kind, Note, Outcome, ProblemKind, Signer, Verdict},
-    public_key::KeyAlgorithm,
     simple_signing::{COSIGN_SIGNATURE_TYPE, SIGNATURE_ANNOTATION, SIMPLE_SIGNING_MEDIA_TYPE, SimpleSigning},
     statement::{COSIGN_SIGN_PREDICATE, STATEMENT_PAYLOAD_TYPE, Statement},
 };
@@ -290,7 +289,7 @@ impl Judge<'_> {
         };
         if material.certificates.is_empty() {
             notes.extend(notes_of(Some(&material)));
-            return Err(self.no_key(signed, notes));
+            return Err(no_key(signed));
         }
         let Some(keyless) = keyless else {
             notes.extend(notes_of(Some(&material)));
@@ -314,16 +313,10 @@ impl Judge<'_> {
             Judgement::WrongName { signer, claimed: String::new() }
         }
     }
+}
 
-    fn no_key(&self, signed: &Signed<'_>, notes: &mut Vec<Note>) -> Judgement {
-        // Cosign prehashes for Ed25519 keys unless told otherwise (pkg/cosign/keys.go, GetDefaultLoadOptions);
-        // such a signature cannot be told from a wrong one.
-        let has_ed25519 = self.demand.keys().iter().any(|key| key.algorithm() == KeyAlgorithm::Ed25519);
-        if has_ed25519 && signed.signature.len() == 64 {
-            notes.push(Note::PerhapsPrehashed);
-        }
-        Judgement::WrongKey { hint: signed.hint.filter(|hint| !hint.is_empty()).map(shown) }
-    }
+fn no_key(signed: &Signed<'_>) -> Judgement {
+    Judgement::WrongKey { hint: signed.hint.filter(|hint| !hint.is_empty()).map(shown) }
 }
 
 /// A signature that is to be attributed.

@@ -226,14 +226,8 @@ fn other_kinds_of_keys_go_both_ways() {
             let (remote, image, name) = bench.image(&format!("team/other{number}{}", form.len()));
             bench.cosign_does(&format!("sign --key {prefix}.key {form} {OFFLINE} {name}"));
             let outcome = judged(&remote, &demand, &image.digest);
-            // Cosign 3.1 prehashes for Ed25519 (Ed25519ph) and then cannot verify what it signed; told, not verified.
-            let is_prehashed = key.public().algorithm() == KeyAlgorithm::Ed25519;
-            if is_prehashed {
-                assert_eq!(outcome.verdict, Verdict::Invalid);
-                assert_eq!(outcome.signatures[0].notes, [Note::PerhapsPrehashed]);
-            } else {
-                assert_eq!(outcome.verdict, Verdict::Verified, "{generate} {form}: {outcome:?}");
-            }
+            // Cosign prehashes for Ed25519 (Ed25519ph).
+            assert_eq!(outcome.verdict, Verdict::Verified, "{generate} {form}: {outcome:?}");
 
             let (remote, image, name) = bench.image(&format!("team/here{number}{}", form.len()));
             let under = format!("{}/team", bench.server.address());

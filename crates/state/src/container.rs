@@ -1,8 +1,10 @@
 //! Containers: which one a thread is in, and what is known of it.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use serde_json::Value;
+use events::snapshot::{Group, User};
+use serde_json::{Value, json};
 
 /// A container, as its engine or a capture describes it. Texts are empty when not known.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -39,6 +41,19 @@ pub struct Container {
     pub created_ns: u64,
     /// Host namespaces that it shares: `pid`, `net`, `ipc`.
     pub host_namespaces: Vec<String>,
+    /// The program that says whether it is well, with its arguments; `NONE` alone when there is to be none, empty when nobody said.
+    pub health_check: Vec<String>,
+    /// What happens in it to programs that are not of its image: `allow`, `dry-run` or `kill`.
+    pub policy: String,
+}
+
+/// Users and groups inside a container, by the numbers of the host.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Accounts {
+    /// Users.
+    pub users: BTreeMap<u32, User>,
+    /// Groups.
+    pub groups: BTreeMap<u32, Group>,
 }
 
 /// A mount of a container.
@@ -85,6 +100,11 @@ impl Container {
         let environment =
             list("env").iter().take(ENTRIES_MAX).filter_map(|text| Some(text.as_str()?.to_owned())).collect();
         let shares = |name: &str| document.get(name).and_then(Value::as_bool) == Some(true);
+        // libsinsp's documents: `"Healthcheck": {"exe": …, "args": […]}`.
+        let health = &document["Healthcheck"];
+        let arguments = health["args"].as_array().into_iter().flatten().take(ENTRIES_MAX);
+        let health_check = health["exe"].as_str().into_iter().chain(arguments.filter_map(Value::as_str));
+        let health_check = health_check.map(str::to_owned).collect();
         let host_namespaces = [("host_pid", "pid"), ("host_network", "net"), ("host_ipc", "ipc")];
         Some(Self {
             id,
@@ -111,7 +131,33 @@ impl Container {
                 .filter(|(key, _)| shares(key))
                 .map(|(_, name)| (*name).to_owned())
                 .collect(),
+            health_check,
+            policy: text(&["policy"]),
         })
+    }
+
+    /// The document of a container event, as [`Self::from_json`] reads it.
+    pub fn to_json(&self) -> String {
+        let mount = |mount: &Mount| {
+            json!({
+                "Source": mount.source, "Destination": mount.destination, "Mode": mount.mode,
+                "RW": mount.is_writable, "Propagation": mount.propagation,
+            })
+        };
+        let shares = |name: &str| self.host_namespaces.iter().any(|shared| shared == name);
+        let health = self.health_check.split_first().map(|(exe, args)| json!({ "exe": exe, "args": args }));
+        let labels: serde_json::Map<String, Value> =
+            self.labels.iter().map(|(name, value)| (name.clone(), json!(value))).collect();
+        json!({ "container": {
+            "id": self.short_id(), "full_id": self.id, "name": self.name, "type": self.engine, "image": self.image,
+            "imageid": self.image_id, "imagerepo": self.image_repository, "imagetag": self.image_tag,
+            "imagedigest": self.image_digest, "privileged": self.is_privileged, "ip": self.ip,
+            "Mounts": self.mounts.iter().map(mount).collect::<Vec<_>>(), "labels": labels,
+            "env": self.environment, "User": self.user, "created_time": self.created_ns / 1_000_000_000,
+            "host_pid": shares("pid"), "host_network": shares("net"), "host_ipc": shares("ipc"), "policy": self.policy,
+            "Healthcheck": health,
+        }})
+        .to_string()
     }
 
     /// The first twelve characters of its id, as Docker shows it.
@@ -200,6 +246,27 @@ mod tests {
         check("", None);
         check(&format!("/machine.slice/libpod-conmon-{ID}.scope"), None);
         check(&format!("/docker/{}", &ID[..63]), None);
+    }
+
+    #[test]
+    fn document_of_a_container_survives() {
+        let container = Container {
+            id: ID.to_owned(),
+            name: "web".to_owned(),
+            engine: "docker".to_owned(),
+            image: "example.com/web:1".to_owned(),
+            image_repository: "example.com/web".to_owned(),
+            is_privileged: Some(false),
+            mounts: vec![Mount { source: "/srv".to_owned(), is_writable: true, ..Mount::default() }],
+            labels: vec![("a".to_owned(), "b".to_owned())],
+            environment: vec!["A=b".to_owned()],
+            created_ns: 5_000_000_000,
+            host_namespaces: vec!["pid".to_owned()],
+            health_check: vec!["curl".to_owned(), "localhost".to_owned()],
+            policy: "kill".to_owned(),
+            ..Container::default()
+        };
+        assert_eq!(Container::from_json(container.to_json().as_bytes()), Some(container));
     }
 
     #[test]

@@ -142,6 +142,9 @@ impl State {
             Kind::TASK => {
                 let thread = task(event);
                 self.learn_thread(&thread);
+                if let Some(extension) = event.extension() {
+                    self.extend(event.thread, &extension);
+                }
             }
             kind => {
                 let (Some(fd), Some(target)) = (event.signed(0), task_file(kind, event)) else { return };

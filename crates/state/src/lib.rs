@@ -31,10 +31,12 @@ mod path;
 mod state;
 mod tables;
 mod thread;
+mod told;
 
-pub use container::{Container, Mount, container_of_cgroups, container_of_name};
+pub use container::{Accounts, Container, Mount, container_of_cgroups, container_of_name};
 pub use descriptor::{Descriptor, FdTable, Role, Sockets, What};
 pub use limits::{Limits, Losses};
 pub use path::concatenate;
 pub use state::State;
 pub use thread::{Text, Thread};
+pub use told::{account_events, container_event, descriptor_events};

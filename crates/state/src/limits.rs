@@ -19,6 +19,8 @@ pub struct Limits {
     pub containers_max: usize,
     /// Users, and groups.
     pub users_max: usize,
+    /// Users, and groups, of one container.
+    pub container_users_max: usize,
 }
 
 impl Limits {
@@ -37,6 +39,7 @@ impl Default for Limits {
             texts_bytes_max: 512 << 20,
             containers_max: 10_000,
             users_max: 65_536,
+            container_users_max: 1024,
         }
     }
 }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use events::snapshot::{Group, Interface, User};
 use events::{Event, Extension, Kind, Source};
 
-use crate::container::{Container, container_of_name};
+use crate::container::{Accounts, Container, container_of_name};
 use crate::descriptor::{Descriptor, FdTable};
 use crate::hash::Fold;
 use crate::limits::{Limits, Losses};
@@ -17,7 +17,9 @@ use crate::thread::{Text, Thread};
 /// How far a chain of parents is followed.
 const PARENTS_MAX: usize = 100;
 
-/// Threads, descriptors, users and containers. See the crate's page.
+/// Threads, descriptors, users and containers. See the crate's page. A clone shares texts and tables of descriptors with
+/// the one that it was made of, until one of them changes them.
+#[derive(Clone)]
 pub struct State {
     pub(crate) limits: Limits,
     pub(crate) losses: Losses,
@@ -25,6 +27,8 @@ pub struct State {
     pub(crate) users: BTreeMap<u32, User>,
     pub(crate) groups: BTreeMap<u32, Group>,
     containers: HashMap<Arc<str>, Container>,
+    /// Of containers.
+    accounts: HashMap<Arc<str>, Accounts>,
     pub(crate) interfaces: Vec<Interface>,
     /// Ports that were bound before the first event.
     pub(crate) bound: BTreeSet<u16>,
@@ -41,7 +45,7 @@ pub struct State {
 }
 
 /// The event that was processed last.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Current {
     pub(crate) thread: Option<i64>,
     pub(crate) fd: Option<i64>,
@@ -63,6 +67,7 @@ impl State {
             users: BTreeMap::new(),
             groups: BTreeMap::new(),
             containers: HashMap::new(),
+            accounts: HashMap::new(),
             interfaces: Vec::new(),
             bound: BTreeSet::new(),
             boot_time_ns: 0,
@@ -209,14 +214,60 @@ impl State {
         u64::from(self.leader(thread).other_threads) + 1
     }
 
-    /// A user by number.
+    /// A user of the host by number.
     pub fn user(&self, uid: u32) -> Option<&User> {
         self.users.get(&uid)
     }
 
-    /// A group by number.
-    pub fn group(&self, gid: u32) -> Option<&Group> {
-        self.groups.get(&gid)
+    /// A user by number, as a thread would name it: inside a container other names hold than on the host.
+    pub fn user_of(&self, thread: &Thread, uid: u32) -> Option<&User> {
+        match &thread.container {
+            None => self.users.get(&uid),
+            Some(id) => self.accounts.get(id)?.users.get(&uid),
+        }
+    }
+
+    /// A group by number, in the same way.
+    pub fn group_of(&self, thread: &Thread, gid: u32) -> Option<&Group> {
+        match &thread.container {
+            None => self.groups.get(&gid),
+            Some(id) => self.accounts.get(id)?.groups.get(&gid),
+        }
+    }
+
+    /// Whether a container's user has a name.
+    pub fn knows_account(&self, container: &str, uid: u32) -> bool {
+        self.accounts.get(container).is_some_and(|accounts| accounts.users.contains_key(&uid))
+    }
+
+    pub(crate) fn change_accounts(&mut self, container: &str, change: impl FnOnce(&mut Accounts)) {
+        let mut accounts = self.accounts.get(container).cloned().unwrap_or_default();
+        change(&mut accounts);
+        self.set_accounts(container, accounts);
+    }
+
+    /// The containers whose accounts are known, with these.
+    pub(crate) fn accounts(&self) -> impl Iterator<Item = (&str, &Accounts)> {
+        self.accounts.iter().map(|(container, accounts)| (container.as_ref(), accounts))
+    }
+
+    /// The accounts inside a container.
+    pub fn accounts_of(&self, container: &str) -> Option<&Accounts> {
+        self.accounts.get(container)
+    }
+
+    /// Tells of the accounts inside a container.
+    pub fn set_accounts(&mut self, container: &str, mut accounts: Accounts) {
+        if self.accounts.len() >= self.limits.containers_max && !self.accounts.contains_key(container) {
+            self.losses.containers += 1;
+            return;
+        }
+        let before = accounts.users.len() + accounts.groups.len();
+        let most = self.limits.container_users_max;
+        accounts.users = std::mem::take(&mut accounts.users).into_iter().take(most).collect();
+        accounts.groups = std::mem::take(&mut accounts.groups).into_iter().take(most).collect();
+        self.losses.users += (before - accounts.users.len() - accounts.groups.len()) as u64;
+        self.accounts.insert(container.into(), accounts);
     }
 
     /// What is known of the container of a thread; nothing on the host.
@@ -228,6 +279,11 @@ impl State {
     /// What is known of a container.
     pub fn container_by_id(&self, id: &str) -> Option<&Container> {
         self.containers.get(id)
+    }
+
+    /// The containers that are known.
+    pub fn containers(&self) -> impl ExactSizeIterator<Item = &Container> {
+        self.containers.values()
     }
 
     /// Tells of a container, or what has changed.
@@ -243,6 +299,7 @@ impl State {
     /// Forgets a container.
     pub fn remove_container(&mut self, id: &str) {
         self.containers.remove(id);
+        self.accounts.remove(id);
     }
 
     /// Addresses of the host.
@@ -272,7 +329,7 @@ impl State {
         self.put_descriptor(thread, fd, descriptor);
     }
 
-    fn extend(&mut self, thread: i64, extension: &Extension<'_>) {
+    pub(crate) fn extend(&mut self, thread: i64, extension: &Extension<'_>) {
         let Some(known) = self.threads.get_mut(&thread) else { return };
         if !known.is_known && extension.process != 0 {
             (known.process, known.parent) = (i64::from(extension.process), i64::from(extension.parent));

@@ -14,6 +14,7 @@ fn small() -> Limits {
         texts_bytes_max: 10_000,
         containers_max: 5,
         users_max: 5,
+        container_users_max: 3,
     }
 }
 
@@ -29,6 +30,21 @@ fn threads_beyond_the_limit_are_counted_and_not_followed() {
     }
     assert_eq!((state.threads().len(), state.losses().threads), (100, 50));
     assert!(state.event_thread().is_none() && state.event_descriptor().is_none());
+}
+
+#[test]
+fn users_of_containers_beyond_the_limits_are_counted_and_not_kept() {
+    let mut state = State::new(small());
+    let user = |uid| events::snapshot::User { uid, name: b"u".to_vec(), ..Default::default() };
+    let accounts =
+        state::Accounts { users: (0..10).map(|uid| (uid, user(uid))).collect(), ..Default::default() };
+    for container in ["a", "b", "c", "d", "e", "f"] {
+        state.set_accounts(container, accounts.clone());
+    }
+    assert!(state.knows_account("a", 2) && !state.knows_account("a", 3) && !state.knows_account("f", 0));
+    assert_eq!((state.losses().users, state.losses().containers), (35, 1));
+    state.remove_container("a");
+    assert!(!state.knows_account("a", 2));
 }
 
 #[test]

@@ -6,27 +6,28 @@ use sensor::{Descriptor, FileInfo, Known, SocketInfo};
 use state::{Role, Sockets, State, What};
 
 /// Tells the state of a descriptor that it does not know, or knows as something else: its opening was before the sensor, or was
-/// lost. What it knows it keeps, because rules ask for names as programs gave them.
-pub(crate) fn learn(state: &mut State, thread: i64, known: Known<'_>, room: &mut Vec<u8>) {
+/// lost. What it knows it keeps, because rules ask for names as programs gave them. Returns whether it told.
+pub(crate) fn learn(state: &mut State, thread: i64, known: Known<'_>, room: &mut Vec<u8>) -> bool {
     let held = state.thread(thread).and_then(|thread| state.descriptor(thread, known.number));
     let fresh = match known.descriptor {
-        Descriptor::Closed => return,
+        Descriptor::Closed => return false,
         Descriptor::File(file) => {
             let is_same =
                 held.is_some_and(|held| !held.is_socket() && (held.inode == 0 || held.inode == file.inode()));
             if is_same {
-                return;
+                return false;
             }
             of_file(file, room)
         }
         Descriptor::Socket(socket) => {
             if held.is_some_and(|held| is_same_socket(held, socket)) {
-                return;
+                return false;
             }
             of_socket(socket)
         }
     };
     state.learn_descriptor(thread, known.number, fresh);
+    true
 }
 
 fn of_file(file: FileInfo<'_>, room: &mut Vec<u8>) -> state::Descriptor {

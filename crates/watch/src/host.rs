@@ -6,29 +6,48 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
 use events::snapshot::{Group, Machine, Snapshot, User};
+use rustix::time::{ClockId, clock_gettime};
 
 /// Bytes of a file of accounts.
 const ACCOUNTS_BYTES_MAX: u64 = 16 << 20;
+/// Lines of such a file.
+const ACCOUNTS_MAX: usize = 65_536;
 
 /// The host's name, accounts and time of its start.
 #[must_use]
 pub(crate) fn snapshot() -> Snapshot {
     let hostname = rustix::system::uname().nodename().to_bytes().to_vec();
     let machine = Machine { hostname, boot_time_ns: boot_time_ns(), ..Machine::default() };
-    let users = lines(Path::new("/etc/passwd")).iter().filter_map(|line| user(line)).collect();
-    let groups = lines(Path::new("/etc/group")).iter().filter_map(|line| group(line)).collect();
+    let users = users(&contents(Path::new("/etc/passwd"))).collect();
+    let groups = groups(&contents(Path::new("/etc/group"))).collect();
     Snapshot { machine, users, groups, ..Snapshot::default() }
+}
+
+/// The users of a file as passwd(5) describes it.
+pub(crate) fn users(text: &[u8]) -> impl Iterator<Item = User> {
+    text.split(|byte| *byte == b'\n').take(ACCOUNTS_MAX).filter_map(user)
+}
+
+/// The groups of a file as group(5) describes it.
+pub(crate) fn groups(text: &[u8]) -> impl Iterator<Item = Group> {
+    text.split(|byte| *byte == b'\n').take(ACCOUNTS_MAX).filter_map(group)
 }
 
 /// When the host started, in nanoseconds since 1970: the difference of two clocks now.
 #[must_use]
 pub(crate) fn boot_time_ns() -> u64 {
-    use rustix::time::{ClockId, clock_gettime};
-    let ns = |clock| {
-        let time = clock_gettime(clock);
-        u64::try_from(time.tv_sec).unwrap_or(0) * 1_000_000_000 + u64::try_from(time.tv_nsec).unwrap_or(0)
-    };
-    ns(ClockId::Realtime).saturating_sub(ns(ClockId::Boottime))
+    clock_ns(ClockId::Realtime).saturating_sub(since_boot_ns())
+}
+
+/// Nanoseconds since the host started; clocks that are set do not change it.
+#[must_use]
+pub(crate) fn since_boot_ns() -> u64 {
+    clock_ns(ClockId::Boottime)
+}
+
+fn clock_ns(clock: ClockId) -> u64 {
+    let time = clock_gettime(clock);
+    u64::try_from(time.tv_sec).unwrap_or(0) * 1_000_000_000 + u64::try_from(time.tv_nsec).unwrap_or(0)
 }
 
 /// Inode of the mount namespace that the first process is in.
@@ -37,13 +56,13 @@ pub(crate) fn mount_namespace() -> u32 {
     fs::metadata("/proc/1/ns/mnt").ok().and_then(|metadata| u32::try_from(metadata.ino()).ok()).unwrap_or(0)
 }
 
-fn lines(path: &Path) -> Vec<Vec<u8>> {
+fn contents(path: &Path) -> Vec<u8> {
     let mut text = Vec::new();
     let read = fs::File::open(path).and_then(|file| file.take(ACCOUNTS_BYTES_MAX).read_to_end(&mut text));
     if read.is_err() {
-        return Vec::new();
+        text.clear();
     }
-    text.split(|byte| *byte == b'\n').map(<[u8]>::to_vec).collect()
+    text
 }
 
 /// passwd(5).

@@ -1,71 +1,23 @@
 //! This host, as its kernel tells it.
 
-use std::collections::HashMap;
+mod learns;
+mod uses;
+mod words;
+
+use std::cell::Cell;
+use std::collections::{HashMap, HashSet};
 use std::time::{Duration, Instant};
 
 use detect::{Alert, Engine, Session, Stream, View};
 use sensor::{Granted, Kind, Loss, Options, Part, Policy, Record, Sensor, SensorError, Translator};
-use state::{Container, State, container_of_name};
+use state::{Container, State, account_events, container_event, container_of_name, descriptor_events};
 
-use crate::{descriptors, host};
+use crate::accounts::AccountReader;
+use crate::filters::{OPENING_CALLS, STATE_CALLS, filters};
+use crate::places::Places;
+use crate::{Profiles, Recorder, Subject, Tally, Used, descriptors, host};
 
-/// Where what is known of containers comes from. Their ids are 64 hexadecimal digits.
-pub trait Containers {
-    /// What has changed since the last call. Does not block.
-    fn changes(&mut self) -> Vec<ContainerChange>;
-    /// What is known of one container, asked for because something happened in it. May take some time.
-    fn find(&mut self, id: &str) -> Option<Container>;
-}
-
-/// News of a container.
-#[derive(Clone, Debug)]
-pub enum ContainerChange {
-    /// It was made, or is another than before.
-    Known(Box<Container>),
-    /// It is no more; its last events may still come.
-    Gone(String),
-}
-
-/// How a host is watched.
-#[derive(Clone, Debug, Default)]
-pub struct LiveOptions {
-    /// Size of the ring in bytes; 0 for the usual.
-    pub ring_bytes: u32,
-    /// Records of system calls that one container may cause in a second; 0 for any number.
-    pub rate_max: u32,
-    /// Whether programs that are not of the image are killed before they run.
-    pub drift: Drift,
-}
-
-/// What happens to programs that did not come with the image.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Drift {
-    /// Rules may tell of them.
-    #[default]
-    Allowed,
-    /// The kernel tells what it would have killed.
-    DryRun,
-    /// The kernel kills the process.
-    Killed,
-}
-
-/// Something that the loop has to tell beside alerts.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Notice {
-    /// A process was killed, or would have been.
-    Drift {
-        /// The container's id; empty when it is not known.
-        container: String,
-        /// The process.
-        process: u32,
-        /// The executable, or the file that was mapped.
-        file: String,
-        /// Whether it was killed.
-        is_killed: bool,
-        /// Whether it was mapped for execution by a process, and not executed.
-        is_mapped: bool,
-    },
-}
+pub use words::{ContainerChange, Containers, Drift, EventSink, LiveOptions, Notice};
 
 /// A host that is watched.
 pub struct Live {
@@ -82,37 +34,34 @@ struct Watcher {
     hostname: String,
     first_ns: u64,
     previous_ns: u64,
+    /// How many there were.
+    events: u64,
     /// Containers by their group in the unified hierarchy.
     groups: HashMap<u64, String>,
+    places: Places,
     /// Containers that nobody knew when they were asked for, and when.
     unknown: HashMap<String, Instant>,
     gone: Vec<(Instant, String)>,
+    used: Option<Used>,
+    drift: Drift,
+    recorder: Option<Recorder>,
+    profiles: Option<Profiles>,
     room: Vec<u8>,
+    tally: Tally,
+    accounts: AccountReader,
+    /// When the host started, in nanoseconds since 1970.
+    boot_ns: u64,
+    shown_to: Option<EventSink>,
 }
 
-/// Calls that change what is known of a process, whatever rules ask for.
-const STATE_CALLS: &[&str] = &[
-    "capset",
-    "chdir",
-    "chroot",
-    "dup",
-    "dup2",
-    "dup3",
-    "fchdir",
-    "setgid",
-    "setpgid",
-    "setregid",
-    "setresgid",
-    "setresuid",
-    "setreuid",
-    "setsid",
-    "setuid",
-];
 /// How long an engine is not asked again for a container that it did not know.
 const UNKNOWN_FOR: Duration = Duration::from_secs(10);
 /// How long a container is remembered after its end.
 const GONE_FOR: Duration = Duration::from_secs(60);
+const UNKNOWN_MAX: usize = 4_096;
 const GROUPS_MAX: usize = 65_536;
+/// How far what holds a container is looked for.
+const LINEAGE_MAX: usize = 8;
 
 impl Live {
     /// Opens the sensor for what the rules ask, and reads what runs.
@@ -120,14 +69,29 @@ impl Live {
     /// # Errors
     /// As [`Sensor::open`].
     pub fn start(engine: Engine, options: &LiveOptions) -> Result<Self, SensorError> {
-        let wanted = engine.event_names().into_iter().chain(STATE_CALLS.iter().copied());
+        let learning = if options.learns { Profiles::calls() } else { &[] };
+        let opening = if options.uses { OPENING_CALLS } else { &[] };
+        let wanted = engine
+            .event_names()
+            .into_iter()
+            .chain(STATE_CALLS.iter().chain(opening).chain(learning).copied());
         let mut calls: Vec<&'static str> = wanted.filter(|name| sensor::call(name).is_some()).collect();
         calls.sort_unstable();
         calls.dedup();
         let usual = Options::default();
+        let filters = if options.with_all_calls || options.learns {
+            sensor::Filters::default()
+        } else {
+            // What interpreters load is wanted whatever rules ask.
+            let followed: Vec<&str> = STATE_CALLS.iter().chain(opening).copied().collect();
+            filters(&engine, &calls, &followed)
+        };
         let sensor = Sensor::open(&Options {
             calls,
-            maps: options.drift != Drift::Allowed,
+            filters,
+            maps: options.drift != Drift::Allowed || options.may_stop_drift,
+            uses: options.uses,
+            learns: options.learns,
             ring_bytes: if options.ring_bytes == 0 { usual.ring_bytes } else { options.ring_bytes },
             rate_max: options.rate_max,
             host_mount_namespace: host::mount_namespace(),
@@ -143,14 +107,17 @@ impl Live {
             },
             ..usual
         })?;
-        let mut live = Self { sensor, watcher: Watcher::new(engine) };
+        let mut live = Self { sensor, watcher: Watcher::new(engine, options.drift) };
         let tasks = live.sensor.tasks()?;
         for record in Record::all(&tasks) {
             live.watcher.learn_group(&record);
             if let Some(event) = live.watcher.translator.event(&record) {
                 live.watcher.state.process(&event);
+                let thread = live.watcher.state.event_thread();
+                live.watcher.places.learn(&record, thread.map(|thread| thread.container.is_some()));
             }
         }
+        live.watcher.tell_places(&mut live.sensor);
         Ok(live)
     }
 
@@ -162,14 +129,48 @@ impl Live {
         &mut self,
         patience: Duration,
         containers: &mut dyn Containers,
-        alert: &mut dyn FnMut(&Alert),
+        alert: &mut dyn FnMut(&Alert, &Subject<'_>),
         notice: &mut dyn FnMut(&Notice),
     ) -> Result<usize, SensorError> {
         let Self { sensor, watcher, .. } = self;
         watcher.take_changes(containers);
         let count =
             sensor.poll(patience, &mut |record| watcher.record(&record, containers, alert, notice))?;
+        if let Some(used) = &mut watcher.used {
+            used.turn(&watcher.state);
+        }
+        if watcher.profiles.as_mut().is_some_and(Profiles::wants_learned) {
+            learns::ask(sensor, watcher, notice)?;
+        }
+        if let Some(recorder) = &mut watcher.recorder {
+            recorder.turn(host::boot_time_ns().saturating_add(host::since_boot_ns()), &watcher.state);
+        }
+        watcher.tell_places(sensor);
         Ok(count)
+    }
+
+    /// Keeps the last events in memory from now on, for recordings of alerts: `make` is given the host's name and what is known.
+    pub fn keep(&mut self, make: impl FnOnce(&[u8], &State) -> Recorder) {
+        self.watcher.recorder = Some(make(self.watcher.hostname.as_bytes(), &self.watcher.state));
+    }
+
+    /// Keeps no events any more, and gives away the recording that is being made.
+    pub fn finish_recording(&mut self) {
+        if let Some(mut recorder) = self.watcher.recorder.take() {
+            recorder.finish(&self.watcher.state);
+        }
+    }
+
+    /// The policies of control groups, for as long as the sensor is open.
+    #[must_use]
+    pub fn policies(&self) -> sensor::Policies {
+        self.sensor.policies().clone()
+    }
+
+    /// The rules.
+    #[must_use]
+    pub fn engine(&self) -> &Engine {
+        &self.watcher.engine
     }
 
     /// Each hook that was tried.
@@ -185,7 +186,19 @@ impl Live {
     pub fn losses(&mut self) -> Result<Vec<(Option<String>, Loss)>, SensorError> {
         let losses = self.sensor.losses()?;
         let container = |loss: &Loss| self.watcher.groups.get(&loss.cgroup).cloned();
-        Ok(losses.into_iter().map(|loss| (container(&loss), loss)).collect())
+        let told: Vec<_> = losses.into_iter().map(|loss| (container(&loss), loss)).collect();
+        self.watcher.note_losses(&told);
+        Ok(told)
+    }
+
+    /// Shows every event from now on, when the state knows of it and before rules are asked.
+    pub fn record(&mut self, recorder: EventSink) {
+        self.watcher.shown_to = Some(recorder);
+    }
+
+    /// By how many nanoseconds the clock was set since the last call, when that is more than a second. Times of events follow it.
+    pub fn clock_change(&mut self) -> Option<i64> {
+        self.watcher.translator.follow_clock(host::boot_time_ns())
     }
 
     /// What is known of a container.
@@ -199,10 +212,31 @@ impl Live {
     pub fn state(&self) -> &State {
         &self.watcher.state
     }
+
+    /// What was counted.
+    #[must_use]
+    pub fn tally(&self) -> &Tally {
+        &self.watcher.tally
+    }
+
+    /// How many events there were of each container, and of the host, which has no id.
+    pub fn events_by_container(&mut self) -> HashMap<String, u64> {
+        let Watcher { tally, groups, .. } = &mut self.watcher;
+        let mut counts = HashMap::new();
+        for (group, count) in tally.by_group() {
+            *counts.entry(groups.get(&group).cloned().unwrap_or_default()).or_default() += count;
+        }
+        counts
+    }
+
+    /// Goes on counting where another, which ends, has stopped.
+    pub fn continue_counts(&mut self, other: &mut Self) {
+        self.watcher.tally = std::mem::take(&mut other.watcher.tally);
+    }
 }
 
 impl Watcher {
-    fn new(engine: Engine) -> Self {
+    fn new(engine: Engine, drift: Drift) -> Self {
         let snapshot = host::snapshot();
         Self {
             translator: Translator::new(snapshot.machine.boot_time_ns),
@@ -212,11 +246,26 @@ impl Watcher {
             session: Session::default(),
             first_ns: 0,
             previous_ns: 0,
+            events: 0,
             groups: HashMap::new(),
+            places: Places::default(),
             unknown: HashMap::new(),
             gone: Vec::new(),
+            used: None,
+            drift,
+            recorder: None,
+            profiles: None,
             room: Vec::new(),
+            tally: Tally::default(),
+            accounts: AccountReader::new(),
+            boot_ns: snapshot.machine.boot_time_ns,
+            shown_to: None,
         }
+    }
+
+    fn tell_places(&mut self, sensor: &mut Sensor) {
+        let groups = &mut self.groups;
+        self.places.tell(sensor, &mut |group| drop(groups.remove(&group)));
     }
 
     fn take_changes(&mut self, containers: &mut dyn Containers) {
@@ -225,14 +274,21 @@ impl Watcher {
                 ContainerChange::Known(container) => {
                     self.unknown.remove(&container.id);
                     self.gone.retain(|(_, id)| *id != container.id);
-                    self.state.set_container(*container);
+                    self.set_container(*container);
                 }
                 ContainerChange::Gone(id) => self.gone.push((Instant::now(), id)),
             }
         }
-        while self.gone.first().is_some_and(|(since, _)| since.elapsed() > GONE_FOR) {
-            let (_, id) = self.gone.remove(0);
-            self.state.remove_container(&id);
+        let over = self.gone.iter().take_while(|(since, _)| since.elapsed() > GONE_FOR).count();
+        if over > 0 {
+            let over: HashSet<String> = self.gone.drain(..over).map(|(_, id)| id).collect();
+            for id in &over {
+                self.state.remove_container(id);
+                self.accounts.forget(id);
+            }
+            let Self { groups, tally, .. } = self;
+            tally.retain_groups(|group| groups.get(&group).is_none_or(|id| !over.contains(id)));
+            groups.retain(|_, id| !over.contains(id));
         }
     }
 
@@ -240,21 +296,75 @@ impl Watcher {
         &mut self,
         record: &Record<'_>,
         containers: &mut dyn Containers,
-        alert: &mut dyn FnMut(&Alert),
+        alert: &mut dyn FnMut(&Alert, &Subject<'_>),
         notice: &mut dyn FnMut(&Notice),
     ) {
+        self.tally.record(record);
         self.learn_group(record);
         if record.is_against_policy() {
             notice(&self.drift(record));
         }
+        if record.kind() == Kind::CgroupRemove {
+            self.group_removed(record);
+        }
+        self.event(record, containers, alert);
+        self.note_use(record);
+        self.note_doing(record, notice);
+    }
+
+    fn event(
+        &mut self,
+        record: &Record<'_>,
+        containers: &mut dyn Containers,
+        alert: &mut dyn FnMut(&Alert, &Subject<'_>),
+    ) {
         let thread = i64::from(record.tid());
         for known in sensor::known(record) {
-            descriptors::learn(&mut self.state, thread, known, &mut self.room);
+            let number = known.number;
+            let is_news = descriptors::learn(&mut self.state, thread, known, &mut self.room);
+            if let Some(recorder) = self.recorder.as_mut().filter(|_| is_news) {
+                let known =
+                    self.state.thread(thread).and_then(|thread| self.state.descriptor(thread, number));
+                for event in known.into_iter().flat_map(|known| descriptor_events(thread, number, known)) {
+                    recorder.learned(&event);
+                }
+            }
         }
-        let Some(event) = self.translator.event(record) else { return };
+        let Some(mut event) = self.translator.event(record) else { return };
+        // From 1 on: published rules say `evt.num=0` for what is never true.
+        self.events += 1;
+        event.number = self.events;
         self.state.process(&event);
+        if let Some(show) = &mut self.shown_to {
+            show(&event);
+        }
+        let thread = self.state.event_thread();
+        self.places.learn(record, thread.map(|thread| thread.container.is_some()));
         if let Some(id) = self.state.event_thread().and_then(|thread| thread.container.clone()) {
-            find(&mut self.state, &mut self.unknown, containers, &id);
+            if let Some(mut container) = find(&self.state, &mut self.unknown, containers, &id) {
+                // Not by the function below, since the event borrows the translator.
+                self.drift.name().clone_into(&mut container.policy);
+                if let Some(recorder) = &mut self.recorder {
+                    recorder.learned(&container_event(&container));
+                }
+                self.state.set_container(container);
+            }
+            if record.kind() == Kind::Exec
+                && let Some(uid) = self.state.event_thread().map(|thread| thread.uid)
+            {
+                let was_known = self.state.knows_account(&id, uid);
+                self.accounts.program_began(&mut self.state, &id, record.tgid(), uid);
+                if let (Some(recorder), Some(accounts)) = (&mut self.recorder, self.state.accounts_of(&id))
+                    && !was_known
+                {
+                    for event in account_events(&id, accounts) {
+                        recorder.learned(&event);
+                    }
+                }
+            }
+        }
+        if let Some(recorder) = &mut self.recorder {
+            recorder.event(&event);
         }
         let stream =
             Stream { first_ns: self.first_ns, previous_ns: self.previous_ns, hostname: &self.hostname };
@@ -263,14 +373,57 @@ impl Watcher {
         }
         self.previous_ns = event.time_ns;
         let view = View::new(event, &self.state, stream);
-        for rule in self.engine.matches(&view, &mut self.session) {
-            alert(&self.engine.template(*rule).alert(&view, event.time_ns, &self.hostname));
+        let wanted = Cell::new(None);
+        let rules = self.engine.matches(&view, &mut self.session);
+        for rule in rules {
+            let template = self.engine.template(*rule);
+            let thread = view.thread();
+            let subject = Subject {
+                thread,
+                container: thread.and_then(|thread| self.state.container(thread)),
+                state: Some(&self.state),
+                event_ns: record.time_ns(),
+                captures: template.captures,
+                wanted: Some(&wanted),
+            };
+            alert(&template.alert(&view, event.time_ns, &self.hostname), &subject);
+            if let (Some(recorder), Some(number)) = (&mut self.recorder, wanted.take()) {
+                recorder.want(number);
+            }
         }
+        if !rules.is_empty() {
+            let now_ns = self.boot_ns.saturating_add(host::since_boot_ns());
+            self.tally.alert_after(now_ns.saturating_sub(event.time_ns));
+        }
+        // A turn may take long when much happens: what is kept is bounded here too.
+        if let Some(recorder) = &mut self.recorder {
+            recorder.turn(self.previous_ns, &self.state);
+        }
+    }
+
+    /// Engines that tell nothing of the end: with its group the container has stopped.
+    fn group_removed(&mut self, record: &Record<'_>) {
+        let path =
+            record.parts().find_map(|part| if let Part::CgroupPath(path) = part { Some(path) } else { None });
+        let leaf = path.unwrap_or_default().rsplit(|byte| *byte == b'/').next().unwrap_or_default();
+        if let Some(id) = container_of_name(leaf)
+            && !self.gone.iter().any(|(_, known)| **known == *id)
+        {
+            self.gone.push((Instant::now(), id.to_string()));
+        }
+    }
+
+    fn set_container(&mut self, mut container: Container) {
+        self.drift.name().clone_into(&mut container.policy);
+        if let Some(recorder) = &mut self.recorder {
+            recorder.learned(&container_event(&container));
+        }
+        self.state.set_container(container);
     }
 
     /// Which container a group is, as processes in it tell.
     fn learn_group(&mut self, record: &Record<'_>) {
-        if !matches!(record.kind(), Kind::Exec | Kind::Fork | Kind::Task)
+        if !matches!(record.kind(), Kind::Exec | Kind::Fork | Kind::Task | Kind::Used)
             || self.groups.contains_key(&record.cgroup())
         {
             return;
@@ -303,21 +456,32 @@ impl Watcher {
 
 /// Asks for a container that something happens in and that nobody has told of.
 fn find(
-    state: &mut State,
+    state: &State,
     unknown: &mut HashMap<String, Instant>,
     containers: &mut dyn Containers,
     id: &str,
-) {
-    let is_known = state
-        .event_thread()
-        .is_some_and(|thread| state.container(thread).is_some_and(|known| !known.image.is_empty()));
+) -> Option<Container> {
+    let is_known = state.event_thread().is_some_and(|thread| state.container(thread).is_some());
     if is_known || unknown.get(id).is_some_and(|since| since.elapsed() < UNKNOWN_FOR) {
-        return;
+        return None;
     }
-    match containers.find(id) {
-        Some(container) => state.set_container(container),
-        None => {
+    let lineage: Vec<u32> = state
+        .event_thread()
+        .into_iter()
+        .flat_map(|thread| state.ancestors(thread))
+        .filter(|ancestor| ancestor.container.is_none())
+        .filter_map(|ancestor| u32::try_from(ancestor.process).ok())
+        .take(LINEAGE_MAX)
+        .collect();
+    let found = containers.find(id, &lineage);
+    if found.is_none() {
+        if unknown.len() >= UNKNOWN_MAX {
+            unknown.retain(|_, since| since.elapsed() < UNKNOWN_FOR);
+        }
+        // Beyond that the engine is asked again: slower, and no harm.
+        if unknown.len() < UNKNOWN_MAX {
             unknown.insert(id.to_owned(), Instant::now());
         }
     }
+    found
 }

@@ -93,7 +93,11 @@ impl Spool {
         let mut whole = Vec::with_capacity(line.len() + 1);
         whole.extend(line.iter().map(|byte| if *byte == b'\n' { b' ' } else { *byte }));
         whole.push(b'\n');
-        self.writer.write_all(&whole)?;
+        if let Err(error) = self.writer.write_all(&whole) {
+            // Half a line must not become the beginning of the next.
+            self.writer.set_len(self.length)?;
+            return Err(error);
+        }
         self.length += whole.len() as u64;
         self.bytes += whole.len() as u64;
         Ok(())
@@ -132,6 +136,10 @@ impl Spool {
     /// # Errors
     /// When the place cannot be written down.
     pub fn delivered(&mut self, line: &Waiting) -> io::Result<()> {
+        if (line.file, line.position) <= (self.first, self.position) {
+            // It was dropped for want of room while it was on its way.
+            return Ok(());
+        }
         for number in self.first..line.file {
             self.bytes =
                 self.bytes.saturating_sub(fs::metadata(self.path(number)).map_or(0, |file| file.len()));
@@ -145,6 +153,12 @@ impl Spool {
     #[must_use]
     pub fn dropped(&self) -> u64 {
         self.dropped
+    }
+
+    /// Bytes that wait.
+    #[must_use]
+    pub fn waiting_bytes(&self) -> u64 {
+        self.bytes.saturating_sub(self.position)
     }
 
     fn drop_oldest(&mut self) -> io::Result<()> {
@@ -249,6 +263,22 @@ mod tests {
             .map(|entry| entry.unwrap().metadata().unwrap().len())
             .sum();
         assert!(bytes <= 10 << 20, "{bytes}");
+    }
+
+    #[test]
+    fn what_was_dropped_while_it_was_on_its_way_does_not_come_back() {
+        let directory = tempfile::tempdir().unwrap();
+        let mut spool = Spool::open(directory.path(), 10 << 20).unwrap();
+        let line = vec![b'x'; 1 << 19];
+        spool.push(&line).unwrap();
+        let on_its_way = spool.waiting(1).unwrap().remove(0);
+        for _ in 0..40 {
+            spool.push(&line).unwrap();
+        }
+        let left = spool.waiting(100).unwrap().len();
+        spool.delivered(&on_its_way).unwrap();
+        assert_eq!(spool.waiting(100).unwrap().len(), left);
+        assert!(left > 0 && spool.waiting_bytes() >= (left as u64) << 19);
     }
 
     #[test]

@@ -10,7 +10,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use watch::{Change, Integrity, PackageRecord, engine_files};
+use watch::{Change, Integrity, PackageRecord, WatchedFiles};
 
 const LATER: Duration = Duration::from_secs(400);
 
@@ -50,7 +50,8 @@ impl Host {
     }
 
     fn watch(&self) -> Integrity {
-        Integrity::open(engine_files(self.root.path()), PackageRecord::below(self.root.path())).unwrap()
+        let files = WatchedFiles::of_engines(self.root.path());
+        Integrity::open(files, PackageRecord::below(self.root.path())).unwrap()
     }
 }
 
@@ -81,9 +82,77 @@ fn an_upgrade_is_told_with_its_package() {
     let start = Instant::now();
     assert!(integrity.changes(start).is_empty());
     host.own("docker.io", "usr/bin/dockerd", "version 2");
-    let changes = integrity.changes(start);
+    let changes = integrity.changes(start + LATER);
     assert_eq!(names(&changes, host.root.path()), [("usr/bin/dockerd".to_owned(), true, true)]);
     assert_eq!(changes[0].package.as_deref(), Some("docker.io"));
+}
+
+/// A process that is named as dpkg is, until it is dropped.
+struct Manager(std::process::Child);
+
+impl Manager {
+    fn run(directory: &Path) -> Self {
+        let program = directory.join("dpkg");
+        fs::copy("/bin/sleep", &program).unwrap();
+        let process = std::process::Command::new(program).arg("600").spawn().unwrap();
+        // The kernel wakes the parent before it names the child.
+        while fs::read_to_string(format!("/proc/{}/comm", process.id())).unwrap() != "dpkg\n" {
+            std::thread::yield_now();
+        }
+        Self(process)
+    }
+}
+
+impl Drop for Manager {
+    fn drop(&mut self) {
+        self.0.kill().unwrap();
+        self.0.wait().unwrap();
+    }
+}
+
+#[test]
+fn while_the_package_manager_runs_a_change_waits_and_it_is_remembered() {
+    let host = Host::new();
+    let mut integrity = host.watch();
+    let start = Instant::now();
+    let manager = Manager::run(host.root.path());
+    host.write("usr/bin/dockerd", "version 2");
+    assert!(integrity.changes(start).is_empty());
+    assert!(integrity.changes(start + Duration::from_secs(200)).is_empty(), "its work is not done");
+    drop(manager);
+    host.own("docker.io", "usr/bin/dockerd", "version 2");
+    let changes = integrity.changes(start + Duration::from_secs(250));
+    assert_eq!(names(&changes, host.root.path()), [("usr/bin/dockerd".to_owned(), true, true)]);
+    assert!(changes[0].is_manager_seen);
+}
+
+#[test]
+fn records_of_apk_are_understood() {
+    use base64::Engine as _;
+    use sha1::Digest as _;
+    let host = Host::new();
+    let digest = base64::engine::general_purpose::STANDARD.encode(sha1::Sha1::digest("runs"));
+    fs::create_dir_all(host.path("lib/apk/db")).unwrap();
+    let record = format!("P:runc\nV:1.1\nF:usr/bin\nR:runc\nZ:Q1{digest}\n\n");
+    fs::write(host.path("lib/apk/db/installed"), record).unwrap();
+    let integrity = host.watch();
+    let runc = integrity.baseline().iter().find(|file| file.path == host.path("usr/bin/runc")).unwrap();
+    assert_eq!(runc.package.as_deref(), Some("runc"));
+}
+
+#[test]
+fn a_drop_in_appears_where_there_was_no_directory() {
+    let host = Host::new();
+    fs::create_dir_all(host.path("etc/systemd/system")).unwrap();
+    let mut integrity = host.watch();
+    let start = Instant::now();
+    fs::create_dir_all(host.path("etc/systemd/system/docker.service.d")).unwrap();
+    integrity.changes(start);
+    fs::write(host.path("etc/systemd/system/docker.service.d/more.conf"), "[Service]\n").unwrap();
+    integrity.changes(start);
+    let changes = integrity.changes(start + LATER);
+    let told = names(&changes, host.root.path());
+    assert_eq!(told, [("etc/systemd/system/docker.service.d/more.conf".to_owned(), false, true)]);
 }
 
 #[test]
@@ -118,7 +187,8 @@ fn removals_new_programs_and_modes_are_changes_and_touching_is_none() {
 fn the_baseline_names_files_that_differ_from_their_package() {
     let host = Host::new();
     host.own("runc", "usr/bin/runc", "other bytes");
-    let baseline: Vec<_> = host.watch().baseline().collect();
+    let integrity = host.watch();
+    let baseline = integrity.baseline();
     let of = |name: &str| baseline.iter().find(|file| file.path == host.path(name)).unwrap();
     assert_eq!(
         (of("usr/bin/dockerd").package.as_deref(), of("usr/bin/dockerd").is_against_record),

@@ -20,7 +20,7 @@ impl Containers for NoContainers {
         Vec::new()
     }
 
-    fn find(&mut self, _: &str) -> Option<Container> {
+    fn find(&mut self, _: &str, _: &[u32]) -> Option<Container> {
         None
     }
 }
@@ -56,7 +56,7 @@ fn alerts(rules: &str, act: impl FnOnce()) -> Option<Vec<Alert>> {
         live.turn(
             Duration::from_millis(20),
             &mut NoContainers,
-            &mut |alert| alerts.push(alert.clone()),
+            &mut |alert, _| alerts.push(alert.clone()),
             &mut |_| {},
         )
         .unwrap();
@@ -97,6 +97,19 @@ fn rules_see_who_did_what_and_who_started_it() {
     let opened = &of("opened").output_fields;
     assert_eq!(opened["fd.name"].as_str(), here.join(&marker).to_str());
     assert!(opened["evt.arg.flags"].as_str().unwrap().contains("O_CREAT"));
+}
+
+/// Published rules have exceptions for users to fill, which say `evt.num=0` until then.
+#[test]
+fn events_are_numbered_from_one_on() {
+    let marker = format!("numbered{}", std::process::id());
+    let rules = format!(
+        "- rule: numbered\n  desc: d\n  condition: evt.type = execve and proc.args contains {marker} and not evt.num = 0\n  \
+         output: \"%evt.num\"\n  priority: NOTICE\n"
+    );
+    let act = || assert!(Command::new("/bin/true").arg(&marker).status().unwrap().success());
+    let Some(alerts) = alerts(&rules, act) else { return };
+    assert!(alerts[0].output_fields["evt.num"].as_u64().unwrap() > 0);
 }
 
 #[test]

@@ -167,6 +167,7 @@ fn an_alert_is_a_detection_finding() {
         (&json!(2004), &json!(200_401), &json!(3))
     );
     assert_eq!(finding["time"], json!(1_000_000_000_000_u64));
-    assert_eq!(finding["finding_info"]["attacks"], json!([{ "technique": { "uid": "T1059.004" } }]));
+    let attack = json!({ "technique": { "uid": "T1059" }, "sub_technique": { "uid": "T1059.004" } });
+    assert_eq!(finding["finding_info"]["attacks"], json!([attack]));
     assert_eq!(finding["resources"][0]["name"], json!("web"));
 }

@@ -19,12 +19,13 @@ mod read;
 mod repairs;
 mod rules;
 mod spec;
+mod tree;
 
 pub use capabilities::{CAPABILITIES, DEFAULT_CAPABILITIES, capability_name};
 pub use node::{Document, DocumentLimits, Entry, Node, Value, parse_documents, parse_json};
 pub use read::{
     Compose, ComposeOptions, LoadFile, Overlay, PodContext, Read, ReadError, mask_secret, read_compose,
-    read_create, read_create_node, read_env_file, read_inspect, read_pod, setting, why_secret,
+    read_create, read_create_tree, read_env_file, read_inspect, read_pod, setting, why_secret,
 };
 pub use repairs::{PodRepair, fix_compose, fix_pods, repair_pod};
 pub use rules::{
@@ -36,3 +37,4 @@ pub use spec::{
     MountKind, Namespace, Namespaces, Origin, Place, Places, Port, Profile, Restart, Role, Security,
     SelinuxLabel, Stated, User,
 };
+pub use tree::Tree;

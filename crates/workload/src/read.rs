@@ -8,7 +8,7 @@ mod pod;
 mod quantity;
 
 pub use compose::{Compose, ComposeOptions, LoadFile, Overlay, read_compose};
-pub use engine::{read_create, read_create_node, read_inspect};
+pub use engine::{read_create, read_create_tree, read_inspect};
 pub use env_file::read_env_file;
 pub use environment::{mask_secret, setting, why_secret};
 pub use pod::{PodContext, read_pod};

@@ -21,6 +21,7 @@ mod report;
 mod same_advisories;
 mod secrets;
 mod table;
+mod watch;
 
 pub(crate) use measure::{Measurement, measure};
 
@@ -40,8 +41,8 @@ pub(crate) struct Options {
     /// Measure the binaries that `target/release` holds instead of building them.
     #[arg(long)]
     no_build: bool,
-    /// Put the tables into docs/benchmarks.md; with --only, the part must be `deep`, `secrets`, `audit`, `lint`, `guard` or
-    /// `guard-registry`, which have places of their own.
+    /// Put the tables into docs/benchmarks.md; with --only, the part must be `deep`, `secrets`, `audit`, `lint`, `guard`,
+    /// `guard-registry` or `watch`, which have places of their own.
     #[arg(long)]
     write: bool,
 }
@@ -70,6 +71,8 @@ pub(crate) enum Part {
     Guard,
     /// The guard before a registry, and the registry alone.
     GuardRegistry,
+    /// The watch of this host under load, and over a recording.
+    Watch,
 }
 
 impl Options {
@@ -94,13 +97,19 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let has_own_place = |part: &Part| {
         matches!(
             part,
-            Part::Deep | Part::Secrets | Part::Audit | Part::Lint | Part::Guard | Part::GuardRegistry
+            Part::Deep
+                | Part::Secrets
+                | Part::Audit
+                | Part::Lint
+                | Part::Guard
+                | Part::GuardRegistry
+                | Part::Watch
         )
     };
     let is_other_alone = !options.only.is_empty() && options.only.iter().all(has_own_place);
     if options.write && !options.only.is_empty() && !is_other_alone {
         bail!(
-            "the figures of a page are of one run (hint: --write without --only, or with --only deep, --only secrets, --only audit, --only lint, --only guard, --only guard-registry)"
+            "the figures of a page are of one run (hint: --write without --only, or with --only deep, --only secrets, --only audit, --only lint, --only guard, --only guard-registry, --only watch)"
         );
     }
     let setting = setting(options)?;
@@ -154,6 +163,17 @@ pub(crate) fn run(options: &Options) -> Result<()> {
                 }
             }
             None => eprintln!("SKIPPED: the guard before a registry: no private registry here"),
+        }
+    }
+    if options.wants(Part::Watch) {
+        match watch::measure(&setting, options.runs)? {
+            Some(text) => {
+                println!("{text}");
+                if options.write {
+                    table::put_between_markers(&page, table::WATCH_FIGURES, &text)?;
+                }
+            }
+            None => eprintln!("SKIPPED: the watch: this kernel does not grant it, or this is not root"),
         }
     }
     if !options.wants(Part::Deep) && !options.wants(Part::Secrets) {
@@ -242,13 +262,16 @@ fn setting(options: &Options) -> Result<Setting> {
         std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| crate::workspace().join("target"), PathBuf::from);
     // Audits and lints read no layer, so that they need no floor.
     let needs_floors = options.only.is_empty()
-        || !options
-            .only
-            .iter()
-            .all(|part| matches!(part, Part::Audit | Part::Lint | Part::Guard | Part::GuardRegistry));
+        || !options.only.iter().all(|part| {
+            matches!(part, Part::Audit | Part::Lint | Part::Guard | Part::GuardRegistry | Part::Watch)
+        });
     let mut built: Vec<&[&str]> = vec![&["-p", "cli", "--bin", "seawall"]];
     if needs_floors {
         built.push(&["-p", "oci", "--example", "decompress_and_hash", "--example", "hash_files"]);
+    }
+    if options.wants(Part::Watch) {
+        built.push(&["-p", "sensor", "--example", "load"]);
+        built.push(&["-p", "capture", "--example", "busy_host"]);
     }
     for arguments in built.iter().filter(|_| !options.no_build) {
         eprintln!("cargo build --release {}", arguments.join(" "));
@@ -271,6 +294,12 @@ fn setting(options: &Options) -> Result<Setting> {
         }
         Ok(copy)
     };
+    if options.wants(Part::Watch) {
+        for name in ["load", "busy_host"] {
+            std::fs::copy(release.join("examples").join(name), directory.join(name))
+                .with_context(|| format!("cannot copy {name}"))?;
+        }
+    }
     Ok(Setting {
         seawall: keep(&release.join("seawall"), "seawall")?,
         floor: keep(&release.join("examples/decompress_and_hash"), "decompress_and_hash")?,

@@ -46,6 +46,11 @@ pub(crate) const LINT_FIGURES: Place = Place {
     begin: "<!-- lint figures: written by `cargo xtask bench --only lint --write` -->",
     end: "<!-- end of lint figures -->",
 };
+/// The watch of a host.
+pub(crate) const WATCH_FIGURES: Place = Place {
+    begin: "<!-- watch figures: written by `cargo xtask bench --only watch --write` -->",
+    end: "<!-- end of watch figures -->",
+};
 /// More than that are counted only.
 const LISTED: usize = 12;
 

@@ -135,6 +135,11 @@ fn policies_can_be_read_and_name_what_they_leave_out() {
             })
             .concat()
     );
+    for binding in read.objects.iter().skip(1).step_by(2) {
+        let matched = binding.node.at(&["spec", "matchResources", "namespaceSelector", "matchExpressions"]);
+        let values = matched.unwrap().items()[0].get("values").unwrap();
+        assert_eq!(values.items()[0].text(), Some("kube-system"), "{}", binding.label());
+    }
     let validations = read.objects[0].node.at(&["spec", "validations"]).unwrap().items();
     assert_eq!(validations.len(), 2);
     let expression = validations[1].get("expression").and_then(workload::Node::text).unwrap();

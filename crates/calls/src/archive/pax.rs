@@ -89,9 +89,11 @@ fn record(bytes: &[u8]) -> Option<Record<'_>> {
 }
 
 fn number(value: &[u8]) -> Result<u64, Refusal> {
-    let is_number = !value.is_empty() && value.len() < 19 && value.iter().all(u8::is_ascii_digit);
+    let is_number = !value.is_empty() && value.len() <= 19 && value.iter().all(u8::is_ascii_digit);
     let text = std::str::from_utf8(value).ok().filter(|_| is_number);
-    text.and_then(|text| text.parse().ok()).ok_or_else(malformed)
+    // As much as a header has room for.
+    let number = text.and_then(|text| text.parse().ok()).filter(|number| i64::try_from(*number).is_ok());
+    number.ok_or_else(malformed)
 }
 
 fn time(value: &[u8]) -> Result<String, Refusal> {
@@ -101,7 +103,8 @@ fn time(value: &[u8]) -> Result<String, Refusal> {
     let is_digits = |text: &str, most: usize| {
         !text.is_empty() && text.len() <= most && text.bytes().all(|byte| byte.is_ascii_digit())
     };
-    if is_digits(digits, 18) && is_digits(fraction, 18) { Ok(text.to_owned()) } else { Err(malformed()) }
+    let is_time = is_digits(digits, 19) && digits.parse::<i64>().is_ok() && is_digits(fraction, 18);
+    if is_time { Ok(text.to_owned()) } else { Err(malformed()) }
 }
 
 /// A long name of GNU tar, which ends with the character zero.

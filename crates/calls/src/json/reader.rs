@@ -3,7 +3,7 @@
 use super::{Json, Key};
 use crate::limits::{Limits, UnknownKeys};
 use crate::refusal::{Refusal, shown};
-use crate::shape::{Object, Shape, fold};
+use crate::shape::{FIELDS_MAX, Object, Shape, fold};
 use std::borrow::Cow;
 use std::collections::HashSet;
 
@@ -40,7 +40,7 @@ pub(super) struct Reader<'a> {
     place: &'static str,
 }
 
-impl Reader<'_> {
+impl<'a> Reader<'a> {
     pub(super) fn error(&self, reason: &'static str, what: &str) -> Refusal {
         Refusal::malformed(reason, format!("{what} (byte {}, in {})", self.at, self.place))
     }
@@ -71,9 +71,9 @@ impl Reader<'_> {
             Some(b't') => self.boolean(shape, "true", true),
             Some(b'f') => self.boolean(shape, "false", false),
             Some(b'"') => match shape {
-                Shape::Text | Shape::Any => Ok(Json::Text(self.text()?)),
+                Shape::Text | Shape::Any => Ok(Json::Text(self.text()?.into_owned())),
                 // One text is the list of it: written so, every engine reads the same.
-                Shape::Words => Ok(Json::List(vec![Json::Text(self.text()?)])),
+                Shape::Words => Ok(Json::List(vec![Json::Text(self.text()?.into_owned())])),
                 _ => Err(self.wrong(wanted(shape))),
             },
             Some(b'[') => match shape {
@@ -84,8 +84,8 @@ impl Reader<'_> {
             },
             Some(b'{') => match shape {
                 Shape::Object(object) => self.object(object),
-                Shape::Map(item) => self.map(item, fold_not),
-                Shape::Any => self.map(&Shape::Any, fold),
+                Shape::Map(item) => self.map(item, Keys::Exact),
+                Shape::Any => self.map(&Shape::Any, Keys::Folded),
                 _ => Err(self.wrong(wanted(shape))),
             },
             Some(b'-' | b'0'..=b'9') => self.number(shape),
@@ -217,7 +217,7 @@ impl Reader<'_> {
         }
     }
 
-    fn key(&mut self) -> Result<String, Refusal> {
+    fn key(&mut self) -> Result<Cow<'a, str>, Refusal> {
         let key = self.text()?;
         self.space();
         self.expect(b':')?;
@@ -226,7 +226,7 @@ impl Reader<'_> {
     }
 
     /// Keys that are data.
-    fn map(&mut self, shape: &Shape, folded: fn(&str) -> String) -> Result<Json, Refusal> {
+    fn map(&mut self, shape: &Shape, keys: Keys) -> Result<Json, Refusal> {
         self.enter()?;
         let mut entries: Vec<(Key, Json)> = Vec::new();
         let mut seen = HashSet::new();
@@ -235,11 +235,11 @@ impl Reader<'_> {
         }
         loop {
             let key = self.key()?;
-            if !seen.insert(folded(&key)) {
+            if keys.is_there(&entries, &mut seen, &key) {
                 return Err(self.twice(&key));
             }
             let value = self.value(shape)?;
-            entries.push((Cow::Owned(key), value));
+            entries.push((Cow::Owned(key.into_owned()), value));
             if !self.goes_on(b'}')? {
                 return Ok(Json::Object(entries));
             }
@@ -253,17 +253,20 @@ impl Reader<'_> {
         self.place = object.name;
         let mut entries: Vec<(Key, Json)> = Vec::new();
         let mut unknown = HashSet::new();
+        let (mut known, mut near) = (0_u128, 0);
         if self.is_empty(b'}') {
             self.place = around;
             return Ok(Json::Object(entries));
         }
         loop {
             let key = self.key()?;
-            if let Some(field) = object.field(&key) {
-                // Names of fields are static: the same place in memory is the same name.
-                if entries.iter().any(|(name, _)| name == field.name) {
+            if let Some((number, field)) = object.numbered(&key, near) {
+                let bit = 1 << (number % FIELDS_MAX);
+                if known & bit != 0 {
                     return Err(self.twice(&key));
                 }
+                known |= bit;
+                near = number + 1;
                 self.place = field.name;
                 let value = self.value(&field.shape)?;
                 self.place = object.name;
@@ -284,7 +287,7 @@ impl Reader<'_> {
                     self.warnings.push(what);
                 }
                 let value = self.value(&Shape::Any)?;
-                entries.push((Cow::Owned(key), value));
+                entries.push((Cow::Owned(key.into_owned()), value));
             }
             if !self.goes_on(b'}')? {
                 self.place = around;
@@ -298,8 +301,31 @@ impl Reader<'_> {
     }
 }
 
-fn fold_not(key: &str) -> String {
-    key.to_owned()
+/// When two keys of a map are one.
+#[derive(Clone, Copy)]
+enum Keys {
+    /// When they are the same.
+    Exact,
+    /// When Go could take them for the same field, too.
+    Folded,
+}
+
+impl Keys {
+    /// Whether a key is there already; `seen` holds the keys of maps with many.
+    fn is_there(self, entries: &[(Key, Json)], seen: &mut HashSet<String>, key: &str) -> bool {
+        // A few are compared one by one.
+        const FEW: usize = 16;
+        match self {
+            Self::Folded => !seen.insert(fold(key)),
+            Self::Exact if entries.len() < FEW => entries.iter().any(|(other, _)| other == key),
+            Self::Exact => {
+                if seen.is_empty() {
+                    seen.extend(entries.iter().map(|(other, _)| other.to_string()));
+                }
+                !seen.insert(key.to_owned())
+            }
+        }
+    }
 }
 
 const fn wanted(shape: &Shape) -> &'static str {

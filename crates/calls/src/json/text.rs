@@ -2,44 +2,41 @@
 
 use super::reader::Reader;
 use crate::refusal::Refusal;
+use std::borrow::Cow;
 
-impl Reader<'_> {
-    /// Reads a text; the reader stands on its first quotation mark.
-    pub(super) fn text(&mut self) -> Result<String, Refusal> {
+impl<'a> Reader<'a> {
+    /// Reads a text; the reader stands on its first quotation mark. It is that of the body where nothing is escaped.
+    pub(super) fn text(&mut self) -> Result<Cow<'a, str>, Refusal> {
         self.expect(b'"')?;
-        let mut out = String::new();
-        let mut from = self.at;
+        let mut before = String::new();
         loop {
-            let Some(&byte) = self.bytes.get(self.at) else {
-                return Err(self.error("json-truncated", "the body ends inside a text"));
-            };
-            match byte {
-                b'"' => {
-                    self.take(from, &mut out)?;
-                    self.at += 1;
-                    return Ok(out);
-                }
-                b'\\' => {
-                    self.take(from, &mut out)?;
-                    self.at += 1;
-                    out.push(self.escaped()?);
-                    from = self.at;
-                }
-                0..0x20 => return Err(self.error("json-malformed", "a control character stands in a text")),
-                _ => self.at += 1,
+            let part = self.plain()?;
+            let ends = self.bytes[self.at] == b'"';
+            self.at += 1;
+            if ends && before.is_empty() {
+                return Ok(Cow::Borrowed(part));
             }
+            before.push_str(part);
+            if ends {
+                return Ok(Cow::Owned(before));
+            }
+            before.push(self.escaped()?);
         }
     }
 
-    fn take(&self, from: usize, out: &mut String) -> Result<(), Refusal> {
-        match std::str::from_utf8(&self.bytes[from..self.at]) {
-            Ok(part) => {
-                out.push_str(part);
-                Ok(())
-            }
-            // Go puts U+FFFD there; others might not.
-            Err(_) => Err(self.error("json-not-utf-8", "a text is not UTF-8")),
+    /// What stands before the next quotation mark or escape.
+    fn plain(&mut self) -> Result<&'a str, Refusal> {
+        let rest = &self.bytes[self.at..];
+        let end = rest.iter().position(|byte| matches!(byte, b'"' | b'\\' | 0..0x20));
+        let from = self.at;
+        self.at += end.unwrap_or(rest.len());
+        let Some(end) = end else { return Err(self.error("json-truncated", "the body ends inside a text")) };
+        if rest[end] < 0x20 {
+            return Err(self.error("json-malformed", "a control character stands in a text"));
         }
+        // Go puts U+FFFD there; others might not.
+        std::str::from_utf8(&self.bytes[from..self.at])
+            .map_err(|_| self.error("json-not-utf-8", "a text is not UTF-8"))
     }
 
     fn escaped(&mut self) -> Result<char, Refusal> {

@@ -6,7 +6,7 @@ use std::io::Write as _;
 /// Writes a value.
 #[must_use]
 pub fn write(json: &Json) -> Vec<u8> {
-    let mut out = Vec::with_capacity(1024);
+    let mut out = Vec::with_capacity(4096);
     value(json, &mut out);
     out
 }
@@ -48,15 +48,10 @@ fn value(json: &Json, out: &mut Vec<u8>) {
 
 fn text(text: &str, out: &mut Vec<u8>) {
     out.push(b'"');
-    let bytes = text.as_bytes();
-    let mut from = 0;
-    for (at, &byte) in bytes.iter().enumerate() {
-        if byte >= 0x20 && byte != b'"' && byte != b'\\' {
-            continue;
-        }
-        out.extend(&bytes[from..at]);
-        from = at + 1;
-        match byte {
+    let mut rest = text.as_bytes();
+    while let Some(at) = rest.iter().position(|byte| matches!(byte, 0..0x20 | b'"' | b'\\')) {
+        out.extend(&rest[..at]);
+        match rest[at] {
             b'"' => out.extend(b"\\\""),
             b'\\' => out.extend(b"\\\\"),
             b'\n' => out.extend(b"\\n"),
@@ -64,7 +59,8 @@ fn text(text: &str, out: &mut Vec<u8>) {
             b'\t' => out.extend(b"\\t"),
             other => write!(out, "\\u{other:04x}").expect("memory takes every byte"),
         }
+        rest = &rest[at + 1..];
     }
-    out.extend(&bytes[from..]);
+    out.extend(rest);
     out.push(b'"');
 }

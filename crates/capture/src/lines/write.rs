@@ -30,6 +30,11 @@ impl<W: Write> LinesWriter<W> {
         self.output.write_all(&self.line)
     }
 
+    /// Writes out what is waiting, so that a reader sees all events so far.
+    pub fn flush(&mut self) -> io::Result<()> {
+        self.output.flush()
+    }
+
     /// Ends the recording and gives back where it was written.
     pub fn finish(mut self) -> io::Result<W> {
         self.output.flush()?;

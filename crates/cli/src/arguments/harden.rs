@@ -23,6 +23,8 @@ pub(crate) enum HardenCommand {
     AuditRules(OutputFile),
     /// Write firewall rules for published ports and for what containers may reach
     Firewall(FirewallArguments),
+    /// Write seccomp and AppArmor profiles and arguments of docker run that allow what was learned, and no more
+    Learned(super::LearnedArguments),
     /// Write an AppArmor profile from a wish in bane's TOML format
     Apparmor(ApparmorArguments),
     /// Write a seccomp profile from observed system calls, never wider than the engine's default

@@ -28,9 +28,9 @@ pub(crate) struct TrustArguments {
 }
 
 impl TrustArguments {
-    /// The files that say who is trusted; certificates of stores are read with them.
+    /// The files that say who is trusted, and the directory of stores.
     pub(crate) fn files(&self) -> Vec<PathBuf> {
-        self.trusted_root.iter().chain(&self.notation_policy).cloned().collect()
+        self.trusted_root.iter().chain(&self.notation_policy).chain(&self.notation_store).cloned().collect()
     }
 }
 

@@ -1,17 +1,33 @@
 //! `seawall watch`.
 
+mod joining;
+mod learning;
+mod respond;
+mod task;
+
+pub(crate) use joining::JoiningArguments;
+pub(crate) use learning::{LearnArguments, LearnedArguments};
+pub(crate) use respond::RespondArguments;
+pub(crate) use task::{ThawArguments, WatchTask};
+
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 
 /// What is looked at, by which rules.
 #[derive(Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub(crate) struct WatchArguments {
+    #[command(subcommand)]
+    pub(crate) task: Option<WatchTask>,
     /// Look at a recording instead of this host: a .scap file, plain or compressed, or `-`
     #[arg(long, value_name = "FILE")]
     pub(crate) replay: Option<PathBuf>,
     /// Tell which hooks this kernel grants, and what is not seen without the others
     #[arg(long, conflicts_with = "replay")]
     pub(crate) check: bool,
+    /// Also write every event of the calls that rules name into this file, for --replay
+    #[arg(long, value_name = "FILE", conflicts_with = "replay")]
+    pub(crate) record: Option<PathBuf>,
     /// End after so many seconds
     #[arg(long, value_name = "N", conflicts_with = "replay")]
     pub(crate) seconds: Option<u64>,
@@ -27,6 +43,11 @@ pub(crate) struct WatchArguments {
     /// Do not watch the programs, units and settings of the engine
     #[arg(long, conflicts_with = "replay")]
     pub(crate) no_integrity: bool,
+    /// Tell what departs from the profiles in this directory, which `seawall watch learn` wrote
+    #[arg(long, value_name = "DIR", conflicts_with = "replay", help_heading = "Images")]
+    pub(crate) profile: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) joining: JoiningArguments,
     /// Rules in Falco's language: a file, or a directory of .yaml files; later ones change earlier ones (repeatable). Without
     /// it Seawall's own
     #[arg(long, value_name = "FILE", help_heading = "Rules")]
@@ -81,6 +102,14 @@ pub(crate) struct WatchArguments {
     /// How many old files of alerts are kept
     #[arg(long, value_name = "N", default_value_t = 5, help_heading = "Output")]
     pub(crate) files: u32,
+    /// Answer GET /metrics (for Prometheus) and GET /healthz at this address, such as 127.0.0.1:9465
+    #[arg(long, value_name = "ADDRESS", conflicts_with = "replay", help_heading = "Output")]
+    pub(crate) metrics: Option<String>,
+    /// Show containers, their events, alerts and losses, live on this terminal
+    #[arg(long, conflicts_with_all = ["replay", "check", "rules_check", "json"], help_heading = "Output")]
+    pub(crate) top: bool,
+    #[command(flatten)]
+    pub(crate) respond: RespondArguments,
     /// Add to the output of every rule (repeatable)
     #[arg(long, value_name = "FORMAT", help_heading = "Output")]
     pub(crate) append_output: Vec<String>,

@@ -5,13 +5,14 @@ mod images;
 mod record;
 mod serve;
 
-use super::edition::file_state;
-use super::{ledger_options, policy, read, say, tell};
+use super::edition::{file_state, states};
+use super::{ledger_options, policy, read, say};
 use crate::arguments::{
     AdmissionCommand, AdmissionManifestsArguments, AdmissionPolicyArguments, AdmissionReviewArguments,
 };
 use crate::clock;
 use crate::exit::Outcome;
+use crate::remark::remark;
 use admission::{
     Answer, ByPolicy, Deployment, Review, is_namespace, manifests, mutate, renewal, static_policy, validate,
 };
@@ -54,7 +55,7 @@ fn review(arguments: &AdmissionReviewArguments) -> Result<Outcome> {
         let matched = &judged.matched;
         let place = if judged.container.is_empty() { "" } else { ": " };
         let waived = matched.waived.as_ref().map(|why| format!(", waived: {why}")).unwrap_or_default();
-        tell(&format!(
+        remark(&format!(
             "{} {}{place}{} ({}{waived})",
             matched.mode.as_str(),
             judged.container,
@@ -118,7 +119,7 @@ fn write_policy(arguments: &AdmissionPolicyArguments) -> Result<Outcome> {
     let (text, left_out) = static_policy(&policy.modes(), &arguments.exempt);
     say(text.trim_end());
     if !left_out.is_empty() {
-        tell(&format!(
+        remark(&format!(
             "{} rules need more than the object and are not in it; they are listed at its top",
             left_out.len()
         ));

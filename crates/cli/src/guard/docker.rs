@@ -1,8 +1,9 @@
 //! `seawall guard docker`: listens until it is told to stop.
 
-use super::{ledger_options, policy_source, tell};
+use super::{ledger_options, policy_source};
 use crate::arguments::GuardDockerArguments;
 use crate::exit::Outcome;
+use crate::remark::remark;
 use anyhow::{Context, Result, anyhow, bail};
 use guard::{Guard, GuardOptions, Listener, Signal, Signals, TlsFiles};
 use ledger::Ledger;
@@ -32,8 +33,15 @@ pub(super) fn run(arguments: &GuardDockerArguments) -> Result<Outcome> {
     own.extend(
         [&arguments.tls_cert, &arguments.tls_key, &arguments.tls_client_ca].into_iter().flatten().cloned(),
     );
+    own.extend(arguments.trust.files());
+    own.extend(arguments.judge.ignore_file.clone());
+    own.extend(arguments.judge.vex.iter().cloned());
+    own.extend(crate::places::databases(arguments.database.db.as_deref()));
     if Path::new(policy).is_file() {
-        own.push(absolute(Path::new(policy))?);
+        own.push(policy.into());
+    }
+    for path in &mut own {
+        *path = absolute(path)?;
     }
     let addresses: Vec<Address> =
         arguments.listen.iter().map(|text| address(text, arguments)).collect::<Result<_>>()?;
@@ -42,7 +50,7 @@ pub(super) fn run(arguments: &GuardDockerArguments) -> Result<Outcome> {
         Address::Tcp(..) => None,
     }));
     let log = Ledger::open(ledger_options(&log_file, &arguments.log))?;
-    tell(&format!("audit log: {}, verified by {}", log_file.display(), log.verifier()));
+    remark(&format!("audit log: {}, verified by {}", log_file.display(), log.verifier()));
     let options = GuardOptions {
         upstream,
         policy: policy_source(policy),
@@ -51,22 +59,23 @@ pub(super) fn run(arguments: &GuardDockerArguments) -> Result<Outcome> {
         rate_limit: arguments.rate_limit,
         connections_max: arguments.connections_max,
         images: Some(super::images::sources(arguments)),
+        dockerfiles: Some(super::dockerfiles::judge()),
     };
     let guard = Guard::new(options, log);
     if let Some(problem) = guard.policy_problem() {
-        tell(&format!("warning: all calls are refused: {problem}"));
+        remark(&format!("warning: all calls are refused: {problem}"));
     }
     let mut sockets = Vec::new();
     for address in addresses {
         let (listener, at) = listen(&address, arguments)?;
-        tell(&format!("listening on {at}"));
+        remark(&format!("listening on {at}"));
         if let Address::Unix(path) = address {
             sockets.push(path);
         }
         let guard = Arc::clone(&guard);
         std::thread::spawn(move || {
             if let Err(error) = guard.serve(&listener) {
-                tell(&format!("a listener has ended: {error}"));
+                remark(&format!("a listener has ended: {error}"));
                 std::process::exit(2);
             }
         });
@@ -85,7 +94,7 @@ pub(super) fn run(arguments: &GuardDockerArguments) -> Result<Outcome> {
         told(guard.reload());
     }
     let (forwarded, refused, open) = guard.counts();
-    tell(&format!("ends: {forwarded} calls passed on, {refused} refused, {open} connections open"));
+    remark(&format!("ends: {forwarded} calls passed on, {refused} refused, {open} connections open"));
     guard.close_log()?;
     for socket in sockets {
         // The next one replaces it anyway.
@@ -107,8 +116,8 @@ fn raise_file_limit() {
 
 fn told(result: Result<(), String>) {
     match result {
-        Ok(()) => tell("the policy was read again"),
-        Err(problem) => tell(&format!("warning: all calls are refused: {problem}")),
+        Ok(()) => remark("the policy was read again"),
+        Err(problem) => remark(&format!("warning: all calls are refused: {problem}")),
     }
 }
 

@@ -1,63 +1,58 @@
 //! Judges images for the guard before an engine: as `seawall scan docker:… --policy` and `seawall verify` do.
 
 use super::edition::Edition;
-use super::registry_judge::judgement;
-use crate::arguments::{
-    ContentArguments, DatabaseArguments, GateArguments, GuardDockerArguments, JudgeArguments, ReadArguments,
-    TrustArguments,
-};
-use crate::inventory::{Look, Wanted, inventories};
-use crate::progress::Progress;
-use crate::scan::{self, Examiner};
+use super::scanner::{Scanner, Scanning, judgement};
+use crate::arguments::{GateArguments, GuardDockerArguments, ReadArguments, TrustArguments};
 use crate::{registry_client, verify};
 use anyhow::{Context, Result};
 use control::ImageSettings;
 use guard::registry::{ImageAsked, ImageJudge, Judgement};
 use guard::{ImageSources, MakeImageSources};
 use oci::Reference;
-use signatures::Demand;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 /// What a policy of the guard names, made when it is read.
 pub(super) fn sources(arguments: &GuardDockerArguments) -> Arc<MakeImageSources> {
-    let scans = Scans {
+    let trust = arguments.trust.clone();
+    let scanning = Scanning {
         content: arguments.content.clone(),
         database: arguments.database.clone(),
         judge: arguments.judge.clone(),
-        trust: arguments.trust.clone(),
-        read: ReadArguments { quiet: true, engine: arguments.upstream.clone(), ..arguments.read.clone() },
+        read: ReadArguments { engine: arguments.upstream.clone(), ..arguments.read.clone() },
+        gate: GateArguments {
+            fail_on: None,
+            policy: None,
+            verdict: None,
+            licence_policy: None,
+            verify: Vec::new(),
+            trust: TrustArguments::default(),
+            check_base: false,
+        },
     };
-    Arc::new(move |settings| make(&scans, settings).map_err(|error| format!("{error:#}")))
+    Arc::new(move |settings| make(&scanning, &trust, settings).map_err(|error| format!("{error:#}")))
 }
 
-/// How images are scanned, whatever the policy.
-#[derive(Clone)]
-struct Scans {
-    content: ContentArguments,
-    database: DatabaseArguments,
-    judge: JudgeArguments,
-    read: ReadArguments,
-    trust: TrustArguments,
-}
-
-fn make(scans: &Scans, settings: &ImageSettings) -> Result<ImageSources> {
-    let scan = match &settings.scan_policy {
+fn make(scanning: &Scanning, trust: &TrustArguments, settings: &ImageSettings) -> Result<ImageSources> {
+    let scans = match &settings.scan_policy {
         None => None,
-        Some(policy) => Some(Arc::new(ScanJudge::new(scans, policy.into())?) as Arc<dyn ImageJudge>),
-    };
-    let keys: Vec<PathBuf> = settings.keys.iter().map(PathBuf::from).collect();
-    let signatures = match verify::demand(&keys, &scans.trust, 1)? {
-        None => None,
-        Some(demand) => {
-            let edition = Edition::of([keys, scans.trust.files()].concat());
-            let judge = SignatureJudge { demand, read: scans.read.clone(), edition };
-            Some(Arc::new(judge) as Arc<dyn ImageJudge>)
+        Some(policy) => {
+            let mut scanning = scanning.clone();
+            scanning.gate.policy = Some(policy.into());
+            Some(Arc::new(ScanJudge(Scanner::new(scanning)?)) as Arc<dyn ImageJudge>)
         }
     };
-    let read = scans.read.clone();
+    let keys: Vec<PathBuf> = settings.keys.iter().map(PathBuf::from).collect();
+    // Keys that cannot be read are told at once.
+    let signatures = verify::demand(&keys, trust, 1)?.map(|_| {
+        let files = [keys.clone(), trust.files()].concat();
+        let edition = Edition::of(move || files.clone());
+        let (trust, read) = (trust.clone(), scanning.read.clone());
+        Arc::new(SignatureJudge { keys, trust, read, edition }) as Arc<dyn ImageJudge>
+    });
+    let read = scanning.read.clone();
     let resolve = move |name: &str| resolve(&read, name).map_err(|error| format!("{error:#}"));
-    Ok(ImageSources { scans: scan, signatures, resolve: Arc::new(resolve) })
+    Ok(ImageSources { scans, signatures, resolve: Arc::new(resolve) })
 }
 
 fn resolve(read: &ReadArguments, name: &str) -> Result<Option<(String, model::Digest)>> {
@@ -74,48 +69,11 @@ fn resolve(read: &ReadArguments, name: &str) -> Result<Option<(String, model::Di
 }
 
 /// Scans images of the engine and of registries.
-struct ScanJudge {
-    scans: Scans,
-    gate: GateArguments,
-    wanted: Wanted,
-    edition: Edition,
-}
+struct ScanJudge(Scanner);
 
 impl ScanJudge {
-    fn new(scans: &Scans, policy: PathBuf) -> Result<Self> {
-        let mut files = vec![policy.clone()];
-        files.extend(scans.judge.ignore_file.clone());
-        files.extend(scans.judge.vex.iter().cloned());
-        let gate = GateArguments {
-            fail_on: None,
-            policy: Some(policy),
-            verdict: None,
-            licence_policy: None,
-            verify: Vec::new(),
-            trust: TrustArguments::default(),
-            check_base: false,
-        };
-        let judge = Self {
-            gate,
-            wanted: scan::wanted(&scans.content, &scans.read, None)?,
-            edition: Edition::with_advisories(scans.database.db.as_deref(), files),
-            scans: scans.clone(),
-        };
-        // A policy that cannot be read is told at once, not at the first container.
-        judge.examiner(&Progress::new(false))?;
-        Ok(judge)
-    }
-
-    fn examiner(&self, progress: &Progress) -> Result<Examiner<'_>> {
-        let of = &self.scans;
-        Examiner::new(&of.content, &of.database, &of.judge, &self.gate, &of.read.registry, progress)
-    }
-
     fn scan(&self, asked: &ImageAsked) -> Result<Judgement> {
-        let progress = Progress::new(true);
-        let examiner = self.examiner(&progress)?;
-        let wanted = self.wanted.clone();
-        let look = Look::Inside(Box::new(move || Ok(wanted)));
+        let examiner = self.0.examiner()?;
         let (target, name) = match asked.repository.strip_prefix("docker:") {
             Some(name) => (format!("docker:{}", asked.digest), name.to_owned()),
             None => {
@@ -123,10 +81,9 @@ impl ScanJudge {
                 (format!("registry:{name}"), name)
             }
         };
-        let mut inventory =
-            inventories(&target, &self.scans.read, look, &progress)?.pop().context("there is no image")?;
+        let mut inventory = self.0.inventory(&target)?;
         inventory.target.name = name;
-        let (report, signature) = examiner.report(inventory)?;
+        let (report, signature) = examiner.report(inventory, None)?;
         let verdict = examiner.gate.verdict(&report, signature)?.context("there is no policy to judge by")?;
         Ok(judgement(&verdict))
     }
@@ -134,7 +91,7 @@ impl ScanJudge {
 
 impl ImageJudge for ScanJudge {
     fn edition(&self) -> String {
-        self.edition.now()
+        self.0.edition()
     }
 
     fn judge(&self, asked: &ImageAsked) -> Judgement {
@@ -144,7 +101,8 @@ impl ImageJudge for ScanJudge {
 
 /// Verifies signatures in registries.
 struct SignatureJudge {
-    demand: Demand,
+    keys: Vec<PathBuf>,
+    trust: TrustArguments,
     read: ReadArguments,
     edition: Edition,
 }
@@ -153,7 +111,9 @@ impl SignatureJudge {
     fn verify(&self, asked: &ImageAsked) -> Result<Judgement> {
         let reference: Reference = format!("{}@{}", asked.repository, asked.digest).parse()?;
         let client = registry_client::client(&self.read.registry)?;
-        let outcome = verify::verify(&self.demand, &client, &reference, &asked.digest);
+        // Read anew, so that each verdict is of those who are trusted when it is given.
+        let demand = verify::demand(&self.keys, &self.trust, 1)?.context("nobody is trusted to sign")?;
+        let outcome = verify::verify(&demand, &client, &reference, &asked.digest);
         let failed = |reason: &str| Judgement::Failed { reasons: vec![format!("{reason} at {reference}")] };
         Ok(match outcome.verdict {
             signatures::Verdict::Verified => Judgement::Passed { warnings: Vec::new() },

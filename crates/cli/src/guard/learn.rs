@@ -1,8 +1,9 @@
 //! `seawall guard learn`: the smallest policy for what a log saw.
 
-use super::{say, tell};
+use super::say;
 use crate::arguments::GuardLearnArguments;
 use crate::exit::Outcome;
+use crate::remark::remark;
 use anyhow::{Context, Result, bail};
 use calls::{Head, Limits};
 use control::{Client, ClientCertificate, ClientContainer, Observed};
@@ -35,7 +36,7 @@ pub(super) fn run(arguments: &GuardLearnArguments) -> Result<Outcome> {
         }
     }
     say(control::learn(&observed).trim_end());
-    tell(&format!("{} calls; {is_left_out} requests were no calls and are left out", observed.len()));
+    remark(&format!("{} calls; {is_left_out} requests were no calls and are left out", observed.len()));
     Ok(Outcome::Clean)
 }
 

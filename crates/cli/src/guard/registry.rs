@@ -1,9 +1,10 @@
 //! `seawall guard registry`: listens until it is told to stop.
 
 use super::registry_judge::ScanJudge;
-use super::{ledger_options, say, tell};
+use super::{ledger_options, say};
 use crate::arguments::{GuardRegistryArguments, RedirectChoice};
 use crate::exit::Outcome;
+use crate::remark::remark;
 use ::access::{Access, TokenKey};
 use anyhow::{Context, Result, bail};
 use guard::registry::{
@@ -56,7 +57,7 @@ pub(super) fn run(arguments: &GuardRegistryArguments) -> Result<Outcome> {
     let upstream = upstream(arguments)?;
     let has_gate = arguments.gate.policy.is_some();
     if !has_gate {
-        tell("warning: no --policy: images are not judged, and nothing is held back");
+        remark("warning: no --policy: images are not judged, and nothing is held back");
     }
     let judge: Option<Arc<dyn ImageJudge>> = match has_gate {
         true => Some(Arc::new(ScanJudge::new(arguments, &upstream)?)),
@@ -65,7 +66,7 @@ pub(super) fn run(arguments: &GuardRegistryArguments) -> Result<Outcome> {
     let log_file = arguments.ledger.clone().context("--ledger is missing")?;
     let state = arguments.state.clone().unwrap_or_else(|| log_file.with_extension("state"));
     let log = Ledger::open(ledger_options(&log_file, &arguments.log))?;
-    tell(&format!("audit log: {}, verified by {}", log_file.display(), log.verifier()));
+    remark(&format!("audit log: {}, verified by {}", log_file.display(), log.verifier()));
     let options = RegistryOptions {
         upstream,
         access,
@@ -91,19 +92,19 @@ pub(super) fn run(arguments: &GuardRegistryArguments) -> Result<Outcome> {
     let serving = Arc::clone(&guard);
     std::thread::spawn(move || {
         if let Err(error) = serving.serve(&listener) {
-            tell(&format!("the listener has ended: {error}"));
+            remark(&format!("the listener has ended: {error}"));
             std::process::exit(2);
         }
     });
-    tell(&format!("listening on {scheme}://{at}"));
+    remark(&format!("listening on {scheme}://{at}"));
     while signals.next().context("cannot wait for signals")? == Signal::Reload {
         match read_access(&path) {
             Ok(access) => {
                 guard.reload(access);
-                tell("the access file was read again");
+                remark("the access file was read again");
             }
             // Who had rights before keeps them: a slip of the pen must not stop every pull.
-            Err(error) => tell(&format!("warning: the access file stays as it was: {error:#}")),
+            Err(error) => remark(&format!("warning: the access file stays as it was: {error:#}")),
         }
     }
     guard.close_log()?;
@@ -115,7 +116,7 @@ fn read_access(path: &Path) -> Result<Access> {
     let (access, warnings) =
         Access::parse(&text).with_context(|| format!("cannot use {}", path.display()))?;
     for warning in warnings {
-        tell(&format!("warning: {}: {warning}", path.display()));
+        remark(&format!("warning: {}: {warning}", path.display()));
     }
     Ok(access)
 }

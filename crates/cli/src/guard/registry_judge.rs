@@ -1,24 +1,17 @@
 //! Judges images for the guard before a registry, as `seawall scan registry:… --policy` does.
 
-use super::edition::Edition;
+use super::scanner::{Scanner, Scanning, judgement};
 use crate::arguments::GuardRegistryArguments;
 use crate::empty_report::empty_report;
-use crate::inventory::{Look, Wanted, inventories};
-use crate::progress::Progress;
 use crate::registry_client::OwnAccess;
-use crate::scan::{self, Examiner};
 use anyhow::{Context, Result};
 use guard::registry::{ImageAsked, ImageJudge, Judgement, UpstreamOptions};
 use model::{Redacted, TargetKind};
-use policy::Verdict;
-use std::path::PathBuf;
 
 /// Scans what is asked for in the registry behind the guard.
 pub(super) struct ScanJudge {
-    arguments: GuardRegistryArguments,
     host: String,
-    wanted: Wanted,
-    edition: Edition,
+    scanner: Scanner,
 }
 
 impl ScanJudge {
@@ -27,15 +20,16 @@ impl ScanJudge {
     /// # Errors
     /// When a file that the arguments name cannot be read or understood.
     pub(super) fn new(arguments: &GuardRegistryArguments, upstream: &UpstreamOptions) -> Result<Self> {
-        let mut arguments = arguments.clone();
-        arguments.read.quiet = true;
+        let GuardRegistryArguments { content, database, judge, gate, read, .. } = arguments.clone();
+        let mut scanning = Scanning { content, database, judge, gate, read };
+        let registry = &mut scanning.read.registry;
         let (scheme, host) =
             upstream.address.split_once("://").context("the address of the registry has no scheme")?;
         let host = as_registry(host, scheme);
         if scheme == "http" {
-            arguments.read.registry.insecure.push(host.clone());
+            registry.insecure.push(host.clone());
         }
-        arguments.read.registry.tls_ca.extend(arguments.upstream_ca.clone());
+        registry.tls_ca.extend(arguments.upstream_ca.clone());
         let identity = match (&arguments.upstream_cert, &arguments.upstream_key) {
             (Some(certificate), Some(key)) => Some(tls::Identity::read(certificate, key)?),
             _ => None,
@@ -45,28 +39,12 @@ impl ScanJudge {
             password: Redacted::new(secret.clone()),
         });
         // What the guard reads it reads as itself: it alone is let in there.
-        arguments.read.registry.own = Some(OwnAccess { host: host.clone(), login, identity });
-        let wanted = scan::wanted(&arguments.content, &arguments.read, None)?;
-        let mut files: Vec<PathBuf> = arguments.gate.policy.iter().cloned().collect();
-        files.extend(arguments.gate.trust.files());
-        files.extend(arguments.judge.ignore_file.clone());
-        files.extend(arguments.judge.vex.iter().cloned());
-        let edition = Edition::with_advisories(arguments.database.db.as_deref(), files);
-        let judge = Self { host, wanted, edition, arguments };
-        // A policy that cannot be read is told at once, not at the first pull.
-        judge.examiner(&Progress::new(false))?;
-        Ok(judge)
-    }
-
-    fn examiner(&self, progress: &Progress) -> Result<Examiner<'_>> {
-        let of = &self.arguments;
-        Examiner::new(&of.content, &of.database, &of.judge, &of.gate, &of.read.registry, progress)
+        registry.own = Some(OwnAccess { host: host.clone(), login, identity });
+        Ok(Self { host, scanner: Scanner::new(scanning)? })
     }
 
     fn scan(&self, asked: &ImageAsked) -> Result<Judgement> {
-        let progress = Progress::new(true);
-        // Advisories and policy are opened anew, so that each verdict is of the newest.
-        let examiner = self.examiner(&progress)?;
+        let examiner = self.scanner.examiner()?;
         let name = |digest: &model::Digest| format!("{}/{}@{digest}", self.host, asked.repository);
         let no_policy = "there is no policy to judge by";
         if asked.is_index {
@@ -78,18 +56,13 @@ impl ScanJudge {
             verdict.warnings.retain(is_of_signature);
             return Ok(judgement(&verdict));
         }
-        let wanted = self.wanted.clone();
-        let look = Look::Inside(Box::new(move || Ok(wanted)));
-        let target = format!("registry:{}", name(&asked.digest));
-        let inventory = inventories(&target, &self.arguments.read, look, &progress)?
-            .pop()
-            .context("there is no image")?;
+        let inventory = self.scanner.inventory(&format!("registry:{}", name(&asked.digest)))?;
         let mut first = None;
         // Who signs an index signs its images: the signature may be at either.
         for digest in std::iter::once(&asked.digest).chain(&asked.parents) {
             let mut inventory = inventory.clone();
             inventory.target.name = name(digest);
-            let (report, signature) = examiner.report(inventory)?;
+            let (report, signature) = examiner.report(inventory, None)?;
             let verdict = examiner.gate.verdict(&report, signature)?.context(no_policy)?;
             if verdict.blocks.is_empty() {
                 return Ok(judgement(&verdict));
@@ -109,16 +82,9 @@ fn is_of_signature(reason: &policy::Reason) -> bool {
     reason.clause.starts_with("signature.")
 }
 
-pub(super) fn judgement(verdict: &Verdict) -> Judgement {
-    if verdict.blocks.is_empty() {
-        return Judgement::Passed { warnings: verdict.warnings.iter().map(ToString::to_string).collect() };
-    }
-    Judgement::Failed { reasons: verdict.blocks.iter().map(ToString::to_string).collect() }
-}
-
 impl ImageJudge for ScanJudge {
     fn edition(&self) -> String {
-        self.edition.now()
+        self.scanner.edition()
     }
 
     fn judge(&self, asked: &ImageAsked) -> Judgement {

@@ -68,7 +68,7 @@ fn judge(policy: &Policy, client: &Client, facts: &Facts, bytes: &[u8]) -> Resul
     };
     let mut facts = facts.clone();
     facts.add_plain(&policy.needs(client, &call));
-    let decision = policy.decide(&Asked { client, call: &call, facts: &facts, today: today()? });
+    let decision = policy.decide(Asked { client, call, facts: &facts, today: today()? });
     Ok((decision.verdict, control::explain(&decision)))
 }
 

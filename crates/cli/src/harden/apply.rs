@@ -2,11 +2,12 @@
 
 use super::daemon::{self, Validation};
 use super::plan::shown;
+use super::say;
 use super::situation::{self, Looked};
-use super::{say, tell};
 use crate::arguments::ApplyArguments;
 use crate::clock;
 use crate::exit::Outcome;
+use crate::remark::remark;
 use anyhow::{Context, Result, anyhow, bail};
 use harden::daemon_json::set_keys;
 use harden::plan::{Action, Change, Class};
@@ -33,9 +34,9 @@ pub(super) fn run(arguments: &ApplyArguments) -> Result<Outcome> {
     if let Some(configuration) = &configuration {
         let program = arguments.dockerd.clone().or_else(|| executable(&looked));
         match daemon::validate(program.as_deref(), &configuration.text)? {
-            Validation::Good => tell("daemon.json: the engine accepts it"),
+            Validation::Good => remark("daemon.json: the engine accepts it"),
             Validation::Bad(said) => bail!("the engine refuses the new daemon.json: {said}"),
-            Validation::Unasked(why) => tell(&format!("daemon.json: not validated by the engine, {why}")),
+            Validation::Unasked(why) => remark(&format!("daemon.json: not validated by the engine, {why}")),
         }
     }
     for change in &chosen {
@@ -150,7 +151,7 @@ fn apply_one(looked: &Looked, change: &Change, journal: &mut Journal) -> Result<
             }
             let at = journal.intend(note, &[])?;
             for warning in engine.update_container(id, &serde_json::to_value(update)?)? {
-                tell(&format!("the engine warns: {warning}"));
+                remark(&format!("the engine warns: {warning}"));
             }
             journal.note(at, true, false)?;
             if differs(&engine.container_document(id)?, update) {
@@ -178,7 +179,7 @@ fn apply_one(looked: &Looked, change: &Change, journal: &mut Journal) -> Result<
 pub(super) fn run_load(load: &[String]) -> Result<()> {
     let Some((name, arguments)) = load.split_first() else { return Ok(()) };
     let Some(program) = repair::find_program(name) else {
-        tell(&format!("{name} is not installed: the file counts once it is"));
+        remark(&format!("{name} is not installed: the file counts once it is"));
         return Ok(());
     };
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
@@ -246,13 +247,13 @@ fn apply_configuration(
 /// Plans again: what was repaired is planned no more.
 fn recheck(chosen: &[Change], failures: &[String]) {
     let Ok(after) = situation::look() else {
-        tell("not checked again: the host could not be looked at");
+        remark("not checked again: the host could not be looked at");
         return;
     };
     for change in chosen {
         let has_failed = failures.iter().any(|failure| failure.contains(&change.id));
         if !has_failed && after.plan.changes.iter().any(|left| left.id == change.id) {
-            tell(&format!("{}: made, but the audit still finds the same", change.id));
+            remark(&format!("{}: made, but the audit still finds the same", change.id));
         }
     }
 }

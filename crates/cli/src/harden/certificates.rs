@@ -1,9 +1,10 @@
 //! `seawall harden tls`.
 
-use super::{say, tell};
+use super::say;
 use crate::arguments::TlsArguments;
 use crate::clock;
 use crate::exit::Outcome;
+use crate::remark::remark;
 use anyhow::{Context, Result, bail};
 use harden::tls::{
     Authority, CERTIFICATE_MODE, DropIn, Issued, KEY_MODE, Leaf, LeafKind, SubjectName, TlsPaths, Validity,
@@ -32,7 +33,7 @@ pub(super) fn run(arguments: &TlsArguments) -> Result<Outcome> {
             let (authority, issued) =
                 Authority::generate(&name.chars().take(64).collect::<String>(), validity(arguments.ca_days))?;
             places.put("ca", &issued)?;
-            tell(
+            remark(
                 "ca-key.pem signs clients: whoever has it is root here; keep it on another machine once all is made",
             );
             authority
@@ -71,7 +72,7 @@ fn make(arguments: &TlsArguments, places: &Places, authority: &Authority, has_au
         && arguments.listen.is_none()
         && arguments.revoke.is_empty()
     {
-        tell("the certificates are there (hint: --client NAME makes one for a client, --renew renews)");
+        remark("the certificates are there (hint: --client NAME makes one for a client, --renew renews)");
     }
     Ok(())
 }
@@ -83,7 +84,7 @@ fn renew(arguments: &TlsArguments, places: &Places, authority: &Authority) -> Re
     if is_due(&facts) || !arguments.name.is_empty() {
         let kept = if arguments.name.is_empty() { facts.names } else { Vec::new() };
         places.put("server", &authority.sign(&server(arguments, kept)?)?)?;
-        tell("restart the daemon: it reads its certificate on start alone");
+        remark("restart the daemon: it reads its certificate on start alone");
     } else {
         say("server-cert.pem: not due");
     }
@@ -143,7 +144,7 @@ fn revoke(arguments: &TlsArguments, places: &Places, authority: &Authority) -> R
     let number = u64::try_from(now()).unwrap_or(0);
     let list = authority.revoke(&gone, number, validity(REVOCATION_DAYS))?;
     places.write("crl.pem", &list, CERTIFICATE_MODE)?;
-    tell(
+    remark(
         "the daemon itself reads no revocation list: put crl.pem into the proxy before it, or make a new authority",
     );
     Ok(())
@@ -165,7 +166,7 @@ fn write_drop_in(arguments: &TlsArguments, places: &Places) -> Result<()> {
     std::fs::create_dir_all(directory).with_context(|| format!("cannot make {}", directory.display()))?;
     crate::output::write_file(&arguments.drop_in, text.as_bytes())?;
     say(&format!("{}", arguments.drop_in.display()));
-    tell(
+    remark(
         "it counts after systemctl daemon-reload and a restart of the daemon; `hosts` must not be in daemon.json",
     );
     Ok(())
@@ -201,7 +202,7 @@ fn hostname() -> String {
 }
 
 fn now() -> i64 {
-    clock::unix_seconds()
+    clock::machine_unix_seconds()
 }
 
 fn validity(days: u32) -> Validity {

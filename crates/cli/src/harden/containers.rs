@@ -1,8 +1,9 @@
 //! `seawall harden run`, `compose`, `quadlet`, `kubernetes`.
 
-use super::{tell, write};
+use super::write;
 use crate::arguments::ContainerArguments;
 use crate::exit::Outcome;
+use crate::remark::remark;
 use crate::target::read_bounded;
 use anyhow::{Context, Result, bail};
 use harden::container::{Form, Wish, harden_container};
@@ -35,12 +36,12 @@ pub(super) fn run(arguments: &ContainerArguments, form: Form) -> Result<Outcome>
         wish.capabilities = Some(needed.map(|name| capability_name(name)).collect());
     }
     let read = workload::read_inspect(&bytes).context("it is no output of docker inspect")?;
-    read.gaps.iter().for_each(|gap| tell(&format!("not understood: {}: {}", gap.what, gap.detail)));
+    read.gaps.iter().for_each(|gap| remark(&format!("not understood: {}: {}", gap.what, gap.detail)));
     let [spec] = read.specs.as_slice() else {
         bail!("{} containers are described, one is wanted", read.specs.len());
     };
     let hardened = harden_container(spec, &wish);
-    hardened.notes.iter().for_each(|note| tell(&format!("look: {note}")));
+    hardened.notes.iter().for_each(|note| remark(&format!("look: {note}")));
     write(arguments.output.output.as_deref(), &hardened.write(form))?;
     Ok(Outcome::Clean)
 }
@@ -66,12 +67,12 @@ fn observe(engine: &docker::Engine, document: Value) -> Wish {
     let is_running = document["State"]["Running"] == true;
     let image = document["Image"].as_str().and_then(|image| engine.image_document(image).ok());
     if image.is_none() {
-        tell("its image is gone: what it sets by itself is repeated");
+        remark("its image is gone: what it sets by itself is repeated");
     }
     let mut wish = Wish::of(document, image.as_ref());
     match engine.container_changes(&id) {
         Ok(changes) => wish.changed_paths = changes,
-        Err(error) => tell(&format!("what it wrote is not known: {error}")),
+        Err(error) => remark(&format!("what it wrote is not known: {error}")),
     }
     if is_running {
         wish.memory_seen_bytes = engine.container_memory_bytes(&id).ok().flatten();

@@ -1,12 +1,13 @@
 //! Generators: text to standard output or a file; nothing is put into effect.
 
 use super::daemon::{Validation, validate};
-use super::{situation, tell, write};
+use super::{situation, write};
 use crate::arguments::{
     ApparmorArguments, DaemonJsonArguments, FirewallArguments, FirewallForm, OutputFile, SeccompArguments,
 };
 use crate::clock;
 use crate::exit::Outcome;
+use crate::remark::remark;
 use crate::target::read_bounded;
 use anyhow::{Context, Result, bail};
 use harden::apparmor::{Mode, parse_bane, profile};
@@ -64,19 +65,19 @@ pub(super) fn daemon_json(arguments: &DaemonJsonArguments) -> Result<Outcome> {
             value.as_ref().map_or("unset".to_owned(), ToString::to_string)
         };
         let effect = if change.effect == Effect::Reload { "reload" } else { "restart" };
-        tell(&format!(
+        remark(&format!(
             "{}: {} becomes {} [{effect}]: {}",
             change.key,
             shown(&change.before),
             shown(&change.after),
             change.why
         ));
-        change.side_effects.iter().for_each(|effect| tell(&format!("    note: {effect}")));
+        change.side_effects.iter().for_each(|effect| remark(&format!("    note: {effect}")));
     }
-    hardened.notes.iter().for_each(|note| tell(&format!("left: {note}")));
+    hardened.notes.iter().for_each(|note| remark(&format!("left: {note}")));
     match validate(arguments.dockerd.as_deref(), &hardened.text)? {
-        Validation::Good => tell("the engine accepts it"),
-        Validation::Unasked(why) => tell(&format!("not validated by the engine: {why}")),
+        Validation::Good => remark("the engine accepts it"),
+        Validation::Unasked(why) => remark(&format!("not validated by the engine: {why}")),
         Validation::Bad(said) => bail!("the engine refuses the result: {said}"),
     }
     write(arguments.output.output.as_deref(), &hardened.text)?;
@@ -97,9 +98,9 @@ pub(super) fn audit_rules(output: &OutputFile) -> Result<Outcome> {
         }
     }
     let rules = harden::audit_rules::audit_rules(&watched);
-    rules.left_out.iter().for_each(|left| tell(&format!("left out: {left}")));
-    tell(&format!("not on this host, so not watched: {}", absent.join(", ")));
-    tell(&format!("belongs into {RULES_FILE}; load with augenrules --load"));
+    rules.left_out.iter().for_each(|left| remark(&format!("left out: {left}")));
+    remark(&format!("not on this host, so not watched: {}", absent.join(", ")));
+    remark(&format!("belongs into {RULES_FILE}; load with augenrules --load"));
     write(output.output.as_deref(), &rules.text)?;
     Ok(Outcome::Clean)
 }
@@ -152,9 +153,9 @@ pub(super) fn apparmor(arguments: &ApparmorArguments) -> Result<Outcome> {
     let wish = parse_bane(&text(&arguments.file, FILE_BYTES_MAX)?)?;
     let mode = if arguments.complain { Mode::Complain } else { Mode::Enforce };
     let profile = profile(&wish, mode);
-    profile.notes.iter().for_each(|note| tell(&format!("note: {note}")));
+    profile.notes.iter().for_each(|note| remark(&format!("note: {note}")));
     match repair::find_program("apparmor_parser") {
-        None => tell("not checked: apparmor_parser is not installed"),
+        None => remark("not checked: apparmor_parser is not installed"),
         Some(parser) => {
             let file = tempfile::NamedTempFile::new().context("cannot make a temporary file")?;
             std::fs::write(file.path(), &profile.text).context("cannot write a temporary file")?;
@@ -162,7 +163,7 @@ pub(super) fn apparmor(arguments: &ApparmorArguments) -> Result<Outcome> {
             // -Q: the kernel is not asked, -K: no cache is written.
             let finished = repair::run(&parser, &["-Q", "-K", &path], std::time::Duration::from_secs(60))?;
             match finished.is_success {
-                true => tell("apparmor_parser accepts it"),
+                true => remark("apparmor_parser accepts it"),
                 false => bail!("apparmor_parser refuses the profile: {}", finished.said),
             }
         }
@@ -181,7 +182,7 @@ pub(super) fn seccomp(arguments: &SeccompArguments) -> Result<Outcome> {
     if observed.names().is_empty() {
         bail!("the lists name no system call, and a container without any cannot run");
     }
-    observed.not_understood().iter().for_each(|line| tell(&format!("not understood: {line}")));
+    observed.not_understood().iter().for_each(|line| remark(&format!("not understood: {line}")));
     let generated = harden::seccomp::generate(&Request {
         observed: &observed,
         stage: if arguments.log_only { Stage::Log } else { Stage::Enforce },
@@ -191,10 +192,10 @@ pub(super) fn seccomp(arguments: &SeccompArguments) -> Result<Outcome> {
             Architectures::WithCompatible
         },
     });
-    generated.refused.iter().for_each(|line| tell(&format!("stays refused: {line}")));
-    generated.conditional.iter().for_each(|line| tell(&format!("allowed only {line}")));
+    generated.refused.iter().for_each(|line| remark(&format!("stays refused: {line}")));
+    generated.conditional.iter().for_each(|line| remark(&format!("allowed only {line}")));
     let fate = if arguments.log_only { "allowed and logged" } else { "refused" };
-    tell(&format!(
+    remark(&format!(
         "{} calls seen, {} allowed with those that every container needs, {} of the default {fate}",
         observed.names().len(),
         generated.allowed.len(),

@@ -1,9 +1,10 @@
 //! `seawall harden verify` and `seawall harden undo`.
 
 use super::apply::{Recorded, differs, run_load};
-use super::{daemon, say, situation, tell};
+use super::{daemon, say, situation};
 use crate::arguments::JournalArguments;
 use crate::exit::Outcome;
+use crate::remark::remark;
 use anyhow::{Context, Result, anyhow, bail};
 use docker::{Document, Engine};
 use harden::daemon_json::{get_key, set_keys};
@@ -121,7 +122,7 @@ fn undo_one(recorded: &Recorded, journal: &Journal, at: usize, arguments: &Journ
             }
             let back = without_limit(before, &engine.document(Document::Info)?);
             for warning in engine.update_container(id, &serde_json::to_value(back)?)? {
-                tell(&format!("the engine warns: {warning}"));
+                remark(&format!("the engine warns: {warning}"));
             }
         }
         Action::WriteFile { path, text, load, .. } => {

@@ -1,8 +1,9 @@
 //! `seawall harden patch`.
 
-use super::{say, tell};
+use super::say;
 use crate::arguments::PatchArguments;
 use crate::exit::Outcome;
+use crate::remark::remark;
 use crate::target::read_bounded;
 use anyhow::{Context, Result, bail};
 use std::io::Read as _;
@@ -27,13 +28,13 @@ pub(super) fn run(arguments: &PatchArguments) -> Result<Outcome> {
                         bail!("{} is there already (hint: another --write directory)", path.display());
                     }
                     crate::output::write_file(&path, patch.text.as_bytes())?;
-                    tell(&format!("{}: {}", path.display(), patch.object));
+                    remark(&format!("{}: {}", path.display(), patch.object));
                 }
             }
         }
     }
     if number == 0 {
-        tell("no object needs a patch");
+        remark("no object needs a patch");
     }
     Ok(Outcome::Clean)
 }

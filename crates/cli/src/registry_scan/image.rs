@@ -70,7 +70,7 @@ impl ImageScanner<'_> {
             if let (Attempt::More, Some(gap)) = (attempt, unread_layer(&inventory.gaps)) {
                 bail!("{}: {}", gap.what, gap.detail);
             }
-            let (report, signature) = self.examiner.report(inventory)?;
+            let (report, signature) = self.examiner.report(inventory, None)?;
             return Ok(Kept { signature, report });
         }
         Err(first_error.unwrap_or_else(|| anyhow::anyhow!("the job names no image")))

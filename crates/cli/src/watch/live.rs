@@ -1,29 +1,38 @@
 //! This host, watched until somebody ends it.
 
-use super::containers::EngineContainers;
+use super::containers::AllContainers;
+use super::gaps;
+use super::learned;
+use super::metrics::{self, Published};
+use super::observed::Observed;
+use super::packages::{Noticing, Packages};
+use super::places::places;
+use super::record::Recorder;
+use super::respond::{self, Responding};
 use super::rules;
-use crate::arguments::{DriftChoice, LineShape, WatchArguments};
+use super::top::{self, Top};
+use crate::arguments::{DriftChoice, WatchArguments};
 use crate::exit::Outcome;
-use anyhow::{Context, Result, bail};
+use crate::remark::remark;
+use anyhow::{Context, Result};
 use detect::Alert;
 use guard::{Signal, Signals};
 use serde_json::json;
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 use watch::{
-    Drift, HttpOptions, Integrity, Live, LiveOptions, Notice, PackageRecord, Shape, SinkOptions, Sinks,
-    engine_files,
+    Drift, IntegrityNews, IntegrityWorker, Live, LiveOptions, Notice, PackageRecord, Sinks, Used,
+    WatchedFiles,
 };
 
 /// How long a turn waits for events: longer when nothing happens. What is urgent does not wait.
 const PATIENCE: (Duration, Duration) = (Duration::from_millis(2), Duration::from_millis(20));
 /// How often losses are looked at.
 const LOSSES_EVERY: Duration = Duration::from_secs(1);
-/// Bytes that may wait for a web hook.
-const BUFFER_BYTES_MAX: u64 = 64 << 20;
 
 /// What signals asked for.
 #[derive(Default)]
@@ -34,6 +43,9 @@ struct Asked {
 
 /// Watches; ends with findings when there were alerts.
 pub(super) fn run(arguments: &WatchArguments) -> Result<Outcome> {
+    if arguments.top {
+        top::check()?;
+    }
     // Before any other thread is made.
     let signals = Signals::take().context("cannot take signals")?;
     let options = LiveOptions {
@@ -44,12 +56,27 @@ pub(super) fn run(arguments: &WatchArguments) -> Result<Outcome> {
             DriftChoice::DryRun => Drift::DryRun,
             DriftChoice::Kill => Drift::Killed,
         },
+        // A recording is also for rules of another day.
+        with_all_calls: arguments.record.is_some(),
+        uses: arguments.joining.used.is_some(),
+        may_stop_drift: respond::may_stop_drift(&arguments.respond)?,
+        learns: arguments.profile.is_some(),
     };
     let mut live = start(arguments, &options)?;
+    let recorder = arguments.record.as_deref().map(Recorder::create).transpose()?;
+    record(&mut live, recorder.as_ref());
+    if let Some(directory) = &arguments.profile {
+        live.keep_profiles(learned::compare(directory, arguments.quiet)?)?;
+    }
+    if let Some(directory) = &arguments.joining.used {
+        live.keep_use(Used::open(directory)?)?;
+    }
+    let packages = arguments.joining.scans.as_deref().map(Packages::open).transpose()?.map(RefCell::new);
     let mut sinks = Sinks::open(&places(arguments)?)?;
     let mut containers =
-        EngineContainers::follow(docker::Options::from_env()).context("cannot follow the engine")?;
-    let mut integrity = open_integrity(arguments)?;
+        AllContainers::follow(docker::Options::from_env()).context("cannot follow the engine")?;
+    let integrity = watch_files(arguments)?;
+    let mut responding = Responding::open(&arguments.respond, &mut live)?;
     let asked = Arc::new(Asked::default());
     let told = Arc::clone(&asked);
     std::thread::Builder::new()
@@ -64,45 +91,111 @@ pub(super) fn run(arguments: &WatchArguments) -> Result<Outcome> {
         })
         .context("cannot wait for signals")?;
     tell_hooks(&live, arguments);
-    let mut counts = BTreeMap::new();
+    let published = arguments.metrics.as_deref().map(Published::serve).transpose()?;
+    let mut observed = Observed::default();
+    let mut heartbeat = gaps::start(arguments);
+    if let Some(gap) = heartbeat.as_mut().and_then(|(_, gap)| gap.take()) {
+        tell(&mut sinks, &mut observed, &gaps::gap_alert(&gap));
+    }
     let end = arguments.seconds.map(|seconds| Instant::now() + Duration::from_secs(seconds));
     let (mut patience, mut looked) = (PATIENCE.0, Instant::now());
-    while !asked.stop.load(Ordering::Acquire) && end.is_none_or(|end| Instant::now() < end) {
+    if let Some(published) = &published {
+        published.publish(metrics::page(&live, &observed, &sinks));
+    }
+    let mut view = arguments.top.then(Top::open).transpose()?;
+    while !asked.stop.load(Ordering::Acquire)
+        && end.is_none_or(|end| Instant::now() < end)
+        && !view.as_ref().is_some_and(Top::is_closed)
+    {
         let mut notices = Vec::new();
         let count = live.turn(
             patience,
-            &mut containers,
-            &mut |alert| tell(&mut sinks, &mut counts, alert),
+            &mut Noticing { containers: &mut containers, packages: packages.as_ref() },
+            &mut |alert, subject| {
+                match &packages {
+                    Some(packages) => {
+                        tell(&mut sinks, &mut observed, &packages.borrow_mut().join(alert, subject));
+                    }
+                    None => tell(&mut sinks, &mut observed, alert),
+                }
+                if let Some(responding) = &mut responding {
+                    responding.alert(alert, subject);
+                }
+            },
             &mut |notice| {
                 notices.push(notice.clone());
             },
         )?;
         patience = if count > 0 { PATIENCE.0 } else { (patience * 2).min(PATIENCE.1) };
         for notice in &notices {
-            tell(&mut sinks, &mut counts, &drift_alert(notice, &live));
+            tell(&mut sinks, &mut observed, &notice_alert(notice, &live));
+        }
+        for told in responding.as_mut().map(Responding::told).unwrap_or_default() {
+            tell(&mut sinks, &mut observed, &told);
         }
         if looked.elapsed() >= LOSSES_EVERY {
             looked = Instant::now();
-            for (container, loss) in live.losses()? {
-                tell(&mut sinks, &mut counts, &loss_alert(container.as_deref(), &loss));
+            if let Some((heartbeat, _)) = &mut heartbeat {
+                // A disk that is full ends no watch; the gap will seem longer than it was.
+                let _ = heartbeat.beat(gaps::now_ns());
             }
-            for change in integrity.as_mut().map(|integrity| integrity.changes(looked)).unwrap_or_default() {
-                tell(&mut sinks, &mut counts, &change_alert(&change));
+            if let Some(change_ns) = live.clock_change() {
+                tell(&mut sinks, &mut observed, &gaps::clock_alert(change_ns));
+            }
+            for (container, loss) in live.losses()? {
+                observed.loss(container.as_deref(), &loss);
+                tell(&mut sinks, &mut observed, &loss_alert(container.as_deref(), &loss));
+            }
+            for news in integrity.iter().flat_map(IntegrityWorker::news) {
+                tell(&mut sinks, &mut observed, &integrity_alert(&news));
+            }
+            if let Some(published) = &published {
+                published.publish(metrics::page(&live, &observed, &sinks));
+            }
+            if let Some(view) = &mut view {
+                view.show(&mut live, &observed, &sinks);
             }
         }
         if asked.reload.swap(false, Ordering::AcqRel) {
             match start(arguments, &options) {
-                Ok(fresh) => live = fresh,
+                Ok(mut fresh) => {
+                    fresh.continue_counts(&mut live);
+                    if let Some(profiles) = live.take_profiles() {
+                        fresh.keep_profiles(profiles)?;
+                    }
+                    if let Some(used) = live.take_use() {
+                        fresh.keep_use(used)?;
+                    }
+                    live.finish_recording();
+                    live = fresh;
+                    record(&mut live, recorder.as_ref());
+                    if let Some(Err(error)) =
+                        responding.as_mut().map(|responding| responding.renew(&arguments.respond, &mut live))
+                    {
+                        remark(&format!("the responses stay as they were: {error:#}"));
+                    }
+                }
                 // A mistake in a file must not end the watch.
-                Err(error) => eprintln!("the rules stay as they were: {error:#}"),
+                Err(error) => remark(&format!("the rules stay as they were: {error:#}")),
             }
         }
     }
-    sinks.finish();
-    if !arguments.quiet {
-        summarise(&counts, &sinks);
+    drop(view);
+    live.finish_use();
+    for told in responding.as_mut().map(|responding| responding.finish(&mut live)).unwrap_or_default() {
+        tell(&mut sinks, &mut observed, &told);
     }
-    Ok(if counts.is_empty() { Outcome::Clean } else { Outcome::Findings })
+    sinks.finish();
+    if let Some(recorder) = recorder {
+        recorder.finish()?;
+    }
+    if let Some((heartbeat, _)) = heartbeat {
+        let _ = heartbeat.end(gaps::now_ns());
+    }
+    if !arguments.quiet {
+        summarise(&observed, &sinks);
+    }
+    Ok(if observed.count() == 0 { Outcome::Clean } else { Outcome::Findings })
 }
 
 fn start(arguments: &WatchArguments, options: &LiveOptions) -> Result<Live> {
@@ -110,101 +203,58 @@ fn start(arguments: &WatchArguments, options: &LiveOptions) -> Result<Live> {
     Ok(Live::start(engine, options)?)
 }
 
-fn tell(sinks: &mut Sinks, counts: &mut BTreeMap<String, u64>, alert: &Alert) {
-    *counts.entry(alert.rule.clone()).or_default() += 1;
+fn record(live: &mut Live, recorder: Option<&Recorder>) {
+    if let Some(recorder) = recorder {
+        live.record(recorder.writer());
+    }
+}
+
+fn tell(sinks: &mut Sinks, observed: &mut Observed, alert: &Alert) {
+    observed.alert(alert);
     sinks.send(alert);
 }
 
-fn summarise(counts: &BTreeMap<String, u64>, sinks: &Sinks) {
-    eprintln!("{} alerts", counts.values().sum::<u64>());
-    for (rule, count) in counts {
-        eprintln!("{count:>8}  {rule}");
+fn summarise(observed: &Observed, sinks: &Sinks) {
+    remark(&format!("{} alerts", observed.count()));
+    for ((rule, _), count) in &observed.alerts {
+        remark(&format!("{count:>8}  {rule}"));
     }
     if sinks.failures() > 0 {
-        eprintln!("{:>8}  alerts could not be sent", sinks.failures());
+        remark(&format!("{:>8}  alerts could not be sent", sinks.failures()));
     }
 }
 
 fn tell_hooks(live: &Live, arguments: &WatchArguments) {
     for hook in live.granted() {
         if let Some(refusal) = &hook.refusal {
-            eprintln!("not seen: {} ({}: {refusal})", hook.gives, hook.name);
+            remark(&format!("not seen: {} ({}: {refusal})", hook.gives, hook.name));
         }
     }
     if !arguments.quiet {
         let granted = live.granted().iter().filter(|hook| hook.refusal.is_none()).count();
-        eprintln!(
+        remark(&format!(
             "watching: {granted} hooks, {} processes",
             live.state().threads().filter(|thread| thread.is_leader()).count()
-        );
+        ));
     }
 }
 
-/// Where alerts go.
-fn places(arguments: &WatchArguments) -> Result<Vec<SinkOptions>> {
-    let shape = match (arguments.json, arguments.shape) {
-        (true, _) | (_, LineShape::Json) => Shape::Json,
-        (_, LineShape::Text) => Shape::Text,
-        (_, LineShape::Ocsf) => Shape::Ocsf,
-    };
-    if arguments.to.is_empty() {
-        return Ok(vec![SinkOptions::Output(shape)]);
-    }
-    let mut headers = Vec::new();
-    for header in &arguments.header {
-        let Some((name, value)) = header.split_once(':') else {
-            bail!("'{header}' is no header (hint: Name: value)")
-        };
-        headers.push((name.trim().to_owned(), value.trim().to_owned()));
-    }
-    let mut places = Vec::new();
-    for (number, place) in arguments.to.iter().enumerate() {
-        places.push(match place.as_str() {
-            "stdout" => SinkOptions::Output(shape),
-            "syslog" => SinkOptions::Syslog("/dev/log".into()),
-            "journald" => SinkOptions::Journald("/run/systemd/journal/socket".into()),
-            url if url.starts_with("http://") || url.starts_with("https://") => SinkOptions::Http(HttpOptions {
-                url: url.to_owned(),
-                // Receivers of alerts speak Falco's JSON.
-                shape: if shape == Shape::Ocsf { Shape::Ocsf } else { Shape::Json },
-                headers: headers.clone(),
-                buffer: arguments.buffer.join(number.to_string()),
-                buffer_bytes_max: BUFFER_BYTES_MAX,
-            }),
-            other => match other.strip_prefix("file:") {
-                Some(path) => SinkOptions::File {
-                    path: PathBuf::from(path),
-                    shape: if shape == Shape::Ocsf { Shape::Ocsf } else { Shape::Json },
-                    bytes_max: arguments.file_mib << 20,
-                    files_max: arguments.files,
-                },
-                None => bail!("alerts cannot go to '{other}' (hint: stdout, file:PATH, http://…, https://…, syslog or journald)"),
-            },
-        });
-    }
-    Ok(places)
-}
-
-fn open_integrity(arguments: &WatchArguments) -> Result<Option<Integrity>> {
+fn watch_files(arguments: &WatchArguments) -> Result<Option<IntegrityWorker>> {
     if arguments.no_integrity {
         return Ok(None);
     }
     let root = Path::new("/");
-    let own = std::env::current_exe().ok();
-    let paths = engine_files(root)
-        .into_iter()
-        .chain(own)
-        .chain(arguments.rules.iter().filter(|path| path.is_file()).cloned());
-    let integrity =
-        Integrity::open(paths, PackageRecord::below(root)).context("cannot watch the files of the engine")?;
-    for file in integrity.baseline().filter(|file| file.is_against_record) {
-        eprintln!("{} is not as its package recorded it (sha256 {})", file.path.display(), file.sha256);
+    let mut files = WatchedFiles::of_engines(root);
+    for path in std::env::current_exe().into_iter().chain(arguments.rules.iter().cloned()) {
+        files.add(path);
     }
-    Ok(Some(integrity))
+    let worker = IntegrityWorker::start(files, PackageRecord::below(root))
+        .context("cannot watch the files of the engine")?;
+    Ok(Some(worker))
 }
 
 /// An alert that no rule made.
-fn own_alert(
+pub(super) fn own_alert(
     rule: &str,
     priority: &'static str,
     message: &str,
@@ -229,8 +279,15 @@ fn own_alert(
     }
 }
 
-fn drift_alert(notice: &Notice, live: &Live) -> Alert {
-    let Notice::Drift { container, process, file, is_killed, is_mapped } = notice;
+fn notice_alert(notice: &Notice, live: &Live) -> Alert {
+    let (container, process, file, is_killed, is_mapped) = match notice {
+        Notice::Drift { container, process, file, is_killed, is_mapped } => {
+            (container, process, file, is_killed, is_mapped)
+        }
+        Notice::Departure { container, process, kind, what } => {
+            return learned::departure_alert(live.container(container), container, *process, kind, what);
+        }
+    };
     let known = live.container(container);
     let done = if *is_killed { "killed" } else { "would have been killed" };
     let what = if *is_mapped { "mapped for execution" } else { "executed" };
@@ -249,7 +306,7 @@ fn drift_alert(notice: &Notice, live: &Live) -> Alert {
 }
 
 fn loss_alert(container: Option<&str>, loss: &sensor::Loss) -> Alert {
-    let kind = loss.kind.map_or_else(|| "any".to_owned(), |kind| format!("{kind:?}").to_lowercase());
+    let kind = loss.kind.map_or("any", watch::kind_name);
     let why = if loss.is_limited { "its limit was reached" } else { "the ring was full" };
     let place = container.map_or_else(
         || format!("group {}", loss.cgroup),
@@ -265,10 +322,35 @@ fn loss_alert(container: Option<&str>, loss: &sensor::Loss) -> Alert {
     own_alert("Events lost", "Warning", &message, fields)
 }
 
+fn integrity_alert(news: &IntegrityNews) -> Alert {
+    match news {
+        IntegrityNews::Change(change) => change_alert(change),
+        IntegrityNews::AgainstRecord(file) => {
+            let (rule, path) =
+                ("File of the engine differs from its package", file.path.display().to_string());
+            let message = format!("{rule} (file={path} sha256={})", file.sha256);
+            let fields = BTreeMap::from([
+                ("fd.name".to_owned(), json!(path)),
+                ("sha256.after".to_owned(), json!(file.sha256)),
+            ]);
+            own_alert(rule, "Warning", &message, fields)
+        }
+        IntegrityNews::Failed(why) => {
+            let rule = "Files of the engine are not watched";
+            own_alert(rule, "Error", &format!("{rule}: {why}"), BTreeMap::new())
+        }
+    }
+}
+
 fn change_alert(change: &watch::Change) -> Alert {
     let path = change.path.display().to_string();
     let (rule, priority) = match (&change.package, change.is_attributes_only) {
-        (Some(_), _) => ("File of the engine changed by the package manager", "Notice"),
+        (Some(_), _) if change.is_manager_seen => {
+            ("File of the engine changed by the package manager", "Notice")
+        }
+        (Some(_), _) => {
+            ("File of the engine and its package's record changed, no package manager ran", "Warning")
+        }
         (None, true) => ("Mode or owner of a file of the engine changed", "Warning"),
         (None, false) => ("File of the engine changed", "Critical"),
     };

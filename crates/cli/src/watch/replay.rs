@@ -2,9 +2,11 @@
 
 use crate::arguments::WatchArguments;
 use crate::exit::Outcome;
+use crate::remark::remark;
 use anyhow::{Context, Result};
 use capture::Recording;
 use detect::{Engine, Session, Stream, View};
+use events::Kind;
 use state::State;
 use std::collections::BTreeMap;
 use std::io::{BufWriter, Read, Write};
@@ -38,6 +40,10 @@ pub(super) fn run(path: &Path, engine: &Engine, arguments: &WatchArguments) -> R
             first_ns = event.time_ns;
         }
         state.process(&event);
+        // In JSON lines the host comes as an event.
+        if event.kind == Kind::MACHINE {
+            hostname = String::from_utf8_lossy(event.text(3).unwrap_or_default()).into_owned();
+        }
         let stream = Stream { first_ns, previous_ns, hostname: &hostname };
         previous_ns = event.time_ns;
         let view = View::new(event, &state, stream);
@@ -49,15 +55,15 @@ pub(super) fn run(path: &Path, engine: &Engine, arguments: &WatchArguments) -> R
     output.lines.flush()?;
     if !arguments.quiet {
         let rules = engine.rules();
-        eprintln!("{events} events, {rules} rules, {} alerts", output.by_rule.values().sum::<u64>());
+        remark(&format!("{events} events, {rules} rules, {} alerts", output.by_rule.values().sum::<u64>()));
         for (rule, count) in &output.by_rule {
-            eprintln!("{count:>8}  {rule}");
+            remark(&format!("{count:>8}  {rule}"));
         }
         tell_losses(state.losses());
     }
     let problems = reader.problems();
     for problem in problems.told() {
-        eprintln!("{name}: {problem}");
+        remark(&format!("{name}: {problem}"));
     }
     Ok(if output.by_rule.is_empty() { Outcome::Clean } else { Outcome::Findings })
 }
@@ -71,7 +77,7 @@ fn tell_losses(losses: state::Losses) {
         (losses.unknown_threads, "events were of threads whose beginning is not recorded"),
     ] {
         if count > 0 {
-            eprintln!("{count:>8}  {what}");
+            remark(&format!("{count:>8}  {what}"));
         }
     }
 }

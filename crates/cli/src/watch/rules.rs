@@ -1,6 +1,7 @@
 //! Files of rules, loaded and compiled.
 
 use crate::arguments::{RuleMatching, WatchArguments};
+use crate::remark::remark;
 use anyhow::{Context, Result, bail};
 use detect::{Engine, Matching, Options, Words, unmet_plugins};
 use falco::{Limits, LoadResult, Loader, Ruleset};
@@ -42,7 +43,7 @@ pub(super) fn engine(arguments: &WatchArguments) -> Result<Engine> {
     for result in told(&results) {
         if !result.successful || !(result.warnings.is_empty() || arguments.quiet) {
             for line in result.text().lines() {
-                eprintln!("{}", report::neutral(line));
+                remark(line);
             }
         }
     }

@@ -48,15 +48,16 @@ pub(crate) struct Seen {
 }
 
 impl<'a> Case<'a> {
-    pub(crate) fn new(policy: &'a Policy, asked: &Asked<'a>) -> Self {
+    pub(crate) fn new(policy: &'a Policy, asked: Asked<'a>) -> Self {
+        let client = policy.client_of(asked.client);
         Self {
             policy,
             who: asked.client,
-            client: policy.client_of(asked.client),
-            client_name: policy.client_of(asked.client).map(|(_, entry)| entry.name.as_str()),
+            client,
+            client_name: client.map(|(_, entry)| entry.name.as_str()),
             facts: asked.facts,
             today: asked.today,
-            call: asked.call.clone(),
+            call: asked.call,
             labels: None,
             image: None,
             hits: Vec::new(),
@@ -73,13 +74,21 @@ impl<'a> Case<'a> {
 
     /// The setting of a rule that holds for this call; none when it is off.
     pub(crate) fn setting(&self, rule: &str) -> Option<&'a Setting> {
-        let context = Context {
+        self.policy.setting(rule, &self.context())
+    }
+
+    /// The same for a rule about containers, by its place in `workload::rules`.
+    pub(crate) fn setting_of_container(&self, at: usize) -> Option<&'a Setting> {
+        self.policy.setting_of_container(at, &self.context())
+    }
+
+    fn context(&self) -> Context<'_> {
+        Context {
             client: self.client_name.map(|name| (self.client.map_or(usize::MAX, |(at, _)| at), name)),
             route: self.route(),
             labels: self.labels.as_ref(),
             image: self.image.as_deref(),
-        };
-        self.policy.setting(rule, &context)
+        }
     }
 
     /// Reports a rule of the guard with its own severity.

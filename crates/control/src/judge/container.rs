@@ -4,7 +4,7 @@ use super::spec::Which;
 use super::{Case, existing, image, mounts, network, owner, rewrite, settings, spec};
 use crate::client::clean;
 use calls::Json;
-use workload::{ContainerSpec, Entry, Namespace, Node, Stated, User, Value, read_create_node};
+use workload::{ContainerSpec, Namespace, Stated, Tree, User, read_create_tree};
 
 pub(crate) fn create(case: &mut Case<'_>) {
     let Some(body) = case.call.body() else { return };
@@ -30,27 +30,53 @@ pub(crate) fn create(case: &mut Case<'_>) {
     }
 }
 
-/// The body in the words of specifications.
-fn node(json: &Json) -> Node {
-    Node::of(match json {
-        Json::Null => Value::Plain("null".to_owned()),
-        Json::Boolean(value) => Value::Plain(value.to_string()),
-        Json::Integer(number) => Value::Plain(number.to_string()),
-        Json::Number(text) => Value::Plain(text.clone()),
-        Json::Text(text) => Value::Quoted(text.clone()),
-        Json::List(items) => Value::List(items.iter().map(node).collect()),
-        Json::Object(entries) => Value::Map(
-            entries
-                .iter()
-                .map(|(key, value)| Entry { key: key.to_string(), key_place: None, value: node(value) })
-                .collect(),
-        ),
-    })
+/// A body as specifications are read from it: its keys are the API's own already.
+#[derive(Clone, Copy)]
+struct Body<'a>(&'a Json);
+
+impl Tree for Body<'_> {
+    fn field(&self, key: &str) -> Option<Self> {
+        self.0.get(key).map(Body)
+    }
+
+    fn is_null(&self) -> bool {
+        self.0.is_null()
+    }
+
+    fn is_map(&self) -> bool {
+        matches!(self.0, Json::Object(_))
+    }
+
+    fn text(&self) -> Option<&str> {
+        self.0.text()
+    }
+
+    fn boolean(&self) -> Option<bool> {
+        match self.0 {
+            Json::Boolean(value) => Some(*value),
+            _ => None,
+        }
+    }
+
+    fn integer(&self) -> Option<i64> {
+        self.0.integer()
+    }
+
+    fn list(&self) -> Option<Vec<Self>> {
+        match self.0 {
+            Json::List(items) => Some(items.iter().map(Body).collect()),
+            _ => None,
+        }
+    }
+
+    fn entries(&self) -> Vec<(&str, Self)> {
+        self.0.entries().iter().map(|(key, value)| (key.as_ref(), Body(value))).collect()
+    }
 }
 
 /// The specification that a body asks for, with what is known of the host in the place of names.
 pub(crate) fn specification(case: &mut Case<'_>, body: &Json) -> Option<ContainerSpec> {
-    let mut spec = match read_create_node(&node(body)) {
+    let mut spec = match read_create_tree(&Body(body)) {
         Ok(spec) => spec,
         Err(error) => {
             case.unknown("the container", &error.to_string());

@@ -3,7 +3,7 @@
 use super::mounts::{bind_source, device_of};
 use super::network::is_named;
 use crate::policy::Policy;
-use crate::{Client, Need};
+use crate::{Client, Need, SwarmKind};
 use calls::{Call, Json, Risk};
 use std::collections::BTreeSet;
 
@@ -34,6 +34,8 @@ pub(crate) fn needs(policy: &Policy, client: &Client, call: &Call) -> Vec<Need> 
                 _ => None,
             };
             needs.extend(need.map(|need| need(subject.to_owned())));
+            let kind = SwarmKind::of_template(template);
+            needs.extend(kind.map(|kind| Need::Swarm(kind, subject.to_owned())));
         }
     }
     let body = call.body().unwrap_or(&Json::Null);
@@ -44,6 +46,9 @@ pub(crate) fn needs(policy: &Policy, client: &Client, call: &Call) -> Vec<Need> 
         }
         "services.create" | "services.update" => {
             of_service(body, &mut needs);
+            if policy.has("guard/not-owner") {
+                needs.extend(kept(body).map(|(kind, id)| Need::Swarm(kind, id.to_owned())));
+            }
             let image = body.at(&["TaskTemplate", "ContainerSpec", "Image"]).and_then(Json::text);
             if let Some(image) = image.filter(|image| !image.is_empty() && policy.images().is_some()) {
                 needs.insert(Need::Remote(image.to_owned()));
@@ -129,6 +134,21 @@ fn of_mounts(mounts: Option<&Json>, needs: &mut BTreeSet<Need>) {
             _ => {}
         }
     }
+}
+
+/// Secrets and configs that the tasks of a service get, by id.
+pub(crate) fn kept(body: &Json) -> impl Iterator<Item = (SwarmKind, &str)> {
+    let container = body.at(&["TaskTemplate", "ContainerSpec"]);
+    let listed = move |kind, list: &str, key: &'static str| {
+        let items = container.and_then(|container| container.get(list)).map(Json::items).unwrap_or_default();
+        items.iter().map(move |item| (kind, item.text_of(key)))
+    };
+    let credentials =
+        container.and_then(|container| container.at(&["Privileges", "CredentialSpec", "Config"]));
+    listed(SwarmKind::Secret, "Secrets", "SecretID")
+        .chain(listed(SwarmKind::Config, "Configs", "ConfigID"))
+        .chain(credentials.and_then(Json::text).map(|id| (SwarmKind::Config, id)))
+        .filter(|(_, id)| !id.is_empty())
 }
 
 fn of_service(body: &Json, needs: &mut BTreeSet<Need>) {

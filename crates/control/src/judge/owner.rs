@@ -1,10 +1,11 @@
 //! Objects have owners, where the policy says so: what a client makes gets its label, what belongs to another is refused,
 //! lists show a client its own, and clearing up clears its own.
 
+use super::needs::kept;
 use super::{Case, rewrite};
 use crate::client::clean;
 use crate::decision::Mode;
-use crate::facts::{Found, ImageFacts, NetworkFacts, VolumeFacts};
+use crate::facts::{Found, ImageFacts, NetworkFacts, SwarmKind, VolumeFacts, known};
 use calls::Json;
 use std::collections::BTreeMap;
 
@@ -35,7 +36,9 @@ pub(crate) fn judge(case: &mut Case<'_>) {
             rewrite::only_own(case, &owner.label, &owner.name);
             return;
         }
-        "volumes.create" | "networks.create" => return stamp_body(case, &owner),
+        "volumes.create" | "networks.create" | "secrets.create" | "configs.create" => {
+            return stamp_body(case, &owner);
+        }
         "build.run" => return stamp_build(case, &owner),
         "images.save" => {
             let names: Vec<String> = case.call.query_all("names").map(str::to_owned).collect();
@@ -50,6 +53,14 @@ pub(crate) fn judge(case: &mut Case<'_>) {
         container(case, &owner, &facts.name, &facts.spec.labels);
     }
     let Some(subject) = case.call.subject().map(str::to_owned) else { return };
+    if let Some(kind) = SwarmKind::of_template(template) {
+        of_swarm(case, &owner, kind, &subject);
+        // What is changed stays its owner's.
+        if matches!(case.route(), "secrets.update" | "configs.update") {
+            stamp_body(case, &owner);
+        }
+        return;
+    }
     if template.starts_with("/volumes/{id}") {
         volume(case, &owner, &subject);
     } else if template.starts_with("/networks/{id}") {
@@ -76,6 +87,39 @@ pub(crate) fn taken(case: &mut Case<'_>) {
         if let Found::Known(other) = found {
             container(case, &owner, &other.name, &other.spec.labels);
         }
+    }
+}
+
+/// A service that is made or changed: it gets the label, and so does what it becomes.
+pub(crate) fn service(case: &mut Case<'_>) {
+    let Some(owner) = owner(case) else { return };
+    if let Some(subject) = case.call.subject().map(str::to_owned) {
+        of_swarm(case, &owner, SwarmKind::Service, &subject);
+    }
+    let used: Vec<(SwarmKind, String)> =
+        case.call.body().into_iter().flat_map(kept).map(|(kind, id)| (kind, id.to_owned())).collect();
+    for (kind, id) in used {
+        of_swarm(case, &owner, kind, &id);
+    }
+    stamp_body(case, &owner);
+}
+
+/// Something of a swarm by name or id; the call goes on with the id.
+fn of_swarm(case: &mut Case<'_>, owner: &Owner, kind: SwarmKind, name: &str) {
+    let facts = case.facts;
+    let what = kind.path().trim_end_matches('s');
+    match known(facts.swarm(kind), name) {
+        // The engine tells that it is not there.
+        Ok(None) => {}
+        Ok(Some(found)) => {
+            if !is_own(owner, &found.labels) {
+                report(case, owner, what, name);
+            }
+            if case.call.subject() == Some(name) {
+                case.call.set_parameter("id", found.id.clone());
+            }
+        }
+        Err(reason) => case.unknown(&format!("{what} {name}"), &reason),
     }
 }
 

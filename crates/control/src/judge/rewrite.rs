@@ -210,22 +210,19 @@ pub(crate) fn only_own(case: &mut Case<'_>, label: &str, name: &str) {
     let mut filters: serde_json::Map<String, serde_json::Value> =
         serde_json::from_str(filters).unwrap_or_default();
     let own = format!("{label}={name}");
-    // Labels are joined by "and": with a second one that the client names no more is shown.
-    let mut labels: Vec<String> = match filters.get("label") {
-        Some(serde_json::Value::Array(list)) => {
-            list.iter().filter_map(|item| item.as_str().map(str::to_owned)).collect()
+    // Engines take lists or sets, but not both in one text (moby `api/types/filters`, `FromJSON`).
+    for words in filters.values_mut() {
+        if let serde_json::Value::Array(list) = words {
+            let set = list.iter().filter_map(|item| Some((item.as_str()?.to_owned(), true.into())));
+            *words = serde_json::Value::Object(set.collect());
         }
-        Some(serde_json::Value::Object(map)) => map
-            .iter()
-            .filter(|(_, value)| value.as_bool() == Some(true))
-            .map(|(key, _)| key.clone())
-            .collect(),
-        _ => Vec::new(),
-    };
-    if !labels.contains(&own) {
-        labels.push(own.clone());
     }
-    filters.insert("label".to_owned(), labels.into());
+    // Labels are joined by "and": with a second one that the client names no more is shown.
+    let labels = filters.entry("label").or_insert_with(|| serde_json::json!({}));
+    match labels {
+        serde_json::Value::Object(set) => drop(set.insert(own.clone(), true.into())),
+        other => *other = serde_json::json!({ own.as_str(): true }),
+    }
     case.call.set_query("filters", serde_json::Value::Object(filters).to_string());
     case.rewritten("guard/not-owner", "filters", own);
 }

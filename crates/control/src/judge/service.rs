@@ -5,6 +5,7 @@ use super::{Case, container, image, mounts, owner, service_rewrite, settings, sp
 use calls::Json;
 
 pub(crate) fn judge(case: &mut Case<'_>) {
+    owner::service(case);
     let body = case.call.body().cloned().unwrap_or(Json::Null);
     let null = Json::Null;
     let task = body.get("TaskTemplate").unwrap_or(&null);

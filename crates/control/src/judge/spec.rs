@@ -19,8 +19,8 @@ pub(crate) enum Which<'a> {
 
 /// Judges a container by every rule that is on.
 pub(crate) fn judge(case: &mut Case<'_>, spec: &ContainerSpec, which: Which<'_>) {
-    for rule in rules() {
-        let Some(setting) = case.setting(rule.info.id) else { continue };
+    for (at, rule) in rules().iter().enumerate() {
+        let Some(setting) = case.setting_of_container(at) else { continue };
         if matches!(which, Which::Existing(_)) && setting.mode != Mode::Deny {
             continue;
         }

@@ -59,6 +59,7 @@ fn whole(yaml: &str, warnings: &mut Vec<Warning>, depth: u8) -> Result<Policy, P
             images: None,
             settings: vec![own_files()],
             by_rule: BTreeMap::new(),
+            of_containers: Vec::new(),
         },
     };
     if let Some(node) = map.get("mode") {
@@ -119,6 +120,8 @@ fn whole(yaml: &str, warnings: &mut Vec<Warning>, depth: u8) -> Result<Policy, P
     for (at, setting) in policy.settings.iter().enumerate() {
         policy.by_rule.entry(setting.rule.clone()).or_default().push(at);
     }
+    let places = |rule: &workload::Rule| policy.by_rule.get(rule.info.id).cloned().unwrap_or_default();
+    policy.of_containers = workload::rules().iter().map(places).collect();
     Ok(policy)
 }
 

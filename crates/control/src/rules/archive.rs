@@ -11,6 +11,15 @@ pub(super) const DEVICE: RuleInfo = RuleInfo {
     references: &[],
 };
 
+pub(super) const DOCKERFILE_FINDING: RuleInfo = RuleInfo {
+    id: "guard/dockerfile-finding",
+    title: "the Dockerfile of a build breaks rules",
+    severity: Severity::Medium,
+    why: "What is built here runs here: credentials in its layers, programs fetched without being verified, services that run as root are cheapest to stop before the image exists. Comments of the Dockerfile that switch rules off do not count here.",
+    remedy: "Repair the Dockerfile (seawall lint shows each line and how), or allow the rules that need not hold ('allowed').",
+    references: &["https://docs.docker.com/build/building/best-practices/"],
+};
+
 pub(super) const ESCAPES: RuleInfo = RuleInfo {
     id: "guard/archive-escapes",
     title: "an entry of an archive leads out of its directory",

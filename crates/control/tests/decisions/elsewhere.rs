@@ -99,9 +99,9 @@ fn a_learned_policy_lets_through_what_was_seen_and_no_more() {
     let verdict = |observed: &Observed| {
         let facts = Facts::plain(&policy.needs(&observed.client, &observed.call));
         policy
-            .decide(&Asked {
+            .decide(Asked {
                 client: &observed.client,
-                call: &observed.call,
+                call: observed.call.clone(),
                 facts: &facts,
                 today: "2026-11-22".parse().unwrap(),
             })

@@ -132,10 +132,10 @@ fn volumes_networks_and_images_have_owners() {
     assert_eq!(built.call.query("labels"), Some(r#"{"owner":"ci"}"#));
     for target in ["/volumes", "/networks"] {
         let list = decide_with(&policy, &call("GET", target, ""), |_| ());
-        assert_eq!(list.call.query("filters"), Some(r#"{"label":["owner=ci"]}"#), "{target}");
+        assert_eq!(list.call.query("filters"), Some(r#"{"label":{"owner=ci":true}}"#), "{target}");
     }
     let prune = decide_with(&policy, &call("POST", "/volumes/prune", ""), |_| ());
-    assert_eq!(prune.call.query("filters"), Some(r#"{"label":["owner=ci"]}"#));
+    assert_eq!(prune.call.query("filters"), Some(r#"{"label":{"owner=ci":true}}"#));
 }
 
 #[test]

@@ -3,6 +3,7 @@
 
 mod elsewhere;
 mod images;
+mod swarm;
 
 use calls::{Head, Json, Limits, read};
 use control::{Asked, Client, ContainerFacts, Decision, Facts, Found, ImageFacts, Policy, Verdict};
@@ -26,7 +27,12 @@ fn decide_with(policy: &Policy, call: &calls::Call, change: impl FnOnce(&mut Fac
     let client = Client { uid: Some(1000), ..Client::default() };
     let mut facts = Facts::plain(&policy.needs(&client, call));
     change(&mut facts);
-    policy.decide(&Asked { client: &client, call, facts: &facts, today: "2026-11-22".parse().unwrap() })
+    policy.decide(Asked {
+        client: &client,
+        call: call.clone(),
+        facts: &facts,
+        today: "2026-11-22".parse().unwrap(),
+    })
 }
 
 fn decide(policy: &Policy, method: &str, target: &str, body: &str) -> Decision {
@@ -199,9 +205,9 @@ fn what_was_not_looked_up_is_refused() {
     ] {
         let call = call("POST", target, body);
         let facts = Facts::default();
-        let decision = policy.decide(&Asked {
+        let decision = policy.decide(Asked {
             client: &client,
-            call: &call,
+            call,
             facts: &facts,
             today: "2026-11-22".parse().unwrap(),
         });
@@ -395,7 +401,11 @@ fn clients_see_their_own_containers() {
         "",
     );
     let filters: serde_json::Value = serde_json::from_str(list.call.query("filters").unwrap()).unwrap();
-    assert_eq!(filters["label"], serde_json::json!(["owner=other", "owner=ci"]));
+    assert_eq!(filters["label"], serde_json::json!({"owner=other": true, "owner=ci": true}));
+    // Lists of old clients and sets of new ones do not mix.
+    let list = decide(&policy, "GET", r"/containers/json?filters=%7B%22name%22%3A%5B%22a%22%5D%7D", "");
+    let filters: serde_json::Value = serde_json::from_str(list.call.query("filters").unwrap()).unwrap();
+    assert_eq!(filters, serde_json::json!({"name": {"a": true}, "label": {"owner=ci": true}}));
 }
 
 #[test]

@@ -248,13 +248,14 @@ fn write_owner(is_user: bool, number: u64, view: &View<'_>, room: &mut Vec<u8>) 
     let Some(id) = u32::try_from(number).ok().filter(|id| *id != u32::MAX) else {
         return write_text(Some("<NONE>"), room);
     };
-    let is_host = view.thread().is_some_and(|thread| thread.container.is_none());
-    let name = if is_user {
-        view.state.user(id).map(|user| user.name.as_slice())
-    } else {
-        view.state.group(id).map(|group| group.name.as_slice())
-    };
-    match name.filter(|name| is_host && !name.is_empty()) {
+    let name = view.thread().and_then(|thread| {
+        if is_user {
+            view.state.user_of(thread, id).map(|user| user.name.as_slice())
+        } else {
+            view.state.group_of(thread, id).map(|group| group.name.as_slice())
+        }
+    });
+    match name.filter(|name| !name.is_empty()) {
         Some(name) => room.extend_from_slice(name),
         None if id == 0 => room.extend_from_slice(b"root"),
         None => room.extend_from_slice(b"<NA>"),

@@ -28,6 +28,7 @@ fields! {
         StartTime "container.start_ts" AbsoluteTime;
         Duration "container.duration" RelativeTime;
         Ip "container.ip" Text;
+        Policy "container.policy" Text;
         CniResult "container.cni.json" Text;
         HasHostPid "container.host_pid" Bool;
         HasHostNetwork "container.host_network" Bool;

@@ -4,7 +4,7 @@ use super::container::ContainerField;
 use crate::glob::Glob;
 use crate::{Value, View};
 use falco::Argument;
-use state::{Container, Mount};
+use state::{Container, Mount, Thread};
 
 /// The name of what is in no container.
 const HOST: &[u8] = b"host";
@@ -28,9 +28,10 @@ pub(crate) fn value<'v>(
     }
     let Some(container) = view.state.container(thread) else { return Value::Missing };
     let text = |text: &'v str| Value::Text(text.as_bytes());
-    let label = |key: &str| {
-        let found = container.labels.iter().find(|(name, _)| name == key);
-        found.map_or(Value::Missing, |(_, value)| Value::Text(value.as_bytes()))
+    let label = |key: &str| label_of(container, key);
+    let sandbox = || match label("io.kubernetes.sandbox.id") {
+        Value::Text(id) => view.state.container_by_id(std::str::from_utf8(id).ok()?),
+        _ => None,
     };
     let shares =
         |namespace: &str| Value::Bool(container.host_namespaces.iter().any(|name| name == namespace));
@@ -44,6 +45,7 @@ pub(crate) fn value<'v>(
         F::ImageTag => text(&container.image_tag),
         F::ImageDigest => text(&container.image_digest),
         F::Ip | F::PodIp => text(&container.ip),
+        F::Policy => text(&container.policy),
         F::HasHostPid => shares("pid"),
         F::HasHostNetwork => shares("net"),
         F::HasHostIpc => shares("ipc"),
@@ -70,21 +72,21 @@ pub(crate) fn value<'v>(
             _ => Value::Missing,
         },
         F::Labels => {
-            for (key, value) in &container.labels {
-                if key.starts_with("annotation.") || key.starts_with("io.kubernetes.") {
-                    continue;
-                }
-                if !room.is_empty() {
-                    room.extend_from_slice(b", ");
-                }
-                room.extend_from_slice(key.as_bytes());
-                if !value.is_empty() {
-                    room.push(b':');
-                    room.extend_from_slice(value.as_bytes());
-                }
-            }
+            write_labels(container, room);
             Value::Text(room)
         }
+        // Labels of a pod are those of the container that holds its namespaces.
+        F::PodLabel => match (argument, sandbox()) {
+            (Argument::Key(key), Some(pod)) => label_of(pod, key),
+            _ => Value::Missing,
+        },
+        F::PodLabels => match sandbox() {
+            Some(pod) => {
+                write_labels(pod, room);
+                Value::Text(room)
+            }
+            None => Value::Missing,
+        },
         // What the kubelet writes on every container that it starts.
         F::PodName => label("io.kubernetes.pod.name"),
         F::NamespaceName => label("io.kubernetes.pod.namespace"),
@@ -94,9 +96,56 @@ pub(crate) fn value<'v>(
             Value::Text(id) => Value::Text(id.get(..12).unwrap_or(id)),
             other => other,
         },
-        F::IsHealthCheck | F::IsLivenessProbe | F::IsReadinessProbe => Value::Bool(false),
+        F::HealthCheck if !container.health_check.is_empty() => {
+            room.extend_from_slice(container.health_check.join(" ").as_bytes());
+            Value::Text(room)
+        }
+        F::IsHealthCheck => Value::Bool(is_health_check(thread, container, view)),
+        F::IsLivenessProbe | F::IsReadinessProbe => Value::Bool(false),
         _ => Value::Missing,
     }
+}
+
+fn label_of<'c>(container: &'c Container, key: &str) -> Value<'c> {
+    let found = container.labels.iter().find(|(name, _)| name == key);
+    found.map_or(Value::Missing, |(_, value)| Value::Text(value.as_bytes()))
+}
+
+/// Labels but those that engines and the kubelet add.
+fn write_labels(container: &Container, room: &mut Vec<u8>) {
+    for (key, value) in &container.labels {
+        if key.starts_with("annotation.") || key.starts_with("io.kubernetes.") {
+            continue;
+        }
+        if !room.is_empty() {
+            room.extend_from_slice(b", ");
+        }
+        room.extend_from_slice(key.as_bytes());
+        if !value.is_empty() {
+            room.push(b':');
+            room.extend_from_slice(value.as_bytes());
+        }
+    }
+}
+
+/// Whether the engine began the thread's process, or one that it descends from, to see whether the container is well: what the
+/// container's first process began is its own work, whatever it is called.
+fn is_health_check(thread: &Thread, container: &Container, view: &View<'_>) -> bool {
+    let Some((program, arguments)) = container.health_check.split_first() else { return false };
+    let mut is_check = false;
+    for process in std::iter::once(thread).chain(view.state.ancestors(thread)) {
+        if process.container != thread.container {
+            break;
+        }
+        if process.process_inside == 1 {
+            return false;
+        }
+        let mut list = process.argument_list().split(|byte| *byte == 0);
+        is_check |= *process.exe == *program.as_bytes()
+            && arguments.iter().all(|argument| list.next() == Some(argument.as_bytes()))
+            && list.all(<[u8]>::is_empty);
+    }
+    is_check
 }
 
 /// On the host there is a container called so, of which nothing more is known.

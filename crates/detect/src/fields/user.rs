@@ -23,9 +23,7 @@ const UNNAMED: &[u8] = b"<NA>";
 
 pub(crate) fn value<'v>(field: UserField, view: &'v View<'_>) -> Value<'v> {
     let Some(thread) = view.thread() else { return Value::Missing };
-    // Users of the host say nothing of users inside a container.
-    let is_host = thread.container.is_none();
-    let user = |uid: u32| view.state.user(uid).filter(|_| is_host);
+    let user = |uid: u32| view.state.user_of(thread, uid);
     let root = |uid: u32, text: &'static [u8]| if uid == 0 { text } else { UNNAMED };
     match field {
         UserField::Id => Value::Unsigned(u64::from(thread.uid)),
@@ -44,7 +42,7 @@ pub(crate) fn value<'v>(field: UserField, view: &'v View<'_>) -> Value<'v> {
         }
         UserField::GroupId => Value::Unsigned(u64::from(thread.gid)),
         UserField::GroupName => {
-            let group = view.state.group(thread.gid).filter(|_| is_host);
+            let group = view.state.group_of(thread, thread.gid);
             Value::Text(group.map_or(root(thread.gid, b"root"), |group| group.name.as_slice()))
         }
     }

@@ -79,5 +79,10 @@ pub fn escape(text: &[u8]) -> String {
             let _ = write!(written, "\\x{byte:02x}");
         }
     }
+    // A quote behind a backslash ends no text, whatever stands before that.
+    if text.last() == Some(&b'\\') {
+        written.truncate(written.len() - 2);
+        written.push_str("\\x5c");
+    }
     if is_quoted { format!("\"{written}\"") } else { written }
 }

@@ -237,6 +237,13 @@ fn right_text(text: &str) -> Vec<u8> {
 }
 
 #[test]
+fn a_text_that_ends_with_a_backslash_is_written_so_that_it_is_read_again() {
+    let condition = parse(r#"proc.name = "\x41\ ""#).unwrap();
+    assert_eq!(condition.to_string(), r#"proc.name = "A\x5c""#);
+    assert_eq!(parse(&condition.to_string()).unwrap().to_string(), condition.to_string());
+}
+
+#[test]
 fn quotes_and_escapes() {
     for (text, bytes) in [
         (r#"p.q = """#, &b""[..]),

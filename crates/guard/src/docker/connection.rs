@@ -7,7 +7,8 @@ use super::{
     policy::Current,
     pull::NamedAfter,
     record, rules, status,
-    upload::{Ahead, Upload, read_ahead},
+    told::Told,
+    upload::{Ahead, Seen, Upload, read_ahead},
 };
 use crate::{
     direction::{BodyRefused, Direction},
@@ -170,8 +171,8 @@ fn judge(
     let judged = catch_unwind(AssertUnwindSafe(|| {
         let needs = policy.needs(&caller.client, &call);
         let facts = super::facts::gather(&guard.upstream, &guard.host, images, &needs);
-        let asked = Asked { client: &caller.client, call: &call, facts: &facts, today: super::today() };
-        policy.decide(&asked)
+        let asked = Asked { client: &caller.client, call, facts: &facts, today: super::today() };
+        policy.decide(asked)
     }));
     let internal = |_| Refused {
         status: 503,
@@ -231,7 +232,9 @@ fn forward(
     if stream.is_some() {
         continue_if_asked(client, head);
     }
-    let upload = stream.and(decision.inspection.as_deref()).cloned().map(Upload::new);
+    let inspection = stream.and(decision.inspection.as_deref()).cloned();
+    let inspection = inspection.map(|it| it.judging_dockerfiles(guard.dockerfiles.as_ref()));
+    let upload = inspection.map(Upload::new);
     let framing = if upload.is_some() { Some(Framing::Chunked) } else { stream };
     let bytes = message::request(call, head, &call.body_bytes(), framing);
     let (mut ahead, seen) = match (upload, stream) {
@@ -259,12 +262,16 @@ fn forward(
     let in_body = message::has_warnings(call) && !decision.warnings.is_empty();
     let wants_whole = |head: &crate::wire::ResponseHead| in_body && head.status / 100 == 2;
     let named_after = decision.tag_after.as_ref();
+    let tells_of = seen.as_ref().filter(|_| matches!(call.route().id, "build.run" | "images.load"));
     let answer = |answered: &crate::wire::ResponseHead, framing, whole: Option<Vec<u8>>| {
+        // The archive has ended when the engine answers.
+        let of_archive = seen.as_ref().map(Seen::warnings).unwrap_or_default();
+        let warnings = [&decision.warnings[..], &of_archive].concat();
         let changes = Changes {
             closes: head.closes,
             is_http10: head.is_http10,
             is_head,
-            warnings: if whole.is_some() { &[] } else { &decision.warnings },
+            warnings: if whole.is_some() { &[] } else { &warnings },
             hides_buildkit: call.route().class == Risk::R0,
         };
         let whole = whole.map(|whole| message::with_warnings(whole, &decision.warnings));
@@ -275,10 +282,16 @@ fn forward(
         let (mut bytes, framing) = message::answer(answered, framing, &changes);
         bytes.extend(whole.unwrap_or_default());
         // The engine's answers to pulls come in chunks; what is longer by a line could not be told otherwise.
-        let named_after = named_after.filter(|_| answered.status == 200 && framing == Framing::Chunked);
-        let filter = named_after.map(|tagging| {
-            Box::new(NamedAfter::new(Arc::clone(&guard.upstream), tagging.clone())) as Box<dyn Filter>
-        });
+        let is_stream = answered.status == 200 && framing == Framing::Chunked;
+        let filter: Option<Box<dyn Filter>> = match (named_after, tells_of) {
+            (Some(tagging), _) if is_stream => {
+                Some(Box::new(NamedAfter::new(Arc::clone(&guard.upstream), tagging.clone())))
+            }
+            (None, Some(seen)) if is_stream && !of_archive.is_empty() => {
+                Some(Box::new(Told::new(seen.clone())))
+            }
+            _ => None,
+        };
         Answer { bytes, framing, filter }
     };
     let start = Instant::now();
@@ -318,7 +331,7 @@ fn forward(
             call,
             told.as_ref().map(|done| *done).map_err(String::as_str),
             start.elapsed(),
-            &seen.map(|seen| seen.take()).unwrap_or_default(),
+            &seen.as_ref().map(Seen::all).unwrap_or_default(),
         );
         // Why it could not be recorded will be told to the next call, which is refused for it.
         let _ = guard.ledger.append(entry, ledger::Durability::Soon);

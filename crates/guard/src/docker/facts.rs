@@ -3,10 +3,11 @@
 use super::images::Images;
 use crate::{paths::HostPaths, upstream::Upstream};
 use control::{
-    ContainerFacts, ExecFacts, Facts, Found, ImageFacts, Need, NetworkFacts, PathFacts, VolumeFacts,
+    ContainerFacts, ExecFacts, Facts, Found, ImageFacts, Need, NetworkFacts, PathFacts, SwarmFacts,
+    SwarmKind, VolumeFacts,
 };
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, path::PathBuf};
 
 /// Answers the needs of a decision.
 pub(crate) fn gather(
@@ -16,6 +17,7 @@ pub(crate) fn gather(
     needs: &[Need],
 ) -> Facts {
     let mut facts = Facts::default();
+    let host = Host { paths: host, named: images.map_or(&[], Images::named) };
     for need in needs {
         match need {
             Need::Container(name) => {
@@ -40,6 +42,9 @@ pub(crate) fn gather(
             Need::Exec(id) => {
                 facts.execs.insert(id.clone(), exec(upstream, host, id));
             }
+            Need::Swarm(kind, name) => {
+                facts.swarm_mut(*kind).insert(name.clone(), of_swarm(upstream, *kind, name));
+            }
             Need::Path(path) => {
                 facts.paths.insert(path.clone(), self::path(host, path));
             }
@@ -48,12 +53,19 @@ pub(crate) fn gather(
     facts
 }
 
+/// Paths of the host, and the files of the guard that its policy names.
+#[derive(Clone, Copy)]
+struct Host<'a> {
+    paths: &'a HostPaths,
+    named: &'a [PathBuf],
+}
+
 /// A container with its inspection, for those who need more than facts.
 pub(crate) fn inspect_container(upstream: &Upstream, name: &str) -> Found<Value> {
     ask(upstream, &format!("/containers/{}/json", encoded(name, "")))
 }
 
-fn container(upstream: &Upstream, host: &HostPaths, name: &str) -> Found<ContainerFacts> {
+fn container(upstream: &Upstream, host: Host<'_>, name: &str) -> Found<ContainerFacts> {
     let target = format!("/containers/{}/json", encoded(name, ""));
     let bytes = match ask_bytes(upstream, &target) {
         Found::Known(bytes) => bytes,
@@ -135,7 +147,35 @@ fn network(upstream: &Upstream, name: &str) -> Found<NetworkFacts> {
     })
 }
 
-fn exec(upstream: &Upstream, host: &HostPaths, id: &str) -> Found<ExecFacts> {
+/// Something of a swarm; an engine that is no manager of one has nothing.
+fn of_swarm(upstream: &Upstream, kind: SwarmKind, name: &str) -> Found<SwarmFacts> {
+    let target = format!("/{}/{}", kind.path(), encoded(name, ""));
+    let found = match upstream.get(&target) {
+        Ok((503, _)) => Found::Missing,
+        _ => ask(upstream, &target),
+    };
+    if kind != SwarmKind::Task {
+        return map(found, |value| {
+            Some(SwarmFacts { id: text(&value["ID"])?, labels: texts(&value["Spec"]["Labels"])? })
+        });
+    }
+    let ids = map(found, |value| Some((text(&value["ID"])?, text(&value["ServiceID"]).unwrap_or_default())));
+    match ids {
+        Found::Known((id, service)) if service.is_empty() => {
+            Found::Known(SwarmFacts { id, ..SwarmFacts::default() })
+        }
+        Found::Known((id, service)) => match of_swarm(upstream, SwarmKind::Service, &service) {
+            Found::Known(service) => Found::Known(SwarmFacts { id, ..service }),
+            // Whose it was cannot be told any more: it is nobody's.
+            Found::Missing => Found::Known(SwarmFacts { id, ..SwarmFacts::default() }),
+            unknown @ Found::Unknown(_) => unknown,
+        },
+        Found::Missing => Found::Missing,
+        Found::Unknown(why) => Found::Unknown(why),
+    }
+}
+
+fn exec(upstream: &Upstream, host: Host<'_>, id: &str) -> Found<ExecFacts> {
     let value = match ask(upstream, &format!("/exec/{}/json", encoded(id, ""))) {
         Found::Known(value) => value,
         Found::Missing => return Found::Missing,
@@ -160,8 +200,8 @@ fn exec(upstream: &Upstream, host: &HostPaths, id: &str) -> Found<ExecFacts> {
     })
 }
 
-fn path(host: &HostPaths, path: &str) -> Found<PathFacts> {
-    match host.look_up(path) {
+fn path(host: Host<'_>, path: &str) -> Found<PathFacts> {
+    match host.paths.look_up(path, host.named) {
         Ok(facts) => Found::Known(facts),
         Err(why) => Found::Unknown(why),
     }

@@ -6,7 +6,7 @@ use crate::{
 };
 use control::{Found, ImageFacts, ImageSettings};
 use model::Digest;
-use std::{sync::Arc, time::Duration};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
 /// What says whether images pass, for one policy. Images of the engine are asked for as `docker:NAME` with their id, those of
 /// registries as `HOST/PATH` with the digest of their manifest.
@@ -33,6 +33,7 @@ const DIGESTS_MAX: usize = 4;
 /// Verdicts for the policy that holds now.
 pub(crate) struct Images {
     pub(super) settings: ImageSettings,
+    named: Vec<PathBuf>,
     scans: Option<Verdicts>,
     signatures: Option<Verdicts>,
     resolve: Arc<ResolveReference>,
@@ -44,7 +45,21 @@ impl Images {
         let kept = |judge: Option<Arc<dyn ImageJudge>>| {
             judge.map(|judge| Verdicts::new(judge, JUDGES)).transpose().map_err(|error| error.to_string())
         };
-        Ok(Self { settings: settings.clone(), scans: kept(scans)?, signatures: kept(signatures)?, resolve })
+        let named = settings.scan_policy.iter().chain(&settings.keys);
+        let named =
+            named.map(std::path::absolute).collect::<Result<_, _>>().map_err(|error| error.to_string())?;
+        Ok(Self {
+            settings: settings.clone(),
+            named,
+            scans: kept(scans)?,
+            signatures: kept(signatures)?,
+            resolve,
+        })
+    }
+
+    /// Files that the policy names: what is in them decides, so no container gets them.
+    pub(super) fn named(&self) -> &[PathBuf] {
+        &self.named
     }
 
     fn wait(&self) -> Duration {

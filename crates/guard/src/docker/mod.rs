@@ -11,6 +11,7 @@ mod pull;
 mod record;
 mod rules;
 mod status;
+mod told;
 mod upload;
 
 pub use images::{ImageSources, MakeImageSources};
@@ -22,11 +23,11 @@ use crate::{
     rate::Rates,
     upstream::Upstream,
 };
-use control::Date;
+use control::{Date, DockerfileJudge};
 use ledger::Ledger;
 use policy::PolicyHolder;
 use std::{
-    io,
+    io::{self, Write as _},
     path::PathBuf,
     sync::{
         Arc,
@@ -51,6 +52,8 @@ pub struct GuardOptions {
     pub connections_max: usize,
     /// Makes what says whether images pass, where the policy asks for it.
     pub images: Option<Arc<MakeImageSources>>,
+    /// Judges Dockerfiles of builds, where the policy asks for it.
+    pub dockerfiles: Option<DockerfileJudge>,
 }
 
 /// A guard before a Docker engine.
@@ -66,6 +69,7 @@ pub struct Guard {
     started: String,
     open: Arc<AtomicUsize>,
     connections_max: usize,
+    dockerfiles: Option<DockerfileJudge>,
 }
 
 /// What a guard did so far.
@@ -103,6 +107,7 @@ impl Guard {
             started: now(),
             open: Arc::default(),
             connections_max: options.connections_max,
+            dockerfiles: options.dockerfiles,
         })
     }
 
@@ -184,7 +189,8 @@ impl Guard {
     }
 
     fn say(&self, text: &str) {
-        eprintln!("seawall guard: {text}");
+        // Nobody need read it.
+        let _ = writeln!(io::stderr(), "seawall guard: {text}");
     }
 }
 

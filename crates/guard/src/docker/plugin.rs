@@ -88,8 +88,8 @@ fn judge(guard: &Guard, body: &[u8]) -> Result<(), String> {
     }
     let needs = policy.needs(&caller.client, &call);
     let facts = super::facts::gather(&guard.upstream, &guard.host, images.as_deref(), &needs);
-    let asked = Asked { client: &caller.client, call: &call, facts: &facts, today: super::today() };
-    let mut decision = policy.decide(&asked);
+    let asked = Asked { client: &caller.client, call, facts: &facts, today: super::today() };
+    let mut decision = policy.decide(asked);
     if decision.verdict != Verdict::Deny && !decision.rewrites.is_empty() {
         decision.verdict = Verdict::Deny;
         let rule = &decision.rewrites[0].rule;

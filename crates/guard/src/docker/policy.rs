@@ -18,7 +18,7 @@ pub trait Judge: Send + Sync {
     /// What has to be looked up before a call can be judged.
     fn needs(&self, client: &Client, call: &Call) -> Vec<Need>;
     /// Judges a call.
-    fn decide(&self, asked: &Asked<'_>) -> Decision;
+    fn decide(&self, asked: Asked<'_>) -> Decision;
     /// How often a client may call; none when nothing is said.
     fn rate(&self, _client: &Client) -> Option<Rate> {
         None
@@ -38,7 +38,7 @@ impl Judge for Policy {
         Self::needs(self, client, call)
     }
 
-    fn decide(&self, asked: &Asked<'_>) -> Decision {
+    fn decide(&self, asked: Asked<'_>) -> Decision {
         Self::decide(self, asked)
     }
 

@@ -60,15 +60,11 @@ fn matched(matched: &control::Matched) -> Value {
 }
 
 fn body(entry: &mut Entry, redactor: &Redactor, call: &Call) {
-    if call.body().is_none() {
-        return;
-    }
+    let Some(body) = call.body() else { return };
     let bytes = call.body_bytes();
     entry.set("object_sha256", digest(&bytes));
-    if bytes.len() <= BODY_BYTES_MAX
-        && let Ok(value) = serde_json::from_slice(&bytes)
-    {
-        entry.set("body", redactor.body(&value));
+    if bytes.len() <= BODY_BYTES_MAX {
+        entry.set("body", redactor.body(&body.to_value()));
     }
 }
 

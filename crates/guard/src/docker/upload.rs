@@ -1,6 +1,7 @@
 //! Archives on their way to the engine: unpacked if they are compressed, looked at entry by entry, and written anew.
 
 mod compressed;
+mod xz;
 
 use crate::{
     direction::{BodyRefused, Direction},
@@ -10,7 +11,7 @@ use crate::{
 };
 use calls::ArchiveReader;
 use compressed::Compression;
-use control::{ArchiveRefused, Inspection, Matched};
+use control::{ArchiveRefused, Inspection, Matched, Mode};
 use std::{
     io::ErrorKind,
     sync::{Arc, Mutex, PoisonError},
@@ -39,8 +40,15 @@ pub(super) struct Upload {
 pub(super) struct Seen(Arc<Mutex<Vec<Matched>>>);
 
 impl Seen {
-    pub(super) fn take(&self) -> Vec<Matched> {
-        std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    pub(super) fn all(&self) -> Vec<Matched> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// What the user is to be told.
+    pub(super) fn warnings(&self) -> Vec<String> {
+        let seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let told = seen.iter().filter(|hit| hit.mode == Mode::Warn);
+        told.map(|hit| format!("{} [{}]", hit.message, hit.rule)).collect()
     }
 }
 
@@ -101,9 +109,11 @@ impl Filter for Upload {
             let begin = std::mem::take(&mut self.begin);
             self.run(&begin, out)?;
         }
-        let ended = self.compression.as_ref().is_none_or(Compression::may_end);
+        let ended = self.compression.as_mut().is_none_or(Compression::ends);
         let result = if ended { self.reader.finish(out) } else { Err(compressed::cut_off()) };
         result.map_err(|error| self.refused(error.into()))?;
+        let finished = self.inspection.finish();
+        finished.map_err(|error| self.refused(error))?;
         self.note();
         Ok(())
     }

@@ -5,6 +5,7 @@ use crate::{
     state::{State, StateError},
     verdicts::{self, ImageJudge},
 };
+use std::io::Write as _;
 use std::{path::Path, sync::Arc};
 
 /// What an earlier guard left.
@@ -42,7 +43,11 @@ impl Kept {
             }
         })?;
         if found.damaged > 0 {
-            eprintln!("warning: {} records of the state were damaged; images are judged anew", found.damaged);
+            let _ = writeln!(
+                std::io::stderr(),
+                "warning: {} records of the state were damaged; images are judged anew",
+                found.damaged
+            );
         }
         for key in stale {
             state.remove(&key);

@@ -24,14 +24,14 @@ impl Judge for Open {
         Vec::new()
     }
 
-    fn decide(&self, asked: &Asked<'_>) -> Decision {
+    fn decide(&self, asked: Asked<'_>) -> Decision {
         Decision {
             verdict: Verdict::Allow,
             client: None,
             access: "everything".to_owned(),
             rules: Vec::new(),
             rewrites: Vec::new(),
-            call: asked.call.clone(),
+            call: asked.call,
             status: 200,
             message: None,
             warnings: vec!["a warning of the guard".to_owned()],
@@ -62,6 +62,7 @@ impl Running {
             own: vec![place.path().to_owned()],
             rate_limit: None,
             images: None,
+            dockerfiles: None,
             connections_max: 4096,
         };
         let guard = Guard::new(options, log);

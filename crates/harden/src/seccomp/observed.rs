@@ -83,6 +83,24 @@ impl Observed {
     }
 }
 
+/// The name of a system call by its number on the machine this was built for.
+#[must_use]
+pub fn call_name(number: u32) -> Option<&'static str> {
+    static NAMES: std::sync::LazyLock<Vec<Option<&'static str>>> = std::sync::LazyLock::new(|| {
+        let column = if cfg!(target_arch = "x86_64") { 1 } else { 2 };
+        let mut names = vec![None; 1024];
+        for line in NUMBERS.lines().filter(|line| !line.starts_with('#')) {
+            let words: Vec<&'static str> = line.split(' ').collect();
+            let slot = words.get(column).and_then(|word| names.get_mut(word.parse::<usize>().ok()?));
+            if let Some(slot) = slot {
+                *slot = words.first().copied();
+            }
+        }
+        names
+    });
+    NAMES.get(number as usize).copied().flatten()
+}
+
 /// `type=SECCOMP … arch=c000003e syscall=41 …` or, interpreted, `arch=x86_64 syscall=socket`.
 fn audit_record(line: &str) -> Option<String> {
     if !line.contains("SECCOMP") && !line.contains("type=1326") {

@@ -129,6 +129,10 @@ fn finding(finding: &Finding) -> Value {
         put("kd", json!(neutral(&known.due_date)));
         put("kr", json!(known.is_used_by_ransomware));
     }
+    if let Some(seen) = &v.in_use {
+        put("u", json!(seen.state.as_str()));
+        put("ud", json!(neutral(&seen.detail)));
+    }
     let shown = v.severities.iter().filter(|rating| rating.source == v.severity_source);
     let worst = shown.filter_map(|rating| rating.cvss.as_ref()).map(|cvss| cvss.score_tenths).max();
     put("c", json!(worst.map(|tenths| f64::from(tenths) / 10.0)));

@@ -79,7 +79,9 @@ fn facts(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         facts.push(("", distribution.to_string()));
     }
     facts.extend(target.platform.iter().map(|platform| ("platform", platform.clone())));
-    facts.push(("packages", grouped(report.packages.len() as u64)));
+    if target.kind.has_packages() {
+        facts.push(("packages", grouped(report.packages.len() as u64)));
+    }
     if !report.layers.is_empty() {
         facts.push(("layers", grouped(report.layers.len() as u64)));
     }
@@ -115,6 +117,10 @@ fn tiles(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         ("fixable", "good", summary.fixable, "fixable"),
     ];
     for (name, class, number, words) in only {
+        // What only packages can be is no number of a host.
+        if number == 0 && !report.target.kind.has_packages() {
+            continue;
+        }
         let none = if number == 0 { " none" } else { "" };
         writeln!(
             out,
@@ -152,9 +158,11 @@ fn panels(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "<div class=\"tabs\" role=\"tablist\" aria-label=\"Parts of the report\">")?;
     for (at, (id, title, number)) in tabs.iter().enumerate() {
         let (selected, index) = if at == 0 { ("true", 0) } else { ("false", -1) };
+        let has_part = *number > 0 || report.target.kind.has_packages() || ["findings", "gaps"].contains(id);
+        let hidden = if has_part { "" } else { " hidden" };
         writeln!(
             out,
-            "<button type=\"button\" role=\"tab\" id=\"tab-{id}\" aria-controls=\"panel-{id}\" aria-selected=\"{selected}\" tabindex=\"{index}\">{title}<span class=\"n\">{}</span></button>",
+            "<button type=\"button\" role=\"tab\" id=\"tab-{id}\" aria-controls=\"panel-{id}\" aria-selected=\"{selected}\" tabindex=\"{index}\"{hidden}>{title}<span class=\"n\">{}</span></button>",
             grouped(*number as u64)
         )?;
     }
@@ -246,6 +254,19 @@ mod tests {
         {
             assert!(!own.contains(attribute), "{attribute}");
         }
+    }
+
+    #[test]
+    fn a_host_has_no_parts_of_an_image() {
+        let mut report = crate::sample::rich();
+        assert!(written(&report).contains("packages <b>"));
+        report.target.kind = model::TargetKind::Host;
+        (report.packages, report.layers) = (Vec::new(), Vec::new());
+        let page = written(&report);
+        assert!(!page.contains("packages <b>"));
+        assert!(page.contains(
+            "id=\"tab-layers\" aria-controls=\"panel-layers\" aria-selected=\"false\" tabindex=\"-1\" hidden"
+        ));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 // Everything that comes from the report reaches the page as text nodes or through checked addresses; nothing is
 // parsed as markup.
 const data = JSON.parse(document.getElementById("data").textContent);
+const USE = { "in-use": "in use", "unknown": "not known whether in use", "not-seen": "not seen in use" };
 const SEVERITIES = ["critical", "high", "medium", "low", "negligible", "unknown"];
 const CHUNK = 200;
 const byId = (id) => document.getElementById(id);
@@ -91,41 +92,36 @@ data.findings.forEach((finding, at) => {
   finding.at = at;
   finding.words = [finding.id, finding.p, finding.v, finding.t, finding.path, finding.f, finding.sh, ...(finding.a || [])].join("\n").toLowerCase();
 });
-const findings = table(byId("findings"), [
-  { name: "Severity", key: (f) => f.s },
-  { name: "Finding", key: (f) => f.id },
-  { name: "Package", key: (f) => f.p || f.path || "" },
-  { name: "Installed" },
-  { name: "Fixed in", key: (f) => (f.x ? "0" : "1") + (f.f || "") },
-  { name: "CVSS", key: (f) => f.c || 0, num: true, down: true },
-  { name: "EPSS", key: (f) => f.e || 0, num: true, down: true },
-  { name: "Layer", key: (f) => (f.l === undefined ? 1e9 : f.l), num: true },
-], drawFinding, () => {
+// A column stands only where a finding has something for it: a host has neither versions nor layers.
+const columns = [
+  { name: "Severity", key: (f) => f.s, cell: (f, toggle) => el("td", { class: "tight" }, toggle, badge(f.s)) },
+  { name: "Finding", key: (f) => f.id, cell: (f) => el("td", { class: "what" }, el("span", { class: "id" }, f.id), " ",
+    f.k ? tag("known exploited", "s0", "In CISA's catalogue since " + f.k) : null,
+    f.kr ? tag("ransomware", "s0") : null,
+    f.u ? tag(USE[f.u], f.u === "in-use" ? "s1" : "", f.ud) : null,
+    f.h !== undefined ? tag("deleted later", "", "Layer " + f.h + " deletes or replaces the file, which can still be extracted") : null,
+    el("span", { class: "title" }, f.t)) },
+  { name: data.packages.length ? "Package" : "Where", key: (f) => f.p || f.path || "", cell: (f) => el("td", { class: "name" }, soft(f.p || ""), f.path && (!f.p || !f.sh.includes(":")) ? el("span", { class: "place" }, f.path) : null) },
+  { name: "Installed", has: (f) => f.v, cell: (f) => el("td", { class: "version" }, f.v || "") },
+  { name: "Fixed in", has: (f) => f.f, key: (f) => (f.x ? "0" : "1") + (f.f || ""), cell: (f) => el("td", { class: "version " + (f.x ? "fixed" : "nofix") }, f.f || "") },
+  { name: "CVSS", has: (f) => f.c, key: (f) => f.c || 0, num: true, down: true, cell: (f) => el("td", { class: "num" }, f.c ? f.c.toFixed(1) : "") },
+  { name: "EPSS", has: (f) => f.e !== undefined, key: (f) => f.e || 0, num: true, down: true, cell: (f) => el("td", { class: "num tight" }, f.e === undefined ? "" : [percent(f.e), meter(f.e)]) },
+  { name: "Layer", has: (f) => f.l !== undefined, key: (f) => (f.l === undefined ? 1e9 : f.l), num: true, cell: (f) => el("td", { class: "num tight" }, f.l === undefined ? "" : [layerOf(f)?.base ? tag("base") : null, String(f.l)]) },
+].filter((column) => !column.has || data.findings.some(column.has));
+const layerOf = (f) => (f.l === undefined ? null : data.layers.find((candidate) => candidate.index === f.l));
+const findings = table(byId("findings"), columns, drawFinding, () => {
   if (data.findings.length > 0) return [el("b", {}, "Nothing matches"), "Loosen the filters to see the other findings."];
   if (data.gaps.length > 0) return [el("b", {}, "No findings"), "But some things could not be looked at: see Gaps."];
   return [el("b", {}, "No findings"), "Everything was looked at and judged."];
 });
 function drawFinding(f) {
   const toggle = el("button", { class: "toggle", type: "button", "aria-expanded": "false", "aria-label": "Details of " + f.id }, "▶");
-  const layer = f.l === undefined ? null : data.layers.find((candidate) => candidate.index === f.l);
-  const row = el("tr", { class: "row" },
-    el("td", { class: "tight" }, toggle, badge(f.s)),
-    el("td", { class: "what" }, el("span", { class: "id" }, f.id), " ",
-      f.k ? tag("known exploited", "s0", "In CISA's catalogue since " + f.k) : null,
-      f.kr ? tag("ransomware", "s0") : null,
-      f.h !== undefined ? tag("deleted later", "", "Layer " + f.h + " deletes or replaces the file, which can still be extracted") : null,
-      el("span", { class: "title" }, f.t)),
-    el("td", { class: "name" }, soft(f.p || ""), f.path && (!f.p || !f.sh.includes(":")) ? el("span", { class: "place" }, f.path) : null),
-    el("td", { class: "version" }, f.v || ""),
-    el("td", { class: "version " + (f.x ? "fixed" : "nofix") }, f.f || ""),
-    el("td", { class: "num" }, f.c ? f.c.toFixed(1) : ""),
-    el("td", { class: "num tight" }, f.e === undefined ? "" : [percent(f.e), meter(f.e)]),
-    el("td", { class: "num tight" }, f.l === undefined ? "" : [layer && layer.base ? tag("base") : null, String(f.l)]));
+  const row = el("tr", { class: "row" }, columns.map((column) => column.cell(f, toggle)));
   row.addEventListener("click", (event) => {
     if (event.target.closest("a") || String(window.getSelection())) return;
     const open = row.classList.toggle("open");
     toggle.setAttribute("aria-expanded", String(open));
-    if (open) row.after(el("tr", {}, el("td", { class: "detail", colspan: 8 }, details(f, layer))));
+    if (open) row.after(el("tr", {}, el("td", { class: "detail", colspan: columns.length }, details(f, layerOf(f)))));
     else row.nextSibling.remove();
   });
   return [row];
@@ -150,6 +146,7 @@ function details(f, layer) {
     el("td", {}, source + (source === f.src ? " (shown)" : "")), el("td", {}, badge(severity)), el("td", { class: "num" }, score ? score.toFixed(1) : ""), el("td", { class: "mono" }, vector || ""))))));
   if (f.e !== undefined) put("EPSS", percent(f.e) + " chance of exploitation within 30 days, above " + Math.floor(f.ep * 1000) / 10 + "% of all vulnerabilities");
   if (f.k) put("Exploited", "in CISA's catalogue since " + f.k + (f.kd ? ", due " + f.kd : "") + (f.kr ? ", used by ransomware" : ""));
+  if (f.u) put("Use", USE[f.u] + ": " + f.ud);
   if (f.w) put("Weakness", f.w.join(", "));
   put("Matched", f.m && code(f.m));
   put("Package URL", f.purl && code(f.purl));
@@ -175,6 +172,11 @@ function applyFilter() {
   byId("fixable").checked = filter.fixable;
   byId("exploited").checked = filter.exploited;
   byId("layer").value = filter.layer;
+}
+// Filters that would let everything through are not offered.
+for (const [id, has] of [["fixable", (f) => f.x], ["exploited", (f) => f.k], ["layer", (f) => f.l !== undefined], ["base", (f) => f.b]]) {
+  const control = byId(id).closest("label") || byId(id);
+  control.hidden = !data.findings.some(has);
 }
 let pause;
 byId("search").addEventListener("input", (event) => {
@@ -260,7 +262,7 @@ table(byId("suppressed"), [{ name: "Severity" }, { name: "Finding" }, { name: "P
   () => [el("b", {}, "Nothing was suppressed"), ""]).show(data.suppressed);
 
 // Tabs (WAI-ARIA Authoring Practices, "Tabs").
-const tabs = [...document.querySelectorAll("[role=tab]")];
+const tabs = [...document.querySelectorAll("[role=tab]:not([hidden])")];
 function select(name) {
   tabs.forEach((tab) => {
     const chosen = tab.id === "tab-" + name;

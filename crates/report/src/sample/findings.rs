@@ -99,6 +99,7 @@ pub(super) fn findings(packages: &[Package], layers: &[Arc<Layer>]) -> Vec<Findi
             is_used_by_ransomware: true,
         });
         vulnerability.weaknesses = vec!["CWE-20".to_owned(), "CWE-502".to_owned()];
+        vulnerability.in_use.clone_from(&log4j.in_use);
     }
     let mut findings = vec![
         log4shell,

@@ -1,7 +1,7 @@
 //! Layers and packages of the sample.
 
 use super::HOSTILE;
-use model::{Digest, Ecosystem, FoundBy, Layer, LayerPath, Package, SourcePackage};
+use model::{Digest, Ecosystem, FoundBy, InUse, Layer, LayerPath, Package, SourcePackage, UseState};
 use std::sync::Arc;
 
 pub(super) fn digest(byte: u8) -> Digest {
@@ -58,6 +58,14 @@ pub(super) fn packages(layers: &[Arc<Layer>]) -> Vec<Package> {
         Package {
             nested: vec!["BOOT-INF/lib/log4j-core-2.14.1.jar".to_owned()],
             sha1: Some("9141212b8507ab50a45525b545b39d224614528b".to_owned()),
+            in_use: Some(Box::new(InUse {
+                state: UseState::InUse,
+                detail: format!("loaded 3 times {HOSTILE}"),
+                count: 3,
+                first: Some("2026-11-19T08:00:00Z".to_owned()),
+                last: Some("2026-11-20T08:00:00Z".to_owned()),
+                files: vec![format!("app/api.jar {HOSTILE}")],
+            })),
             licenses: vec!["Apache License, Version 2.0".to_owned()],
             ..found(
                 Ecosystem::Maven,

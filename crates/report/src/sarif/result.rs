@@ -89,6 +89,9 @@ fn message(finding: &Finding) -> String {
     } else {
         format!("\nFix: {fix}")
     });
+    if let Some(words) = summary::use_words(finding) {
+        text.push_str(&format!("\nUse: {words}"));
+    }
     if let Some(layer) = &finding.location.layer {
         text.push_str(&format!("\nIn {}", summary::layer_words(layer)));
         if let Some(instruction) = &layer.instruction {
@@ -124,6 +127,9 @@ fn properties(finding: &Finding) -> Value {
         }
         if let Some(known) = &v.known_exploited {
             value["knownExploited"] = json!(known);
+        }
+        if let Some(seen) = &v.in_use {
+            value["inUse"] = json!(seen);
         }
     }
     value

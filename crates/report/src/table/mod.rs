@@ -23,7 +23,17 @@ pub(crate) fn write(report: &Report, options: &Options, out: &mut dyn Write) -> 
         for findings in same_rule(&others, severity) {
             page.others(&findings, out)?;
         }
-        for group in groups.iter().filter(|group| group.severity() == severity) {
+        for group in groups.iter().filter(|group| group.severity() == severity && group.in_use().is_none()) {
+            page.group(group, &columns, out)?;
+        }
+    }
+    // When it was asked what is in use, that is what comes first, and severity within it.
+    for part in groups.chunk_by(|a, b| a.in_use().map(|seen| seen.state) == b.in_use().map(|seen| seen.state))
+    {
+        let Some(seen) = part[0].in_use() else { continue };
+        writeln!(out, "{}", page.paint(Ink::Bold, &sentence(seen.state.words())))?;
+        writeln!(out)?;
+        for group in part {
             page.group(group, &columns, out)?;
         }
     }
@@ -163,6 +173,7 @@ impl Page<'_> {
         facts.push(listed(&places, 3));
         let layers: Vec<String> = group.layers.iter().map(|layer| summary::layer_words(layer)).collect();
         facts.push(listed(&layers.iter().map(String::as_str).collect::<Vec<_>>(), 3));
+        facts.extend(group.in_use().map(|seen| neutral(&seen.detail).into_owned()));
         facts.retain(|fact| !fact.is_empty());
         self.faint(&unbroken(&facts), out)?;
         for row in &group.rows {
@@ -272,6 +283,11 @@ fn same_rule<'r>(others: &[&'r Finding], severity: Severity) -> Vec<Vec<&'r Find
         }
     }
     by_rule
+}
+
+fn sentence(words: &str) -> String {
+    let mut characters = words.chars();
+    characters.next().map_or_else(String::new, |first| first.to_uppercase().chain(characters).collect())
 }
 
 fn flags(finding: &Finding) -> String {

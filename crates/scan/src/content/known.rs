@@ -125,6 +125,17 @@ impl Known {
         })
     }
 
+    /// Every statement: path hash, package, and whether it is the operating system's own record.
+    pub(crate) fn files(&self) -> impl Iterator<Item = (u64, &str, bool)> {
+        let package = |file: &KnownFile| self.packages.get(file.package as usize).map_or("", String::as_str);
+        self.files.iter().map(move |file| (file.path, package(file), file.is_system))
+    }
+
+    /// Links below the root.
+    pub(crate) fn links(&self) -> &[(LayerPath, LayerPath)] {
+        &self.links
+    }
+
     /// Whether no record was seen.
     pub(crate) fn is_empty(&self) -> bool {
         self.files.is_empty()

@@ -27,3 +27,4 @@ mod visitor;
 pub use engine::ContentOptions;
 pub(crate) use engine::Engine;
 pub(crate) use findings::ContentReport;
+pub(crate) use known::Known;

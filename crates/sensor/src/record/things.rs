@@ -79,6 +79,12 @@ impl<'a> FileInfo<'a> {
         u32_at(self.bytes, 28)
     }
 
+    /// The last component of its path.
+    #[must_use]
+    pub fn name(&self) -> &'a [u8] {
+        self.bytes[Self::HEAD..].split(|byte| *byte == 0).next().unwrap_or_default()
+    }
+
     /// Writes its path, from the root of the task, to the end of `out`. A file outside the root has the path up to the root of
     /// its mounts.
     pub fn write_path(&self, out: &mut Vec<u8>) {

@@ -83,6 +83,14 @@ impl Translator {
         }
     }
 
+    /// The clock was set: the kernel booted at another time than it seemed. Less than a second is the clock's usual correction, and
+    /// followed silently. Returns by how many nanoseconds it was set, when it was more.
+    pub fn follow_clock(&mut self, boot_ns: u64) -> Option<i64> {
+        let change = i64::try_from(i128::from(boot_ns) - i128::from(self.boot_ns)).unwrap_or(i64::MAX);
+        self.boot_ns = boot_ns;
+        (change.unsigned_abs() > 1_000_000_000).then_some(change)
+    }
+
     /// The event that a record tells; `None` for a record that rules cannot ask about.
     pub fn event(&mut self, record: &Record<'_>) -> Option<Event<'_>> {
         for part in record.parts() {
@@ -98,7 +106,7 @@ impl Translator {
             Kind::Task => self.task(record)?,
             Kind::Uring => self.uring(record),
             Kind::CgroupMake | Kind::CgroupRemove => self.group(record),
-            Kind::CgroupAttach | Kind::Mapped => return None,
+            Kind::CgroupAttach | Kind::Mapped | Kind::Used => return None,
         }
         Some(self.writer.finish())
     }

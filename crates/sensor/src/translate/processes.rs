@@ -83,14 +83,27 @@ fn fd_kind(stdio: Stdio) -> FdKind {
     }
 }
 
-fn exec_flags(file: Option<FileInfo<'_>>) -> u64 {
-    let names: &[&str] = match file.map(layer) {
-        Some(Layer::Upper) => &["EXE_UPPER_LAYER"],
-        Some(Layer::Lower) => &["EXE_LOWER_LAYER"],
-        Some(Layer::Memory) => &["EXE_FROM_MEMFD"],
-        _ => &[],
+/// Bit of a set of capabilities (include/uapi/linux/capability.h).
+const CAP_DAC_OVERRIDE: u64 = 1 << 1;
+
+/// Whether a task may write a file, as far as its owner, its mode and the task's capabilities tell; the group is not known.
+fn is_writable(file: FileInfo<'_>, task: TaskInfo<'_>) -> bool {
+    let [_, _, uid, _] = task.ids();
+    let [.., effective] = task.capabilities();
+    let mode = file.mode();
+    effective & CAP_DAC_OVERRIDE != 0 || mode & 0o002 != 0 || (uid == file.uid() && mode & 0o200 != 0)
+}
+
+fn exec_flags(file: Option<FileInfo<'_>>, task: TaskInfo<'_>) -> u64 {
+    let Some(file) = file else { return 0 };
+    let name = match layer(file) {
+        Layer::Upper => "EXE_UPPER_LAYER",
+        Layer::Lower => "EXE_LOWER_LAYER",
+        Layer::Memory => "EXE_FROM_MEMFD",
+        _ => "",
     };
-    names.iter().filter_map(|name| events::flags::EXECVE.number(name)).map(u64::from).sum()
+    let writable = if is_writable(file, task) { "EXE_WRITABLE" } else { "" };
+    [name, writable].iter().filter_map(|name| events::flags::EXECVE.number(name)).map(u64::from).sum()
 }
 
 fn write_group(out: &mut Vec<u8>, name: &[u8]) {
@@ -112,7 +125,8 @@ impl Translator {
         let extension = process.extension(record, self.boot_ns, name);
         let time_ns = record.time_ns().saturating_add(self.boot_ns);
         let (exe, rest) = process.split_arguments();
-        let [uid, gid, ..] = task.ids();
+        // What captures call `uid` is the effective one: that of a set-user-id program is its owner.
+        let [_, _, uid, gid] = task.ids();
         let [_, _, group] = task.virtual_ids();
         let [host_group, _] = task.group_and_session();
         let [inheritable, permitted, effective] = task.capabilities();
@@ -136,7 +150,7 @@ impl Translator {
             .number(i64::from(packed_device(task.tty())))
             .number(i64::from(group))
             .number(i64::from(task.login_uid()));
-        writer.number(exec_flags(process.executable).cast_signed());
+        writer.number(exec_flags(process.executable, task).cast_signed());
         writer
             .number(inheritable.cast_signed())
             .number(permitted.cast_signed())
@@ -148,12 +162,11 @@ impl Translator {
             .number(i64::from(uid));
         self.room.clear();
         if let Some(file) = process.executable {
-            if file.flags().is_memory {
-                self.room.extend_from_slice(b"/");
-            }
             file.write_path(&mut self.room);
         }
-        let path = if self.room.starts_with(b"//") { &self.room[1..] } else { &self.room[..] };
+        // A file in memory has no path, but the name that its maker gave: `memfd:NAME`.
+        let is_memory = process.executable.is_some_and(|file| file.flags().is_memory);
+        let path = if is_memory { self.room.strip_prefix(b"/").unwrap_or(&self.room) } else { &self.room };
         writer.text(path).number(i64::from(host_group)).number(i64::from(gid)).text(process.filename);
         Some(())
     }
@@ -167,7 +180,7 @@ impl Translator {
         let mut extension = process.extension(record, self.boot_ns, name);
         extension.process = record.number();
         let time_ns = record.time_ns().saturating_add(self.boot_ns);
-        let [uid, gid, ..] = task.ids();
+        let [_, _, uid, gid] = task.ids();
         let [virtual_thread, virtual_process, _] = task.virtual_ids();
         let writer = &mut self.writer;
         writer.start(EventKind::CLONE, time_ns, child, Some(&extension));
@@ -229,8 +242,7 @@ impl Translator {
         let name = self.groups.name(record.cgroup());
         let extension = process.extension(record, self.boot_ns, name);
         let time_ns = record.time_ns().saturating_add(self.boot_ns);
-        let [uid, gid, euid, egid] = task.ids();
-        let _ = (uid, gid);
+        let [_, _, euid, egid] = task.ids();
         let [virtual_thread, virtual_process, virtual_group] = task.virtual_ids();
         let [group, session] = task.group_and_session();
         let [inheritable, permitted, effective] = task.capabilities();
@@ -248,7 +260,7 @@ impl Translator {
         }
         writer
             .text(&self.room)
-            .number(exec_flags(process.executable).cast_signed())
+            .number(exec_flags(process.executable, task).cast_signed())
             .bytes(process.environment);
         self.room.clear();
         if let Some(directory) = process.directory {

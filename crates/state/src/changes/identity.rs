@@ -127,28 +127,32 @@ impl State {
 
     pub(crate) fn user_event(&mut self, event: &Event<'_>) {
         // Users of containers have their own numbers; those of the host are kept.
-        if event.text(5).is_some_and(|container| !container.is_empty()) {
-            return;
-        }
+        let container = event.text(5).and_then(|id| std::str::from_utf8(id).ok()).unwrap_or_default();
         let (Some(uid), Some(gid)) = (Self::half(event, 0), Self::half(event, 1)) else { return };
-        if event.kind == Kind::USERDELETED {
-            self.users.remove(&uid);
-            return;
-        }
         let text = |position| event.text(position).unwrap_or_default().to_vec();
-        self.add_user(User { uid, gid, name: text(2), home: text(3), shell: text(4) });
+        let user = User { uid, gid, name: text(2), home: text(3), shell: text(4) };
+        match (event.kind == Kind::USERDELETED, container) {
+            (true, "") => drop(self.users.remove(&uid)),
+            (true, _) => {}
+            (false, "") => self.add_user(user),
+            (false, container) => self.change_accounts(container, |accounts| {
+                accounts.users.insert(uid, user);
+            }),
+        }
     }
 
     pub(crate) fn group_event(&mut self, event: &Event<'_>) {
-        if event.text(2).is_some_and(|container| !container.is_empty()) {
-            return;
-        }
+        let container = event.text(2).and_then(|id| std::str::from_utf8(id).ok()).unwrap_or_default();
         let Some(gid) = Self::half(event, 0) else { return };
-        if event.kind == Kind::GROUPDELETED {
-            self.groups.remove(&gid);
-            return;
+        let group = Group { gid, name: event.text(1).unwrap_or_default().to_vec() };
+        match (event.kind == Kind::GROUPDELETED, container) {
+            (true, "") => drop(self.groups.remove(&gid)),
+            (true, _) => {}
+            (false, "") => self.add_group(group),
+            (false, container) => self.change_accounts(container, |accounts| {
+                accounts.groups.insert(gid, group);
+            }),
         }
-        self.add_group(Group { gid, name: event.text(1).unwrap_or_default().to_vec() });
     }
 
     /// Tells of a user of the host.

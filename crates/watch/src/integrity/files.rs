@@ -1,6 +1,7 @@
 //! Which files.
 
-use std::path::PathBuf;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 
 /// Programs of engines, by name.
 const PROGRAMS: &[&str] = &[
@@ -37,36 +38,70 @@ const FILES: &[&str] = &[
 const UNITS: &[&str] = &["docker.service", "docker.socket", "containerd.service"];
 const UNIT_DIRECTORIES: &[&str] = &["etc/systemd/system", "usr/lib/systemd/system", "lib/systemd/system"];
 
-/// Directories of which every file counts: drop-ins of units and plugins of the command line.
+/// Directories of which every file counts: drop-ins of units, plugins of the command line, what Seawall obeys.
 const WHOLE: &[&str] = &[
     "etc/systemd/system/docker.service.d",
+    "etc/systemd/system/docker.socket.d",
     "etc/systemd/system/containerd.service.d",
     "usr/libexec/docker/cli-plugins",
     "usr/lib/docker/cli-plugins",
     "usr/local/lib/docker/cli-plugins",
+    "etc/seawall",
 ];
+/// Files of one such directory.
+const WHOLE_MAX: usize = 1_024;
 
-/// The files of container engines below a root, `/` on a host; those that are missing too where their appearance would say
-/// something.
-#[must_use]
-pub fn engine_files(root: &std::path::Path) -> Vec<PathBuf> {
-    let mut files = Vec::new();
-    for directory in DIRECTORIES {
-        for program in PROGRAMS {
-            let path = root.join(directory).join(program);
-            // A program in /usr/local that appears takes the place of the one in /usr.
-            if path.exists() || directory.starts_with("usr/local") {
-                files.push(path);
-            }
+/// Files that are watched, whether they exist or not: what appears where nothing was is a change too.
+#[derive(Clone, Debug, Default)]
+pub struct WatchedFiles {
+    files: BTreeSet<PathBuf>,
+    whole: BTreeSet<PathBuf>,
+}
+
+impl WatchedFiles {
+    /// The programs, units and settings of container engines below a root, `/` on a host, and Seawall's own settings.
+    #[must_use]
+    pub fn of_engines(root: &Path) -> Self {
+        let join = |directories: &[&str], names: &[&str]| -> Vec<PathBuf> {
+            directories
+                .iter()
+                .flat_map(|directory| names.iter().map(move |name| root.join(directory).join(name)))
+                .collect()
+        };
+        let mut files: BTreeSet<PathBuf> = join(DIRECTORIES, PROGRAMS).into_iter().collect();
+        files.extend(join(UNIT_DIRECTORIES, UNITS));
+        files.extend(FILES.iter().map(|file| root.join(file)));
+        Self { files, whole: WHOLE.iter().map(|directory| root.join(directory)).collect() }
+    }
+
+    /// Watches a file more, or every file of a directory.
+    pub fn add(&mut self, path: PathBuf) {
+        if path.is_dir() {
+            self.whole.insert(path);
+        } else {
+            self.files.insert(path);
         }
     }
-    files.extend(FILES.iter().map(|file| root.join(file)));
-    for directory in UNIT_DIRECTORIES {
-        files.extend(UNITS.iter().map(|unit| root.join(directory).join(unit)));
+
+    /// Each file, those of the directories as they are now.
+    pub(super) fn list(&self) -> BTreeSet<PathBuf> {
+        let mut files = self.files.clone();
+        for directory in &self.whole {
+            let Ok(entries) = std::fs::read_dir(directory) else { continue };
+            files.extend(
+                entries.flatten().take(WHOLE_MAX).map(|entry| entry.path()).filter(|path| path.is_file()),
+            );
+        }
+        files
     }
-    for directory in WHOLE {
-        let Ok(entries) = std::fs::read_dir(root.join(directory)) else { continue };
-        files.extend(entries.flatten().take(256).map(|entry| entry.path()).filter(|path| path.is_file()));
+
+    /// The directories in which something has to happen before one of the files changes; where one is missing, the
+    /// nearest that exists.
+    pub(super) fn directories(&self) -> BTreeSet<PathBuf> {
+        let parents = self.files.iter().filter_map(|file| file.parent()).map(Path::to_owned);
+        let wanted = parents.chain(self.whole.iter().cloned());
+        wanted
+            .filter_map(|wanted| wanted.ancestors().find(|path| path.is_dir()).map(Path::to_owned))
+            .collect()
     }
-    files
 }

@@ -1,12 +1,28 @@
-//! What the package manager wrote down of a file: `/var/lib/dpkg/info/*.md5sums` and the conffiles of its status (deb-md5sums(5)).
+//! What package managers wrote down of files: dpkg's digests and configuration files, apk's record, rpm's database.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Bytes of one list.
-const LIST_BYTES_MAX: u64 = 64 << 20;
+use model::{LayerPath, Limits};
+use packages::{Context, FORMATS, FormatKind, OwnedFile, Problem, Sink};
 
-/// The record of the package manager below a root.
+/// Bytes of one file of a record; rpm's database of a large workstation has some hundred million.
+const FILE_BYTES_MAX: u64 = 512 << 20;
+/// Files of one directory of a record.
+const FILES_MAX: usize = 200_000;
+
+/// Where the records lie.
+const DIRECTORIES: &[&str] = &[
+    "var/lib/dpkg",
+    "var/lib/dpkg/info",
+    "lib/apk/db",
+    "usr/lib/apk/db",
+    "var/lib/rpm",
+    "usr/lib/sysimage/rpm",
+];
+
+/// The records of the package managers below a root.
 #[derive(Clone, Debug)]
 pub struct PackageRecord {
     root: PathBuf,
@@ -14,10 +30,17 @@ pub struct PackageRecord {
 
 /// Who owns a file, and what it should be.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Owner {
-    pub(crate) package: String,
-    pub(crate) md5: String,
+pub(super) struct Owner {
+    pub(super) package: String,
+    /// `md5:…`, `sha1:…` or `sha256:…`.
+    pub(super) digest: String,
+    /// Whether the administrator may change it.
+    pub(super) is_config: bool,
 }
+
+/// The owners of the files that were asked for.
+#[derive(Debug, Default)]
+pub(super) struct Owners(BTreeMap<PathBuf, Owner>);
 
 impl PackageRecord {
     /// The record of the system below `root`.
@@ -26,69 +49,98 @@ impl PackageRecord {
         Self { root: root.to_owned() }
     }
 
-    /// The package that owns a file. It is read each time, because it changes with every upgrade.
-    pub(crate) fn owner(&self, path: &Path) -> Option<Owner> {
-        let inside = path.strip_prefix(&self.root).ok()?.to_str()?;
-        // With a merged /usr, the record may name a file by its old place.
-        let other = inside
-            .strip_prefix("usr/")
-            .filter(|rest| ["bin/", "sbin/", "lib/"].iter().any(|top| rest.starts_with(top)));
-        let names: Vec<&str> = [Some(inside), other].into_iter().flatten().collect();
-        self.listed(&names).or_else(|| self.setting(&names))
-    }
-
-    fn listed(&self, names: &[&str]) -> Option<Owner> {
-        for entry in fs::read_dir(self.root.join("var/lib/dpkg/info")).ok()?.flatten() {
-            let name = entry.file_name();
-            let Some(package) = name.to_str().and_then(|name| name.strip_suffix(".md5sums")) else {
-                continue;
-            };
-            if entry.metadata().map_or(true, |metadata| metadata.len() > LIST_BYTES_MAX) {
-                continue;
+    /// The packages that own files. The records are read each time, because they change with every upgrade.
+    pub(super) fn owners<'p>(&self, paths: impl IntoIterator<Item = &'p PathBuf>) -> Owners {
+        let mut wanted = BTreeMap::new();
+        for path in paths {
+            let Some(inside) = path.strip_prefix(&self.root).ok().and_then(Path::to_str) else { continue };
+            wanted.insert(inside.to_owned(), path.clone());
+            // With a merged /usr, the record may name a file by its old place.
+            let other = inside
+                .strip_prefix("usr/")
+                .filter(|rest| ["bin/", "sbin/", "lib/"].iter().any(|top| rest.starts_with(top)));
+            if let Some(other) = other {
+                wanted.insert(other.to_owned(), path.clone());
             }
-            let Ok(text) = fs::read_to_string(entry.path()) else { continue };
-            for line in text.lines() {
-                let Some((md5, file)) = line.split_once("  ") else { continue };
-                if names.contains(&file) {
-                    let package = package.split(':').next().unwrap_or(package);
-                    return Some(Owner { package: package.to_owned(), md5: md5.to_owned() });
+        }
+        let mut found = Found { wanted, owners: BTreeMap::new() };
+        for directory in DIRECTORIES {
+            let Ok(entries) = fs::read_dir(self.root.join(directory)) else { continue };
+            for entry in entries.flatten().take(FILES_MAX) {
+                if let Some(name) = entry.file_name().to_str() {
+                    found.read(&LayerPath::new(&format!("{directory}/{name}")), &entry.path());
                 }
             }
         }
-        None
-    }
-
-    /// A conffile: ` /etc/docker/daemon.json <md5>` below the package's paragraph.
-    fn setting(&self, names: &[&str]) -> Option<Owner> {
-        let text = fs::read_to_string(self.root.join("var/lib/dpkg/status")).ok()?;
-        let mut package = "";
-        for line in text.lines() {
-            if let Some(name) = line.strip_prefix("Package: ") {
-                package = name;
-            }
-            let Some((file, rest)) = line.strip_prefix(" /").and_then(|line| line.split_once(' ')) else {
-                continue;
-            };
-            if names.contains(&file) {
-                let md5 = rest.split(' ').next().unwrap_or(rest);
-                return Some(Owner { package: package.to_owned(), md5: md5.to_owned() });
-            }
-        }
-        None
+        Owners(found.owners)
     }
 }
 
+impl Owners {
+    pub(super) fn of(&self, path: &Path) -> Option<&Owner> {
+        self.0.get(path)
+    }
+}
+
+/// Takes from records what is wanted.
+struct Found {
+    wanted: BTreeMap<String, PathBuf>,
+    owners: BTreeMap<PathBuf, Owner>,
+}
+
+impl Found {
+    fn read(&mut self, name: &LayerPath, path: &Path) {
+        let is_record = |format: &&&packages::Format| {
+            // dpkg's plain lists have no digests.
+            format.kind == FormatKind::System && format.id != "deb/list" && (format.matches)(name)
+        };
+        let Some(format) = FORMATS.iter().find(is_record) else { return };
+        if fs::metadata(path).map_or(true, |metadata| metadata.len() > FILE_BYTES_MAX) {
+            return;
+        }
+        if let Ok(bytes) = fs::read(path) {
+            (format.parse)(&Context { path: name, limits: &Limits::default() }, &bytes, self);
+        }
+    }
+}
+
+impl Sink for Found {
+    fn package(&mut self, _: model::Package) {}
+
+    fn owns(&mut self, package: &str, file: OwnedFile<'_>) {
+        let Some(digest) = file.digest else { return };
+        let Some(path) = self.wanted.get(file.path.trim_start_matches('/')) else { return };
+        let owner =
+            Owner { package: package.to_owned(), digest: digest.to_owned(), is_config: file.is_config };
+        self.owners.insert(path.clone(), owner);
+    }
+
+    fn problem(&mut self, _: Problem) {}
+}
+
+/// Programs that write records, as `comm` names them (15 bytes of it, proc(5)).
+const MANAGERS: &[&str] = &[
+    "dpkg",
+    "apt-get",
+    "apt",
+    "aptitude",
+    "rpm",
+    "dnf",
+    "dnf5",
+    "yum",
+    "zypper",
+    "apk",
+    "unattended-upgr",
+    "packagekitd",
+];
+
 /// Whether a package manager is at work: its record may not be what it will be.
-pub(crate) fn is_package_manager_running() -> bool {
+pub(super) fn is_package_manager_running() -> bool {
     let Ok(entries) = fs::read_dir("/proc") else { return false };
     entries.flatten().any(|entry| {
         let is_process = entry.file_name().as_encoded_bytes().iter().all(u8::is_ascii_digit);
         is_process
-            && fs::read_to_string(entry.path().join("comm")).is_ok_and(|name| {
-                matches!(
-                    name.trim_end(),
-                    "dpkg" | "apt-get" | "apt" | "rpm" | "dnf" | "yum" | "unattended-upgr"
-                )
-            })
+            && fs::read_to_string(entry.path().join("comm"))
+                .is_ok_and(|name| MANAGERS.contains(&name.trim_end()))
     })
 }

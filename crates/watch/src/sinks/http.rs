@@ -38,7 +38,14 @@ pub(crate) struct Http {
     spool: Arc<Mutex<Spool>>,
     wake: Option<SyncSender<()>>,
     worker: Option<JoinHandle<()>>,
-    failures: Arc<AtomicU64>,
+    counts: Arc<Counts>,
+}
+
+#[derive(Default)]
+struct Counts {
+    /// Alerts that could not be kept, or that the other side will never take.
+    lost: AtomicU64,
+    retries: AtomicU64,
 }
 
 impl Http {
@@ -51,7 +58,7 @@ impl Http {
         let spool = Spool::open(&options.buffer, options.buffer_bytes_max)
             .map_err(|source| SinkError::File { path: options.buffer.clone(), source })?;
         let spool = Arc::new(Mutex::new(spool));
-        let failures = Arc::new(AtomicU64::new(0));
+        let counts = Arc::new(Counts::default());
         let (wake, woken) = sync_channel(1);
         let worker = Worker {
             agent: ureq::Agent::config_builder()
@@ -61,13 +68,14 @@ impl Http {
                 .into(),
             options: options.clone(),
             spool: Arc::clone(&spool),
+            counts: Arc::clone(&counts),
             woken,
         };
         let worker = std::thread::Builder::new().name("webhook".to_owned()).spawn(move || worker.run());
         let worker = worker.map_err(|source| SinkError::File { path: options.buffer.clone(), source })?;
         // What waits from an earlier run goes first.
         let _ = wake.try_send(());
-        Ok(Self { shape: options.shape, spool, wake: Some(wake), worker: Some(worker), failures })
+        Ok(Self { shape: options.shape, spool, wake: Some(wake), worker: Some(worker), counts })
     }
 }
 
@@ -76,7 +84,7 @@ impl Sink for Http {
         let line = shaped(written, self.shape);
         let is_kept = self.spool.lock().is_ok_and(|mut spool| spool.push(line.as_bytes()).is_ok());
         if !is_kept {
-            self.failures.fetch_add(1, Ordering::Relaxed);
+            self.counts.lost.fetch_add(1, Ordering::Relaxed);
         }
         if let Some(wake) = &self.wake {
             // A full channel has woken it already.
@@ -86,7 +94,15 @@ impl Sink for Http {
 
     fn failures(&self) -> u64 {
         let dropped = self.spool.lock().map_or(0, |spool| spool.dropped());
-        self.failures.load(Ordering::Relaxed) + dropped
+        self.counts.lost.load(Ordering::Relaxed) + dropped
+    }
+
+    fn retries(&self) -> u64 {
+        self.counts.retries.load(Ordering::Relaxed)
+    }
+
+    fn waiting_bytes(&self) -> u64 {
+        self.spool.lock().map_or(0, |spool| spool.waiting_bytes())
     }
 
     fn finish(&mut self) {
@@ -104,6 +120,7 @@ struct Worker {
     agent: ureq::Agent,
     options: HttpOptions,
     spool: Arc<Mutex<Spool>>,
+    counts: Arc<Counts>,
     woken: Receiver<()>,
 }
 
@@ -114,7 +131,10 @@ impl Worker {
             let is_ending = self.wait(pause);
             match self.deliver() {
                 Ok(()) => pause = Duration::ZERO,
-                Err(()) => pause = (pause * 2).clamp(Duration::from_millis(200), PAUSE_MAX),
+                Err(()) => {
+                    self.counts.retries.fetch_add(1, Ordering::Relaxed);
+                    pause = (pause * 2).clamp(Duration::from_millis(200), PAUSE_MAX);
+                }
             }
             if is_ending {
                 return;
@@ -164,7 +184,11 @@ impl Worker {
             // An answer that says the alert itself is wrong will not change; a busy or missing server may.
             Ok(answer) => {
                 let status = answer.status().as_u16();
-                !(status == 408 || status == 429 || status >= 500)
+                let is_for_later = status == 408 || status == 429 || status >= 500;
+                if !is_for_later && status >= 300 {
+                    self.counts.lost.fetch_add(1, Ordering::Relaxed);
+                }
+                !is_for_later
             }
             Err(_) => false,
         }

@@ -7,6 +7,7 @@ mod ocsf;
 
 use std::path::PathBuf;
 
+use ::local_logs::Protocol;
 use detect::Alert;
 
 pub use http::HttpOptions;
@@ -73,7 +74,28 @@ pub enum SinkError {
 /// All places that alerts go to.
 #[derive(Default)]
 pub struct Sinks {
-    sinks: Vec<Box<dyn Sink>>,
+    places: Vec<Place>,
+}
+
+struct Place {
+    name: String,
+    sent: u64,
+    sink: Box<dyn Sink>,
+}
+
+/// How a place does.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SinkState {
+    /// Its number, from 1, and its kind: `2-http`. Its address may hold a secret.
+    pub name: String,
+    /// Alerts that were given to it.
+    pub sent: u64,
+    /// Alerts that it could not take, or dropped for want of room.
+    pub failures: u64,
+    /// How often delivery was tried in vain; it is tried again.
+    pub retries: u64,
+    /// Bytes that wait on disk.
+    pub waiting_bytes: u64,
 }
 
 /// An alert, written once for all.
@@ -88,6 +110,14 @@ pub(crate) trait Sink: Send {
     fn send(&mut self, written: &Written<'_>);
     /// How many alerts it could not take.
     fn failures(&self) -> u64;
+    /// How often delivery was tried in vain.
+    fn retries(&self) -> u64 {
+        0
+    }
+    /// Bytes that wait.
+    fn waiting_bytes(&self) -> u64 {
+        0
+    }
     /// Waits until what was taken is where it belongs, but not for ever.
     fn finish(&mut self) {}
 }
@@ -98,40 +128,59 @@ impl Sinks {
     /// # Errors
     /// When one cannot be opened: an alert that goes nowhere must be noticed before it is needed.
     pub fn open(options: &[SinkOptions]) -> Result<Self, SinkError> {
-        let mut sinks: Vec<Box<dyn Sink>> = Vec::new();
-        for option in options {
-            sinks.push(match option {
-                SinkOptions::Output(shape) => Box::new(lines::Output::new(*shape)),
+        let mut places = Vec::new();
+        for (number, option) in (1..).zip(options) {
+            let (kind, sink): (&str, Box<dyn Sink>) = match option {
+                SinkOptions::Output(shape) => ("stdout", Box::new(lines::Output::new(*shape))),
                 SinkOptions::File { path, shape, bytes_max, files_max } => {
-                    Box::new(lines::LogFile::open(path, *shape, *bytes_max, *files_max)?)
+                    ("file", Box::new(lines::LogFile::open(path, *shape, *bytes_max, *files_max)?))
                 }
-                SinkOptions::Http(options) => Box::new(http::Http::open(options)?),
-                SinkOptions::Syslog(path) => Box::new(local_logs::LocalLog::syslog(path)),
-                SinkOptions::Journald(path) => Box::new(local_logs::LocalLog::journald(path)),
-            });
+                SinkOptions::Http(options) => ("http", Box::new(http::Http::open(options)?)),
+                SinkOptions::Syslog(path) => {
+                    ("syslog", Box::new(local_logs::LocalLog::new(Protocol::Syslog, path)))
+                }
+                SinkOptions::Journald(path) => {
+                    ("journald", Box::new(local_logs::LocalLog::new(Protocol::Journald, path)))
+                }
+            };
+            places.push(Place { name: format!("{number}-{kind}"), sent: 0, sink });
         }
-        Ok(Self { sinks })
+        Ok(Self { places })
     }
 
     /// Sends an alert everywhere.
     pub fn send(&mut self, alert: &Alert) {
         let json = serde_json::to_string(alert).expect("texts and numbers are JSON");
         let written = Written { alert, json };
-        for sink in &mut self.sinks {
-            sink.send(&written);
+        for place in &mut self.places {
+            place.sent += 1;
+            place.sink.send(&written);
         }
+    }
+
+    /// How each place does.
+    #[must_use]
+    pub fn states(&self) -> Vec<SinkState> {
+        let state = |place: &Place| SinkState {
+            name: place.name.clone(),
+            sent: place.sent,
+            failures: place.sink.failures(),
+            retries: place.sink.retries(),
+            waiting_bytes: place.sink.waiting_bytes(),
+        };
+        self.places.iter().map(state).collect()
     }
 
     /// How many times a place could not take an alert.
     #[must_use]
     pub fn failures(&self) -> u64 {
-        self.sinks.iter().map(|sink| sink.failures()).sum()
+        self.places.iter().map(|place| place.sink.failures()).sum()
     }
 
     /// Waits, at most some seconds, until what was taken is where it belongs.
     pub fn finish(&mut self) {
-        for sink in &mut self.sinks {
-            sink.finish();
+        for place in &mut self.places {
+            place.sink.finish();
         }
     }
 }

@@ -8,6 +8,7 @@ pub(super) use mounts::bind_option;
 use super::{Read, ReadError, environment};
 use crate::node::{Node, Value, parse_json};
 use crate::spec::{ContainerSpec, Health, Origin, Stated, User};
+use crate::tree::Tree;
 use model::{Gap, GapReason};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -20,11 +21,11 @@ pub fn read_inspect(text: &[u8]) -> Result<Read, ReadError> {
     let root = parse_json(text).map_err(ReadError::Json)?;
     let mut read = Read::default();
     match &root.value {
-        Value::Map(_) => read.specs.push(inspected(&root)),
+        Value::Map(_) => read.specs.push(inspected(&Cow::Borrowed(&root))),
         Value::List(items) => {
             for item in items {
                 if item.is_map() {
-                    read.specs.push(inspected(item));
+                    read.specs.push(inspected(&Cow::Borrowed(item)));
                 } else {
                     read.gaps.push(Gap::new(
                         "container",
@@ -45,14 +46,14 @@ pub fn read_inspect(text: &[u8]) -> Result<Read, ReadError> {
 /// # Errors
 /// The text is not JSON, or no object.
 pub fn read_create(text: &[u8]) -> Result<ContainerSpec, ReadError> {
-    read_create_node(&parse_json(text).map_err(ReadError::Json)?)
+    read_create_tree(&Cow::<Node>::Owned(parse_json(text).map_err(ReadError::Json)?))
 }
 
 /// The same for a body that was read already.
 ///
 /// # Errors
 /// It is no object.
-pub fn read_create_node(root: &Node) -> Result<ContainerSpec, ReadError> {
+pub fn read_create_tree(root: &impl Tree) -> Result<ContainerSpec, ReadError> {
     if !root.is_map() {
         return Err(shape("a request to create a container"));
     }
@@ -62,15 +63,13 @@ pub fn read_create_node(root: &Node) -> Result<ContainerSpec, ReadError> {
         ..ContainerSpec::default()
     };
     config(root, &mut spec);
-    if let Some(host) = root.folded("HostConfig") {
+    if let Some(host) = root.field("HostConfig") {
         host_config::read(&host, &mut spec);
         mounts::requested(&host, &mut spec);
     }
     mounts::anonymous(root, &mut spec);
-    if let Some(networks) =
-        root.folded("NetworkingConfig").as_deref().and_then(|node| node.folded("EndpointsConfig"))
-    {
-        spec.networks = networks.entries().iter().map(|entry| entry.key.clone()).collect();
+    if let Some(networks) = root.field("NetworkingConfig") {
+        spec.networks = keys(&networks, "EndpointsConfig");
     }
     // The engine takes the image's user when none is told.
     if spec.user.given().is_some_and(|user| user.0.is_empty()) {
@@ -83,12 +82,12 @@ fn shape(what: &'static str) -> ReadError {
     ReadError::Shape { what, found: "another JSON value", wanted: "an object" }
 }
 
-fn inspected(root: &Node) -> ContainerSpec {
+fn inspected(root: &impl Tree) -> ContainerSpec {
     let mut spec = ContainerSpec { origin: Origin::EngineInspect, ..ContainerSpec::default() };
-    if let Some(node) = root.folded("Config") {
+    if let Some(node) = root.field("Config") {
         config(&node, &mut spec);
     }
-    if let Some(host) = root.folded("HostConfig") {
+    if let Some(host) = root.field("HostConfig") {
         host_config::read(&host, &mut spec);
         mounts::requested(&host, &mut spec);
         host_config::published(root, &mut spec);
@@ -103,14 +102,13 @@ fn inspected(root: &Node) -> ContainerSpec {
     spec.storage_driver = string(root, "Driver").given().cloned();
     spec.applied_apparmor = string(root, "AppArmorProfile");
     spec.applied_selinux = string(root, "ProcessLabel");
-    if let Some(state) = root.folded("State") {
+    if let Some(state) = root.field("State") {
         spec.state = string(&state, "Status").given().cloned();
         spec.pid =
             integer(&state, "Pid").given().and_then(|pid| u32::try_from(*pid).ok()).filter(|pid| *pid != 0);
     }
-    if let Some(networks) = root.folded("NetworkSettings").as_deref().and_then(|node| node.folded("Networks"))
-    {
-        spec.networks = networks.entries().iter().map(|entry| entry.key.clone()).collect();
+    if let Some(settings) = root.field("NetworkSettings") {
+        spec.networks = keys(&settings, "Networks");
     }
     // Nothing else can name the user of a container that exists.
     if spec.user.is_absent() {
@@ -120,7 +118,7 @@ fn inspected(root: &Node) -> ContainerSpec {
 }
 
 /// What the image and the caller say together.
-fn config(node: &Node, spec: &mut ContainerSpec) {
+fn config(node: &impl Tree, spec: &mut ContainerSpec) {
     spec.image = string(node, "Image");
     spec.user = string(node, "User").map(User);
     spec.entrypoint = strings(node, "Entrypoint");
@@ -128,7 +126,7 @@ fn config(node: &Node, spec: &mut ContainerSpec) {
     spec.labels = string_map(node, "Labels");
     spec.environment = list(node, "Env").iter().map(|text| environment::assignment(text)).collect();
     spec.exposed_ports = keys(node, "ExposedPorts");
-    if let Some(check) = node.folded("Healthcheck").filter(|check| check.is_map()) {
+    if let Some(check) = node.field("Healthcheck").filter(|check| check.is_map()) {
         let test = list(&check, "Test");
         spec.health = match test.first().map(String::as_str) {
             Some("NONE") => Stated::Given(Health::Disabled),
@@ -139,20 +137,20 @@ fn config(node: &Node, spec: &mut ContainerSpec) {
 }
 
 /// A text; null is absent, another type unknown.
-fn string(node: &Node, key: &str) -> Stated<String> {
+fn string(node: &impl Tree, key: &str) -> Stated<String> {
     scalar(node, key, "no text", |value| value.text().map(str::to_owned))
 }
 
-fn boolean(node: &Node, key: &str) -> Stated<bool> {
-    scalar(node, key, "neither true nor false", Node::boolean)
+fn boolean(node: &impl Tree, key: &str) -> Stated<bool> {
+    scalar(node, key, "neither true nor false", Tree::boolean)
 }
 
-fn integer(node: &Node, key: &str) -> Stated<i64> {
-    scalar(node, key, "no whole number", Node::integer)
+fn integer(node: &impl Tree, key: &str) -> Stated<i64> {
+    scalar(node, key, "no whole number", Tree::integer)
 }
 
-fn scalar<T>(node: &Node, key: &str, wrong: &str, read: impl Fn(&Node) -> Option<T>) -> Stated<T> {
-    match node.folded(key) {
+fn scalar<N: Tree, T>(node: &N, key: &str, wrong: &str, read: impl Fn(&N) -> Option<T>) -> Stated<T> {
+    match node.field(key) {
         None => Stated::Absent,
         Some(value) if value.is_null() => Stated::Absent,
         Some(value) => {
@@ -162,13 +160,13 @@ fn scalar<T>(node: &Node, key: &str, wrong: &str, read: impl Fn(&Node) -> Option
 }
 
 /// A list of texts; null is absent. A text alone counts as a list of one, as the engine reads `Cmd`.
-fn strings(node: &Node, key: &str) -> Stated<Vec<String>> {
-    match node.folded(key) {
+fn strings(node: &impl Tree, key: &str) -> Stated<Vec<String>> {
+    match node.field(key) {
         None => Stated::Absent,
         Some(value) if value.is_null() => Stated::Absent,
-        Some(value) => match (&value.value, value.text()) {
-            (Value::List(items), _) => {
-                Stated::Given(items.iter().filter_map(Node::text).map(str::to_owned).collect())
+        Some(value) => match (value.list(), value.text()) {
+            (Some(items), _) => {
+                Stated::Given(items.iter().filter_map(Tree::text).map(str::to_owned).collect())
             }
             (_, Some(text)) => Stated::Given(vec![text.to_owned()]),
             _ => Stated::Unknown(format!("{key} is no list")),
@@ -176,31 +174,27 @@ fn strings(node: &Node, key: &str) -> Stated<Vec<String>> {
     }
 }
 
-fn list(node: &Node, key: &str) -> Vec<String> {
-    strings(node, key).given().cloned().unwrap_or_default()
+fn list(node: &impl Tree, key: &str) -> Vec<String> {
+    strings(node, key).into_given().unwrap_or_default()
 }
 
-fn keys(node: &Node, key: &str) -> Vec<String> {
-    node.folded(key)
-        .map(|value| value.entries().iter().map(|entry| entry.key.clone()).collect())
+fn keys(node: &impl Tree, key: &str) -> Vec<String> {
+    node.field(key)
+        .map(|value| value.entries().into_iter().map(|(key, _)| key.to_owned()).collect())
         .unwrap_or_default()
 }
 
-fn string_map(node: &Node, key: &str) -> BTreeMap<String, String> {
-    let Some(value) = node.folded(key) else { return BTreeMap::new() };
+fn string_map(node: &impl Tree, key: &str) -> BTreeMap<String, String> {
+    let Some(value) = node.field(key) else { return BTreeMap::new() };
     value
         .entries()
-        .iter()
-        .map(|entry| (entry.key.clone(), entry.value.text().unwrap_or_default().to_owned()))
+        .into_iter()
+        .map(|(key, value)| (key.to_owned(), value.text().unwrap_or_default().to_owned()))
         .collect()
 }
 
-fn items<'a>(node: &'a Node, key: &str) -> Vec<Cow<'a, Node>> {
-    match node.folded(key) {
-        Some(Cow::Borrowed(value)) => value.items().iter().map(Cow::Borrowed).collect(),
-        Some(Cow::Owned(value)) => value.items().iter().cloned().map(Cow::Owned).collect(),
-        None => Vec::new(),
-    }
+fn items<N: Tree>(node: &N, key: &str) -> Vec<N> {
+    node.field(key).map(|value| value.items()).unwrap_or_default()
 }
 
 /// Names come from whoever starts the container: control characters would speak to the terminal.

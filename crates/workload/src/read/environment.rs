@@ -2,7 +2,7 @@
 
 use crate::spec::{EnvironmentVariable, Stated};
 use model::Redacted;
-use regex::Regex;
+use regex::RegexSet;
 use std::sync::LazyLock;
 
 /// A variable with its value, judged.
@@ -64,10 +64,10 @@ pub fn why_secret(name: &str, value: &str) -> Option<String> {
     if let Some(why) = value.strip_prefix(MASK) {
         return Some(why.chars().take(80).collect());
     }
-    for (pattern, what) in SHAPES.iter() {
-        if pattern.is_match(value) {
-            return Some(format!("its value has the form of {what}"));
-        }
+    if SHAPES.is_match(value)
+        && let Some(first) = SHAPES.matches(value).iter().next()
+    {
+        return Some(format!("its value has the form of {}", FORMS[first].1));
     }
     if is_harmless_value(value) {
         return None;
@@ -99,12 +99,8 @@ pub fn why_secret(name: &str, value: &str) -> Option<String> {
 
 /// Nothing, a switch, a reference to something else, a path, a placeholder, or a bare number or port.
 fn is_harmless_value(value: &str) -> bool {
-    let lower = value.to_ascii_lowercase();
     value.is_empty()
-        || matches!(
-            lower.as_str(),
-            "true" | "false" | "yes" | "no" | "on" | "off" | "none" | "null" | "disabled" | "enabled"
-        )
+        || SWITCHES.iter().any(|word| word.eq_ignore_ascii_case(value))
         || value.starts_with(['/', '$', '<'])
         || value.starts_with("./")
         || value.starts_with("{{")
@@ -113,6 +109,9 @@ fn is_harmless_value(value: &str) -> bool {
         || value.starts_with("arn:")
         || value.chars().all(|letter| letter == '*' || letter == 'x' || letter == 'X')
 }
+
+static SWITCHES: &[&str] =
+    &["true", "false", "yes", "no", "on", "off", "none", "null", "disabled", "enabled"];
 
 static SECRET_WORDS: &[&str] = &[
     "PASSWORD",
@@ -183,26 +182,25 @@ static HARMLESS_WORDS: &[&str] = &[
 ];
 
 /// Values that are credentials whatever their name. Formats as published by those who issue them.
-static SHAPES: LazyLock<Vec<(Regex, &'static str)>> = LazyLock::new(|| {
-    [
-        (r"-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----", "a private key"),
-        (r"\b(?:AKIA|ASIA)[A-Z2-7]{16}\b", "an AWS access key"),
-        (r"\bgh[pousr]_[A-Za-z0-9]{36,}\b", "a GitHub token"),
-        (r"\bgithub_pat_[A-Za-z0-9_]{60,}\b", "a GitHub token"),
-        (r"\bglpat-[A-Za-z0-9_-]{20,}", "a GitLab token"),
-        (r"\bxox[abprs]-[A-Za-z0-9-]{20,}", "a Slack token"),
-        (r"\b[rs]k_live_[A-Za-z0-9]{20,}", "a Stripe key"),
-        (r"\bAIza[A-Za-z0-9_-]{35}\b", "a Google API key"),
-        (r"\bSG\.[A-Za-z0-9_-]{22}\.[A-Za-z0-9_-]{43}", "a SendGrid key"),
-        (r"\bnpm_[A-Za-z0-9]{36}\b", "an npm token"),
-        (r"\beyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}", "a JSON web token"),
-        (r"(?i)^(?:bearer|basic) [A-Za-z0-9+/_.=~-]{8,}$", "a header that proves who asks"),
-        (r"^[a-z][a-z0-9+.-]*://[^/\s:@$]+:[^/\s:@${<*][^/\s@]*@", "an address with a password"),
-    ]
-    .into_iter()
-    .map(|(pattern, what)| (Regex::new(pattern).expect("written by us and tested"), what))
-    .collect()
-});
+const FORMS: [(&str, &str); 13] = [
+    (r"-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----", "a private key"),
+    (r"\b(?:AKIA|ASIA)[A-Z2-7]{16}\b", "an AWS access key"),
+    (r"\bgh[pousr]_[A-Za-z0-9]{36,}\b", "a GitHub token"),
+    (r"\bgithub_pat_[A-Za-z0-9_]{60,}\b", "a GitHub token"),
+    (r"\bglpat-[A-Za-z0-9_-]{20,}", "a GitLab token"),
+    (r"\bxox[abprs]-[A-Za-z0-9-]{20,}", "a Slack token"),
+    (r"\b[rs]k_live_[A-Za-z0-9]{20,}", "a Stripe key"),
+    (r"\bAIza[A-Za-z0-9_-]{35}\b", "a Google API key"),
+    (r"\bSG\.[A-Za-z0-9_-]{22}\.[A-Za-z0-9_-]{43}", "a SendGrid key"),
+    (r"\bnpm_[A-Za-z0-9]{36}\b", "an npm token"),
+    (r"\beyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}", "a JSON web token"),
+    (r"(?i)^(?:bearer|basic) [A-Za-z0-9+/_.=~-]{8,}$", "a header that proves who asks"),
+    (r"^[a-z][a-z0-9+.-]*://[^/\s:@$]+:[^/\s:@${<*][^/\s@]*@", "an address with a password"),
+];
+
+/// All of them at once: the environments of every request for a container are held against them.
+static SHAPES: LazyLock<RegexSet> =
+    LazyLock::new(|| RegexSet::new(FORMS.map(|(pattern, _)| pattern)).expect("written by us and tested"));
 
 #[cfg(test)]
 mod tests {

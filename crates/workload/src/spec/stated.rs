@@ -24,6 +24,14 @@ impl<T> Stated<T> {
         }
     }
 
+    /// The value itself.
+    pub fn into_given(self) -> Option<T> {
+        match self {
+            Self::Given(value) => Some(value),
+            Self::Absent | Self::Unknown(_) => None,
+        }
+    }
+
     /// Whether nothing is said; also what `skip_serializing_if` asks.
     pub const fn is_absent(&self) -> bool {
         matches!(self, Self::Absent)

@@ -1,7 +1,7 @@
 //! Certificates of the webhook: made, renewed with an overlap of authorities, and watched.
 
-use super::tell;
 use crate::clock;
+use crate::remark::remark;
 use anyhow::{Context, Result, bail};
 use harden::tls::{Authority, Leaf, LeafKind, SubjectName, Validity, read_certificate};
 use model::Redacted;
@@ -53,7 +53,7 @@ pub(super) fn overlap(before: &str, new: &str) -> Result<String> {
 }
 
 pub(super) fn tell_end() {
-    tell(&format!(
+    remark(&format!(
         "the certificate holds for {DAYS} days, and Seawall warns in the last {WARNED_DAYS}: renew it before with 'seawall \
          guard admission manifests --renew', else the webhooks refuse every pod"
     ));
@@ -80,7 +80,7 @@ pub(super) fn warning(path: &Path) -> Result<Option<String>> {
 pub(super) fn check(path: &Path) -> Result<()> {
     match warning(path)? {
         Some(text) if text.contains("has ended") => bail!("{text}"),
-        Some(text) => tell(&format!("warning: {text}")),
+        Some(text) => remark(&format!("warning: {text}")),
         None => {}
     }
     Ok(())

@@ -1,8 +1,9 @@
 //! The webhook, answering until it is told to stop.
 
-use super::{answer, certificates, file_state, images, ledger_options, policy, record, tell};
-use crate::arguments::AdmissionServeArguments;
+use super::{answer, certificates, file_state, images, ledger_options, policy, record, states};
+use crate::arguments::{AdmissionServeArguments, ImageArguments};
 use crate::exit::Outcome;
+use crate::remark::remark;
 use admission::{Answer, BODY_BYTES_MAX, Images, Review};
 use anyhow::{Context, Result};
 use control::Policy;
@@ -23,12 +24,12 @@ pub(super) fn run(arguments: &AdmissionServeArguments) -> Result<Outcome> {
     let signals = Signals::take().context("cannot take signals")?;
     // Looked at before they are read, so that no change falls between.
     let states = States::of(arguments);
-    let policy = RwLock::new(Loaded::read(&arguments.policy)?);
-    let images = images::images(&arguments.images)?;
+    let policy = RwLock::new(Arc::new(Loaded::read(&arguments.policy)?));
+    let images = RwLock::new(images::images(&arguments.images)?.into());
     certificates::check(&arguments.tls_cert)?;
     let server = OpenServer::read(&arguments.tls_cert, &arguments.tls_key)?;
     let ledger = Ledger::open(ledger_options(&arguments.ledger, &arguments.log))?;
-    tell(&format!("audit log: {}, verified by {}", arguments.ledger.display(), ledger.verifier()));
+    remark(&format!("audit log: {}, verified by {}", arguments.ledger.display(), ledger.verifier()));
     let socket = TcpListener::bind(&arguments.listen)
         .with_context(|| format!("cannot listen on {}", arguments.listen))?;
     let address =
@@ -40,11 +41,11 @@ pub(super) fn run(arguments: &AdmissionServeArguments) -> Result<Outcome> {
     std::thread::spawn(move || {
         let reply = move |head: &RequestHead, body: &[u8]| answering.reply(head, body);
         if let Err(error) = answer_all(&listener, connections_max, BODY_BYTES_MAX, Arc::new(reply)) {
-            tell(&format!("the listener has ended: {error}"));
+            remark(&format!("the listener has ended: {error}"));
             std::process::exit(2);
         }
     });
-    tell(&format!("listening on https://{address}: /validate, /mutate, /healthz"));
+    remark(&format!("listening on https://{address}: /validate, /mutate, /healthz"));
     std::thread::scope(|scope| {
         let (end, ended) = channel::<()>();
         let watched = &webhook;
@@ -52,6 +53,7 @@ pub(super) fn run(arguments: &AdmissionServeArguments) -> Result<Outcome> {
         while signals.next().context("cannot wait for signals")? == Signal::Reload {
             webhook.read_policy(arguments);
             webhook.read_certificate(arguments);
+            webhook.read_signers(arguments);
         }
         drop(end);
         anyhow::Ok(())
@@ -64,12 +66,17 @@ pub(super) fn run(arguments: &AdmissionServeArguments) -> Result<Outcome> {
 struct States {
     policy: String,
     certificate: String,
+    signers: String,
 }
 
 impl States {
     fn of(arguments: &AdmissionServeArguments) -> Self {
-        let certificate = [&arguments.tls_cert, &arguments.tls_key].map(|path| file_state(path)).join(" ");
-        Self { policy: file_state(arguments.policy.as_ref()), certificate }
+        let ImageArguments { signature_key, trust, .. } = &arguments.images;
+        Self {
+            policy: file_state(arguments.policy.as_ref()),
+            certificate: states(&[arguments.tls_cert.clone(), arguments.tls_key.clone()]),
+            signers: states(&[signature_key.clone(), trust.files()].concat()),
+        }
     }
 }
 
@@ -90,8 +97,8 @@ impl Loaded {
 }
 
 struct Webhook {
-    policy: RwLock<Loaded>,
-    images: Box<dyn Images + Send + Sync>,
+    policy: RwLock<Arc<Loaded>>,
+    images: RwLock<Arc<dyn Images + Send + Sync>>,
     ledger: Ledger,
     server: OpenServer,
 }
@@ -109,7 +116,7 @@ impl Webhook {
         let answer = self.judge(body, is_mutated);
         for judged in answer.judged.iter().filter(|judged| judged.matched.mode > control::Mode::Audit) {
             let matched = &judged.matched;
-            tell(&format!(
+            remark(&format!(
                 "{} {}: {} ({})",
                 matched.mode.as_str(),
                 answer.object,
@@ -135,14 +142,16 @@ impl Webhook {
                 return answer;
             }
         };
-        let loaded = self.policy.read().unwrap_or_else(PoisonError::into_inner);
-        let answer = answer(&review, &loaded.policy, &*self.images, is_mutated)
+        // Registries may take their time: nobody who brings a new policy waits for them.
+        let loaded = Arc::clone(&self.policy.read().unwrap_or_else(PoisonError::into_inner));
+        let images = Arc::clone(&self.images.read().unwrap_or_else(PoisonError::into_inner));
+        let answer = answer(&review, &loaded.policy, &*images, is_mutated)
             .unwrap_or_else(|error| Answer::refusal(&review.uid, &format!("{error:#}")));
         let entry = record::decision(&review, body, &answer, is_mutated, &loaded.sha256, began.elapsed());
         match self.ledger.append(entry, record::durability(&answer)) {
             Ok(()) => answer,
             Err(error) => {
-                tell(&format!("everything is refused: the audit log cannot be written: {error}"));
+                remark(&format!("everything is refused: the audit log cannot be written: {error}"));
                 Answer::refusal(&review.uid, "the audit log cannot be written")
             }
         }
@@ -162,29 +171,45 @@ impl Webhook {
                 warned = Instant::now();
                 tell_end(arguments);
             }
+            if now.signers != states.signers {
+                self.read_signers(arguments);
+            }
             states = now;
+        }
+    }
+
+    fn read_signers(&self, arguments: &AdmissionServeArguments) {
+        match images::images(&arguments.images) {
+            Ok(new) => {
+                *self.images.write().unwrap_or_else(PoisonError::into_inner) = new.into();
+                remark("who may sign was read again");
+            }
+            Err(error) => remark(&format!("warning: who may sign stays as it was: {error:#}")),
         }
     }
 
     fn read_policy(&self, arguments: &AdmissionServeArguments) {
         match Loaded::read(&arguments.policy) {
             Ok(new) => {
-                *self.policy.write().unwrap_or_else(PoisonError::into_inner) = new;
-                tell("the policy was read again");
+                *self.policy.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(new);
+                remark("the policy was read again");
             }
             // The one that is there was good; a broken file must neither open nor close the cluster.
-            Err(error) => tell(&format!("warning: the policy stays as it was: {error:#}")),
+            Err(error) => remark(&format!("warning: the policy stays as it was: {error:#}")),
         }
     }
 
     fn read_certificate(&self, arguments: &AdmissionServeArguments) {
         match self.server.replace(&arguments.tls_cert, &arguments.tls_key) {
             Ok(()) => {
-                tell("the certificate was read again");
+                remark("the certificate was read again");
                 tell_end(arguments);
             }
             Err(error) => {
-                tell(&format!("warning: the certificate stays as it was: {:#}", anyhow::Error::from(error)));
+                remark(&format!(
+                    "warning: the certificate stays as it was: {:#}",
+                    anyhow::Error::from(error)
+                ));
             }
         }
     }
@@ -192,7 +217,7 @@ impl Webhook {
 
 fn tell_end(arguments: &AdmissionServeArguments) {
     if let Ok(Some(text)) = certificates::warning(&arguments.tls_cert) {
-        tell(&format!("warning: {text}"));
+        remark(&format!("warning: {text}"));
     }
 }
 

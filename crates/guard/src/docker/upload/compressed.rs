@@ -1,5 +1,6 @@
 //! Compressed archives, unpacked as they come: the kinds that engines take (moby `pkg/archive`, `DetectCompression`).
 
+use super::xz::Xz;
 use crate::filter::Passed;
 use calls::Refusal;
 use flate2::{Decompress, FlushDecompress, Status};
@@ -18,6 +19,7 @@ pub(super) enum Compression {
     Gzip(Box<Decompress>, Between),
     Bzip2(Box<bzip2::Decompress>, Between),
     Zstd(Box<Decoder<'static>>, Between),
+    Xz(Xz),
 }
 
 /// Whether a stream is at its end, where another one may follow or everything may end.
@@ -34,6 +36,7 @@ impl std::fmt::Debug for Compression {
             Self::Gzip(..) => "gzip",
             Self::Bzip2(..) => "bzip2",
             Self::Zstd(..) => "zstd",
+            Self::Xz(_) => "xz",
         })
     }
 }
@@ -50,19 +53,24 @@ impl Compression {
                 decoder.set_parameter(DParameter::WindowLogMax(ZSTD_WINDOW_LOG_MAX)).map_err(|_| broken())?;
                 Self::Zstd(Box::new(decoder), Between::Inside)
             }
-            [0xfd, b'7', b'z', b'X', b'Z', 0, ..] => {
-                let message = "archives in xz are not read here (hint: gzip or zstd, or none)".to_owned();
-                return Err(Refusal { status: 415, message, reason: "archive-compression" });
-            }
+            [0xfd, b'7', b'z', b'X', b'Z', 0, ..] => Self::Xz(Xz::new().map_err(|_| broken())?),
             _ => Self::None,
         })
     }
 
-    /// Whether the body may end here.
-    pub(super) fn may_end(&self) -> bool {
+    /// The body ends; whether it may.
+    pub(super) fn ends(&mut self) -> bool {
+        match self {
+            Self::Xz(xz) => xz.ends(),
+            other => other.is_between(),
+        }
+    }
+
+    fn is_between(&self) -> bool {
         match self {
             Self::None => true,
             Self::Gzip(_, at) | Self::Bzip2(_, at) | Self::Zstd(_, at) => *at == Between::Streams,
+            Self::Xz(_) => false,
         }
     }
 
@@ -73,6 +81,9 @@ impl Compression {
         out: &mut Vec<u8>,
         out_bytes: usize,
     ) -> Result<Passed, Refusal> {
+        if let Self::Xz(xz) = self {
+            return xz.run(content, out, out_bytes);
+        }
         out.reserve(out_bytes);
         let mut used = 0;
         loop {
@@ -81,7 +92,7 @@ impl Compression {
             if room == 0 {
                 return Ok(Passed { used, is_full: true });
             }
-            if rest.is_empty() && self.may_end() {
+            if rest.is_empty() && self.is_between() {
                 return Ok(Passed { used, is_full: false });
             }
             let before = out.len();
@@ -101,7 +112,7 @@ impl Compression {
         let start = out.len();
         out.resize(start + room, 0);
         let (taken, written) = match self {
-            Self::None => (0, 0),
+            Self::None | Self::Xz(_) => (0, 0),
             Self::Gzip(stream, at) => {
                 if *at == Between::Streams {
                     **stream = Decompress::new_gzip(GZIP_WINDOW_BITS);
@@ -141,7 +152,7 @@ impl Compression {
     }
 }
 
-fn broken() -> Refusal {
+pub(super) fn broken() -> Refusal {
     let message = "the archive's compression is not understood".to_owned();
     Refusal { status: 400, message, reason: "archive-compression" }
 }

@@ -2,13 +2,13 @@
 
 use super::{boolean, integer, items, keys, list, string, string_map, strings};
 use crate::capabilities::capability_name;
-use crate::node::Node;
 use crate::spec::{
     ContainerLimits, ContainerSpec, Device, DeviceRequest, Logging, Namespace, Namespaces, Port, Restart,
     Stated,
 };
+use crate::tree::Tree;
 
-pub(super) fn read(host: &Node, spec: &mut ContainerSpec) {
+pub(super) fn read(host: &impl Tree, spec: &mut ContainerSpec) {
     spec.privileged = boolean(host, "Privileged");
     spec.capabilities_added = strings(host, "CapAdd").map(|list| names(&list));
     spec.capabilities_dropped = strings(host, "CapDrop").map(|list| names(&list));
@@ -40,19 +40,19 @@ pub(super) fn read(host: &Node, spec: &mut ContainerSpec) {
         .collect();
     spec.device_requests =
         items(host, "DeviceRequests").iter().map(|request| device_request(request)).collect();
-    if let Some(log) = host.folded("LogConfig").filter(|log| log.is_map()) {
+    if let Some(log) = host.field("LogConfig").filter(|log| log.is_map()) {
         spec.logging =
             Stated::Given(Logging { driver: text(&log, "Type"), options: string_map(&log, "Config") });
     }
-    if let Some(bindings) = host.folded("PortBindings") {
+    if let Some(bindings) = host.field("PortBindings") {
         ports(&bindings, spec);
     }
 }
 
 /// The ports that are really open, of a container that runs; those that the engine chose are only here.
-pub(super) fn published(root: &Node, spec: &mut ContainerSpec) {
-    let Some(settings) = root.folded("NetworkSettings") else { return };
-    if let Some(open) = settings.folded("Ports").filter(|open| !open.entries().is_empty()) {
+pub(super) fn published(root: &impl Tree, spec: &mut ContainerSpec) {
+    let Some(settings) = root.field("NetworkSettings") else { return };
+    if let Some(open) = settings.field("Ports").filter(|open| !open.entries().is_empty()) {
         let asked = std::mem::take(&mut spec.ports);
         ports(&open, spec);
         for port in asked {
@@ -68,10 +68,10 @@ pub(super) fn published(root: &Node, spec: &mut ContainerSpec) {
     }
 }
 
-fn ports(bindings: &Node, spec: &mut ContainerSpec) {
-    for entry in bindings.entries() {
-        let (number, protocol) = entry.key.split_once('/').unwrap_or((&entry.key, "tcp"));
-        for binding in entry.value.items() {
+fn ports(bindings: &impl Tree, spec: &mut ContainerSpec) {
+    for (key, list) in bindings.entries() {
+        let (number, protocol) = key.split_once('/').unwrap_or((key, "tcp"));
+        for binding in &list.items() {
             // The engine accepts a range in the request (`8000-8010`).
             let host = text(binding, "HostPort");
             let (first, last) =
@@ -91,7 +91,7 @@ fn names(list: &[String]) -> Vec<String> {
     list.iter().map(|name| capability_name(name)).collect()
 }
 
-fn namespaces(host: &Node) -> Namespaces {
+fn namespaces(host: &impl Tree) -> Namespaces {
     let mode = |key: &str, read: fn(&str) -> Option<Namespace>| match string(host, key) {
         Stated::Given(text) => Stated::from(read(&text)),
         Stated::Absent => Stated::Absent,
@@ -107,7 +107,7 @@ fn namespaces(host: &Node) -> Namespaces {
     }
 }
 
-fn limits(host: &Node) -> ContainerLimits {
+fn limits(host: &impl Tree) -> ContainerLimits {
     ContainerLimits {
         memory_bytes: integer(host, "Memory"),
         memory_reservation_bytes: integer(host, "MemoryReservation"),
@@ -136,7 +136,7 @@ fn limits(host: &Node) -> ContainerLimits {
         .iter()
         .any(|key| !items(host, key).is_empty()),
         storage: host
-            .folded("StorageOpt")
+            .field("StorageOpt")
             .map_or(Stated::Absent, |options| non_empty(string(&options, "size"))),
         oom_kill_disabled: boolean(host, "OomKillDisable"),
         oom_score_adjustment: integer(host, "OomScoreAdj"),
@@ -144,8 +144,8 @@ fn limits(host: &Node) -> ContainerLimits {
     }
 }
 
-fn restart(host: &Node) -> Stated<Restart> {
-    let Some(policy) = host.folded("RestartPolicy") else { return Stated::Absent };
+fn restart(host: &impl Tree) -> Stated<Restart> {
+    let Some(policy) = host.field("RestartPolicy") else { return Stated::Absent };
     match text(&policy, "Name").as_str() {
         "" | "no" => Stated::Given(Restart::No),
         "always" => Stated::Given(Restart::Always),
@@ -157,10 +157,10 @@ fn restart(host: &Node) -> Stated<Restart> {
     }
 }
 
-fn device_request(node: &Node) -> DeviceRequest {
+fn device_request(node: &impl Tree) -> DeviceRequest {
     let mut capabilities = Vec::new();
     for group in items(node, "Capabilities") {
-        capabilities.extend(group.items().iter().filter_map(Node::text).map(str::to_owned));
+        capabilities.extend(group.items().iter().filter_map(Tree::text).map(str::to_owned));
     }
     DeviceRequest {
         driver: text(node, "Driver"),
@@ -170,8 +170,8 @@ fn device_request(node: &Node) -> DeviceRequest {
     }
 }
 
-pub(super) fn text(node: &Node, key: &str) -> String {
-    string(node, key).given().cloned().unwrap_or_default()
+pub(super) fn text(node: &impl Tree, key: &str) -> String {
+    string(node, key).into_given().unwrap_or_default()
 }
 
 fn non_empty(value: Stated<String>) -> Stated<String> {
@@ -179,6 +179,6 @@ fn non_empty(value: Stated<String>) -> Stated<String> {
 }
 
 /// The keys of a map of empty objects.
-pub(super) fn set(node: &Node, key: &str) -> Vec<String> {
+pub(super) fn set(node: &impl Tree, key: &str) -> Vec<String> {
     keys(node, key)
 }

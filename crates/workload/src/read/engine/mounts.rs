@@ -2,11 +2,11 @@
 
 use super::host_config::{set, text};
 use super::{boolean, integer, items, list, string, string_map};
-use crate::node::Node;
 use crate::spec::{ContainerSpec, Mount, MountKind, Stated};
+use crate::tree::Tree;
 
 /// `Binds`, `Mounts` and `Tmpfs` of a `HostConfig`.
-pub(super) fn requested(host: &Node, spec: &mut ContainerSpec) {
+pub(super) fn requested(host: &impl Tree, spec: &mut ContainerSpec) {
     for bind in list(host, "Binds") {
         spec.mounts.push(bind_option(&bind));
     }
@@ -25,7 +25,7 @@ pub(super) fn requested(host: &Node, spec: &mut ContainerSpec) {
 }
 
 /// `Volumes` of a request: volumes without a name.
-pub(super) fn anonymous(root: &Node, spec: &mut ContainerSpec) {
+pub(super) fn anonymous(root: &impl Tree, spec: &mut ContainerSpec) {
     for target in set(root, "Volumes") {
         if !spec.mounts.iter().any(|mount| mount.target == target) {
             spec.mounts.push(Mount {
@@ -40,8 +40,8 @@ pub(super) fn anonymous(root: &Node, spec: &mut ContainerSpec) {
 
 /// `Mounts` of an inspected container say what exists: they replace what was asked, but for tmpfs, which they leave
 /// out.
-pub(super) fn effective(root: &Node, spec: &mut ContainerSpec) {
-    if !root.entries().iter().any(|entry| entry.key.eq_ignore_ascii_case("Mounts") && entry.value.is_list()) {
+pub(super) fn effective(root: &impl Tree, spec: &mut ContainerSpec) {
+    if root.field("Mounts").is_none_or(|points| points.list().is_none()) {
         return;
     }
     let asked = std::mem::take(&mut spec.mounts);
@@ -101,18 +101,19 @@ pub(crate) fn bind_option(text: &str) -> Mount {
     }
 }
 
-fn mount_point(node: &Node) -> Mount {
+fn mount_point(node: &impl Tree) -> Mount {
     let kind = kind(&text(node, "Type"));
     let source = text(node, "Source");
     let propagation =
-        node.folded("BindOptions").map_or(Stated::Absent, |bind| non_empty(string(&bind, "Propagation")));
+        node.field("BindOptions").map_or(Stated::Absent, |bind| non_empty(string(&bind, "Propagation")));
     let mut options = Vec::new();
-    if let Some(tmpfs) = node.folded("TmpfsOptions") {
+    if let Some(tmpfs) = node.field("TmpfsOptions") {
         let number = |key: &str| integer(&tmpfs, key).given().copied().filter(|value| *value > 0);
         options.extend(number("SizeBytes").map(|bytes| format!("size={bytes}")));
         options.extend(number("Mode").map(|mode| format!("mode={mode:o}")));
         for option in items(&tmpfs, "Options") {
-            let words: Vec<&str> = option.items().iter().filter_map(Node::text).collect();
+            let words = option.items();
+            let words: Vec<&str> = words.iter().filter_map(Tree::text).collect();
             options.push(words.join("="));
         }
     }
@@ -139,9 +140,9 @@ fn mount_point(node: &Node) -> Mount {
     }
 }
 
-fn volume_device(node: &Node) -> Option<String> {
-    let volume = node.folded("VolumeOptions")?;
-    let driver = volume.folded("DriverConfig")?;
+fn volume_device(node: &impl Tree) -> Option<String> {
+    let volume = node.field("VolumeOptions")?;
+    let driver = volume.field("DriverConfig")?;
     let options = string_map(&driver, "Options");
     let binds =
         options.get("o").is_some_and(|words| words.split(',').any(|word| word == "bind" || word == "rbind"));

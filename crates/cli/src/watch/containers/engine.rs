@@ -1,59 +1,32 @@
-//! Containers of this host's engine: told by its events before their first program runs, and asked for when somebody did not tell.
+//! Containers of Docker, and of Podman, which speaks the same API.
 
 use docker::{ContainerEvent, Engine, Options};
 use serde_json::Value;
 use state::{Container, Mount};
 use std::collections::HashMap;
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::path::Path;
+use std::sync::mpsc::Sender;
 use std::time::Duration;
-use watch::{ContainerChange, Containers};
+use watch::ContainerChange;
+
+use super::name_and_tag;
 
 /// Pause before an engine that ended, or was not there, is looked for again.
 const AGAIN_AFTER: Duration = Duration::from_secs(2);
 /// Images that are remembered with their digests.
 const IMAGES_MAX: usize = 4096;
 
-/// The engine, followed by a thread of its own.
-pub(super) struct EngineContainers {
-    changes: Receiver<ContainerChange>,
-    asking: Option<Asking>,
-    options: Options,
-}
-
-impl EngineContainers {
-    /// Follows the engine that the options mean, now and whenever it comes back.
-    pub(super) fn follow(options: Options) -> std::io::Result<Self> {
-        let (sender, changes) = channel();
-        let follower = options.clone();
-        std::thread::Builder::new()
-            .name("containers".to_owned())
-            .spawn(move || follow(&follower, &sender))?;
-        Ok(Self { changes, asking: None, options })
-    }
-}
-
-impl Containers for EngineContainers {
-    fn changes(&mut self) -> Vec<ContainerChange> {
-        self.changes.try_iter().collect()
-    }
-
-    fn find(&mut self, id: &str) -> Option<Container> {
-        if self.asking.is_none() {
-            self.asking = Asking::connect(&self.options);
-        }
-        let found = self.asking.as_mut()?.container(id);
-        if found.is_none() {
-            // The engine may have been started anew; the next question finds out.
-            self.asking = None;
-        }
-        found
-    }
-}
-
-/// Tells of all containers, then of what happens to them, until nobody listens.
-fn follow(options: &Options, sender: &Sender<ContainerChange>) {
+/// Tells of all containers, then of what happens to them, until nobody listens. With `socket`, an engine that has none is left
+/// alone.
+pub(super) fn follow(
+    options: &Options,
+    engine: &'static str,
+    socket: Option<&Path>,
+    sender: &Sender<ContainerChange>,
+) {
     loop {
-        if let Some(mut asking) = Asking::connect(options)
+        if socket.is_none_or(Path::exists)
+            && let Some(mut asking) = Asking::connect(options, engine)
             && let Ok(events) = asking.engine.container_events()
         {
             // Listening came first, so a container that is made now is in the list or in the events.
@@ -76,16 +49,18 @@ fn follow(options: &Options, sender: &Sender<ContainerChange>) {
     }
 }
 
-struct Asking {
+pub(super) struct Asking {
     engine: Engine,
+    /// What it is called.
+    name: &'static str,
     /// Digests of images by their ids.
     digests: HashMap<String, String>,
 }
 
 impl Asking {
-    fn connect(options: &Options) -> Option<Self> {
+    pub(super) fn connect(options: &Options, name: &'static str) -> Option<Self> {
         let engine = Engine::connect(options.clone()).ok()?;
-        Some(Self { engine, digests: HashMap::new() })
+        Some(Self { engine, name, digests: HashMap::new() })
     }
 
     fn change(&mut self, event: &ContainerEvent) -> Option<ContainerChange> {
@@ -98,9 +73,10 @@ impl Asking {
         }
     }
 
-    fn container(&mut self, id: &str) -> Option<Container> {
+    pub(super) fn container(&mut self, id: &str) -> Option<Container> {
         let document = self.engine.container_document(id).ok()?;
         let mut container = container(&document)?;
+        container.engine = self.name.to_owned();
         if !self.digests.contains_key(&container.image_id) {
             if self.digests.len() >= IMAGES_MAX {
                 self.digests.clear();
@@ -143,7 +119,7 @@ fn container(document: &Value) -> Option<Container> {
     Some(Container {
         id: document["Id"].as_str()?.to_owned(),
         name: text(&document["Name"]).trim_start_matches('/').to_owned(),
-        engine: "docker".to_owned(),
+        engine: String::new(),
         image_repository: image_repository.to_owned(),
         image_tag: image_tag.to_owned(),
         image_id: text(&document["Image"]),
@@ -173,19 +149,27 @@ fn container(document: &Value) -> Option<Container> {
             .filter(|(name, _)| shares(name))
             .map(|(_, short)| (*short).to_owned())
             .collect(),
+        health_check: health_check(config),
+        // What happens to programs in it is not the engine's to say.
+        ..Container::default()
     })
 }
 
-/// Repository and tag of a reference. A reference by digest or by id has no tag.
-fn name_and_tag(image: &str) -> (&str, &str) {
-    if image.starts_with("sha256:") {
-        return ("", "");
-    }
-    let name = image.split('@').next().unwrap_or(image);
-    match name.rsplit_once(':') {
-        Some((repository, tag)) if !tag.contains('/') => (repository, tag),
-        _ if image.contains('@') => (name, ""),
-        _ => (name, "latest"),
+/// The health check (`Config.Healthcheck.Test`) as the program that the engine begins for it.
+fn health_check(config: &Value) -> Vec<String> {
+    let texts = |value: &Value| -> Vec<String> {
+        value.as_array().into_iter().flatten().filter_map(|text| Some(text.as_str()?.to_owned())).collect()
+    };
+    let test = texts(&config["Healthcheck"]["Test"]);
+    match test.split_first() {
+        Some((how, command)) if how == "CMD" => command.to_vec(),
+        Some((how, command)) if how == "CMD-SHELL" => {
+            let shell = texts(&config["Shell"]);
+            let shell = if shell.is_empty() { vec!["/bin/sh".to_owned(), "-c".to_owned()] } else { shell };
+            shell.into_iter().chain(command.iter().cloned()).collect()
+        }
+        Some((how, _)) if how == "NONE" => vec![how.clone()],
+        _ => Vec::new(),
     }
 }
 
@@ -195,24 +179,11 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn references_are_split() {
-        assert_eq!(
-            name_and_tag("registry.example.com:5000/a/web:1.2"),
-            ("registry.example.com:5000/a/web", "1.2")
-        );
-        assert_eq!(
-            name_and_tag("registry.example.com:5000/a/web"),
-            ("registry.example.com:5000/a/web", "latest")
-        );
-        assert_eq!(name_and_tag("web@sha256:ab"), ("web", ""));
-        assert_eq!(name_and_tag("sha256:ab"), ("", ""));
-    }
-
-    #[test]
     fn a_container_of_the_engine_is_read() {
         let document = json!({
             "Id": "ab", "Name": "/shop", "Image": "sha256:cd", "Created": "2026-01-02T03:04:05.5Z",
-            "Config": { "Image": "web:1", "Labels": { "tier": "front" }, "Env": ["A=b"], "User": "33" },
+            "Config": { "Image": "web:1", "Labels": { "tier": "front" }, "Env": ["A=b"], "User": "33",
+                "Healthcheck": { "Test": ["CMD-SHELL", "curl -f localhost"] } },
             "HostConfig": { "Privileged": true, "PidMode": "host", "NetworkMode": "default" },
             "Mounts": [{ "Source": "/srv", "Destination": "/data", "Mode": "ro", "RW": false }],
             "NetworkSettings": { "Networks": { "bridge": { "IPAddress": "192.0.2.7" } } },
@@ -227,6 +198,7 @@ mod tests {
             (Some(true), &["pid".to_owned()][..])
         );
         assert_eq!((container.ip.as_str(), container.mounts[0].destination.as_str()), ("192.0.2.7", "/data"));
+        assert_eq!(container.health_check, ["/bin/sh", "-c", "curl -f localhost"]);
         assert_eq!(container.created_ns, 1_767_323_045_500_000_000);
     }
 }

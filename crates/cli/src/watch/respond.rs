@@ -1,0 +1,339 @@
+//! Responses: what the file says about an alert is ordered, and what came of it is told as an alert of its own.
+
+use super::live::own_alert;
+use crate::arguments::RespondArguments;
+use anyhow::{Context, Result, bail};
+use detect::Alert;
+use docker::Engine;
+use falco::Priority;
+use responses::{Action, Decision, Fired, Responses, Subject};
+use serde_json::{Value, json};
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::Read as _;
+use std::path::Path;
+use std::time::{Duration, Instant};
+use watch::{
+    Answer, EngineCalls, EvidenceOptions, Live, Order, Outcome, ProcessIdentity, Recorder, RecorderOptions,
+    RespondOptions, Responder, Target, Told, known_processes,
+};
+
+/// Without a file of responses a recording is made of each alert.
+const RECORD_ALL: &str = "version: 1\nresponses:\n- {rules: ['*'], at-most: 60/hour, do: [record]}\n";
+const FILE_BYTES_MAX: u64 = 1 << 20;
+
+/// What is done about alerts.
+pub(super) struct Responding {
+    responses: Responses,
+    responder: Responder,
+    recorder: Option<RecorderOptions>,
+    own_container: Option<String>,
+    began: Instant,
+    alerts: u64,
+    /// What is to be told after the turn.
+    told: Vec<Alert>,
+}
+
+impl Responding {
+    /// Reads the file and starts to carry out; `None` when nothing is asked for.
+    pub(super) fn open(arguments: &RespondArguments, live: &mut Live) -> Result<Option<Self>> {
+        if arguments.responses.is_none() && arguments.recordings.is_none() {
+            if arguments.evidence.is_some() {
+                bail!("--evidence is for responses that ask for it (hint: --responses FILE)");
+            }
+            return Ok(None);
+        }
+        let responses = load(arguments, live)?;
+        let actions = responses.actions();
+        let keeps = arguments.recordings.is_some();
+        let evidence = arguments.evidence.as_ref().map(|directory| EvidenceOptions {
+            directory: directory.clone(),
+            bytes_max: u64::from(arguments.evidence_mib) << 20,
+            total_bytes_max: u64::from(arguments.evidence_total_mib) << 20,
+            copy_bytes_max: u64::from(arguments.evidence_copy_kib) << 10,
+        });
+        let is_recording = keeps || actions.contains(&Action::Evidence);
+        let options = RespondOptions { evidence, recordings: arguments.recordings.clone(), is_recording };
+        let responder = Responder::start(&options, live.policies(), Box::new(DockerCalls::default()))
+            .context("cannot start responses")?;
+        let recorder = is_recording.then(|| RecorderOptions {
+            before: Duration::from_secs(arguments.recording_seconds.into()),
+            after: Duration::from_secs(arguments.recording_seconds_after.into()),
+            bytes_max: (arguments.recording_mib as usize) << 20,
+        });
+        let responding = Self {
+            responses,
+            responder,
+            recorder,
+            own_container: watch::own_container(),
+            began: Instant::now(),
+            alerts: 0,
+            told: Vec::new(),
+        };
+        responding.keep(live);
+        Ok(Some(responding))
+    }
+
+    /// Takes the file again, and the sensor that follows another. The old file stays when the new one has a mistake.
+    pub(super) fn renew(&mut self, arguments: &RespondArguments, live: &mut Live) -> Result<()> {
+        self.responder.renew(&live.policies());
+        self.keep(live);
+        self.responses = load(arguments, live)?;
+        Ok(())
+    }
+
+    fn keep(&self, live: &mut Live) {
+        if let Some(options) = self.recorder {
+            live.keep(|hostname, state| Recorder::new(options, hostname, state, self.responder.recordings()));
+        }
+    }
+
+    /// Decides about an alert and orders what is to be done. Does not wait.
+    pub(super) fn alert(&mut self, alert: &Alert, subject: &watch::Subject<'_>) {
+        self.alerts += 1;
+        let target = target(subject);
+        let container = subject.container;
+        let whom = Subject {
+            container: target.process.container.as_deref(),
+            image: &target.image,
+            labels: container.map(|container| container.labels.as_slice()),
+            process: target.process.process,
+            is_own: target.process.process == i64::from(std::process::id())
+                || (self.own_container.is_some() && self.own_container == target.process.container),
+        };
+        let fired = Fired {
+            rule: &alert.rule,
+            tags: &alert.tags,
+            priority: Priority::named(alert.priority).unwrap_or(Priority::Warning),
+            subject: whom,
+        };
+        let mut actions = Vec::new();
+        for decision in self.responses.decide(&fired, self.began.elapsed()) {
+            match decision {
+                Decision::Take { action } => actions.push(action),
+                Decision::Try { action } => self.told.push(not_taken(alert, &target, action, None)),
+                Decision::Refuse { action, reason } => {
+                    self.told.push(not_taken(alert, &target, action, Some(&reason.to_string())));
+                }
+            }
+        }
+        if subject.captures && self.recorder.is_some() && !actions.contains(&Action::Record) {
+            actions.push(Action::Record);
+        }
+        if actions.is_empty() {
+            return;
+        }
+        let is_looked_at = actions.contains(&Action::Evidence);
+        if is_looked_at || actions.contains(&Action::Record) {
+            subject.keep_recording(self.alerts);
+        }
+        let known = match (subject.state, subject.thread) {
+            (Some(state), Some(thread)) if is_looked_at => Some(known_processes(state, thread)),
+            _ => None,
+        };
+        let event_ns = subject.event_ns;
+        self.responder.submit(Order {
+            number: self.alerts,
+            alert: alert.clone(),
+            event_ns,
+            target,
+            actions,
+            known,
+        });
+    }
+
+    /// What is to be told of responses since the last call.
+    pub(super) fn told(&mut self) -> Vec<Alert> {
+        let mut told = std::mem::take(&mut self.told);
+        told.extend(self.responder.answers().iter().map(shown));
+        told
+    }
+
+    /// Waits until everything ordered is done.
+    pub(super) fn finish(&mut self, live: &mut Live) -> Vec<Alert> {
+        // Orders first: what they collect waits for the recording.
+        self.responder.finish_orders();
+        live.finish_recording();
+        self.responder.finish();
+        self.told()
+    }
+}
+
+/// Whether a response may stop drift: files mapped for execution are then looked at from the beginning.
+pub(super) fn may_stop_drift(arguments: &RespondArguments) -> Result<bool> {
+    let Some(path) = &arguments.responses else { return Ok(false) };
+    let actions = parse(path)?.actions();
+    Ok(actions.contains(&Action::StopDrift) || actions.contains(&Action::RefuseDrift))
+}
+
+fn parse(path: &Path) -> Result<Responses> {
+    Responses::parse(&read(path)?).with_context(|| format!("cannot use {}", path.display()))
+}
+
+fn load(arguments: &RespondArguments, live: &Live) -> Result<Responses> {
+    let Some(path) = &arguments.responses else { return Ok(Responses::parse(RECORD_ALL)?) };
+    let name = path.display();
+    let responses = parse(path)?;
+    let engine = live.engine();
+    let rules = (0..engine.rules()).filter_map(|rule| u32::try_from(rule).ok());
+    let rules: BTreeSet<&str> = rules.map(|rule| engine.template(rule).rule.as_str()).collect();
+    responses.check_names(&rules).with_context(|| format!("cannot use {name}"))?;
+    let actions = responses.actions();
+    if actions.contains(&Action::Evidence) && arguments.evidence.is_none() {
+        bail!("{name} asks for evidence (hint: --evidence DIR says where it is kept)");
+    }
+    if actions.contains(&Action::Record) && arguments.recordings.is_none() {
+        bail!("{name} asks for recordings (hint: --recordings DIR says where they are kept)");
+    }
+    Ok(responses)
+}
+
+fn read(path: &Path) -> Result<String> {
+    let file = std::fs::File::open(path).with_context(|| format!("cannot open {}", path.display()))?;
+    let mut text = String::new();
+    file.take(FILE_BYTES_MAX + 1)
+        .read_to_string(&mut text)
+        .with_context(|| format!("cannot read {}", path.display()))?;
+    Ok(text)
+}
+
+fn target(subject: &watch::Subject<'_>) -> Target {
+    let leader = match (subject.state, subject.thread) {
+        (Some(state), Some(thread)) => Some(state.leader(thread)),
+        _ => subject.thread,
+    };
+    let boot_ns = subject.state.map_or(0, state::State::boot_time_ns);
+    let began = leader.map_or(0, |leader| leader.clone_time_ns);
+    Target {
+        process: ProcessIdentity {
+            process: subject.thread.map_or(0, |thread| thread.process),
+            started_ns: began.checked_sub(boot_ns).filter(|_| began != 0),
+            container: subject.thread.and_then(|thread| thread.container.as_deref().map(str::to_owned)),
+        },
+        group: subject.thread.map_or(0, |thread| thread.cgroup),
+        container_name: subject.container.map_or_else(String::new, |container| container.name.clone()),
+        image: subject.container.map_or_else(String::new, |container| container.image.clone()),
+    }
+}
+
+fn not_taken(alert: &Alert, target: &Target, action: Action, reason: Option<&str>) -> Alert {
+    let (rule, outcome, why) = match reason {
+        Some(reason) => ("Response not taken", "refused", reason),
+        None => ("Response tried", "dry-run", "dry run"),
+    };
+    told(rule, "Notice", &alert.rule, target, action, outcome, why, None)
+}
+
+fn shown(told_of: &Told) -> Alert {
+    match told_of {
+        Told::Answer(answer) => {
+            let Answer { rule, action, target, outcome, latency_us, .. } = answer.as_ref();
+            let (name, priority, word, how) = match outcome {
+                Outcome::Taken(how) => ("Response taken", "Notice", "taken", how),
+                Outcome::Refused(why) => ("Response not taken", "Notice", "refused", why),
+                Outcome::Failed(why) => ("Response failed", "Error", "failed", why),
+            };
+            told(name, priority, rule, target, *action, word, how, Some(*latency_us))
+        }
+        Told::Recording { alerts, path, is_cut } => {
+            let path = path.display().to_string();
+            let cut = if *is_cut { ", cut by its limit" } else { "" };
+            let message = format!("Recording written: {path} ({} alerts{cut})", alerts.len());
+            let fields = BTreeMap::from([
+                ("recording.path".to_owned(), json!(path)),
+                ("recording.alerts".to_owned(), json!(alerts.len())),
+                ("recording.cut".to_owned(), json!(is_cut)),
+            ]);
+            own_alert("Recording written", "Informational", &message, fields)
+        }
+        Told::RecordingLost { alerts } => {
+            let message =
+                format!("Recording lost: of {} alerts, because it could not be written", alerts.len());
+            let fields = BTreeMap::from([("recording.alerts".to_owned(), json!(alerts.len()))]);
+            own_alert("Recording lost", "Error", &message, fields)
+        }
+        Told::Execution(refused) => {
+            let watch::RefusedExecution { process, file, untold } = refused;
+            let message = format!(
+                "Execution refused: a file that is not of the image (file={file} process={process} not_told_before={untold})"
+            );
+            let fields = BTreeMap::from([
+                ("fd.name".to_owned(), json!(file)),
+                ("proc.pid".to_owned(), json!(process)),
+                ("untold".to_owned(), json!(untold)),
+            ]);
+            own_alert("Execution refused", "Critical", &message, fields)
+        }
+    }
+}
+
+#[expect(clippy::too_many_arguments, reason = "the parts of one line, given by two places")]
+fn told(
+    name: &str,
+    priority: &'static str,
+    rule: &str,
+    target: &Target,
+    action: Action,
+    outcome: &str,
+    how: &str,
+    latency_us: Option<u64>,
+) -> Alert {
+    let Target { process: identity, container_name, image, .. } = target;
+    let container = identity.container.as_deref().map(|id| id.get(..12).unwrap_or(id));
+    let latency = latency_us.map_or_else(String::new, |latency| format!(" latency_us={latency}"));
+    let message = format!(
+        "{name}: {} because of '{rule}': {how} (container={} name={container_name} process={}{latency})",
+        action.name(),
+        container.unwrap_or("host"),
+        identity.process
+    );
+    let mut fields = BTreeMap::from([
+        ("container.id".to_owned(), json!(container.unwrap_or("host"))),
+        ("container.name".to_owned(), json!(container_name)),
+        ("container.image".to_owned(), json!(image)),
+        ("proc.pid".to_owned(), json!(identity.process)),
+        ("response.action".to_owned(), json!(action.name())),
+        ("response.outcome".to_owned(), json!(outcome)),
+        ("response.rule".to_owned(), json!(rule)),
+        ("response.how".to_owned(), json!(how)),
+    ]);
+    if let Some(latency) = latency_us {
+        fields.insert("response.latency_us".to_owned(), json!(latency));
+    }
+    own_alert(name, priority, &message, fields)
+}
+
+/// The engine that `DOCKER_HOST` means, asked when it is needed.
+#[derive(Default)]
+struct DockerCalls {
+    engine: Option<Engine>,
+}
+
+impl DockerCalls {
+    fn engine(&mut self) -> Result<&Engine, String> {
+        if self.engine.is_none() {
+            let connected =
+                Engine::connect(docker::Options::from_env()).map_err(|error| error.to_string())?;
+            self.engine = Some(connected);
+        }
+        self.engine.as_ref().ok_or_else(|| "no engine".to_owned())
+    }
+}
+
+impl EngineCalls for DockerCalls {
+    fn disconnect(&mut self, container: &str) -> Result<Vec<String>, String> {
+        let engine = self.engine()?;
+        let document = engine.container_document(container).map_err(|error| error.to_string())?;
+        let mut left = Vec::new();
+        let networks = document["NetworkSettings"]["Networks"].as_object().into_iter().flatten();
+        // `none` is the network of those that have none.
+        for (name, _) in networks.filter(|(name, _)| *name != "none") {
+            engine.disconnect(container, name).map_err(|error| format!("{name}: {error}"))?;
+            left.push(name.clone());
+        }
+        Ok(left)
+    }
+
+    fn document(&mut self, container: &str) -> Option<Value> {
+        self.engine().ok()?.container_document(container).ok()
+    }
+}
