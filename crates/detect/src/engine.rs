@@ -1,12 +1,13 @@
 //! Rules compiled together, indexed by kind of event.
 
 use crate::alert::AlertTemplate;
+use crate::foresight::{Foresight, PathParts};
 use crate::plan::{Step, plan};
 use crate::program::{Answers, Builder, Program};
 use crate::{Facts, PathPart, Source, Words};
 use events::Kind;
 use falco::{Priority, Ruleset, Vocabulary};
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap};
 
 /// How many rules an event may match.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -161,19 +162,16 @@ impl Engine {
     /// Whether a rule could be true for an event of a kind of which this is known.
     #[must_use]
     pub fn could_match(&self, kind: Kind, facts: &Facts) -> bool {
-        let mut known = HashMap::new();
-        let could = |node| self.program.ahead(node, facts, &mut known) != Some(false);
-        self.rules_of(kind).any(could)
+        let mut foresight = Foresight::new(&self.program, facts);
+        self.rules_of(kind).any(|node| foresight.may_be_true(node))
     }
 
-    /// Parts of paths that rules ask for in events of a kind.
+    /// Parts of paths without which rules are false for events of a kind.
     #[must_use]
     pub fn path_parts(&self, kind: Kind) -> BTreeSet<PathPart> {
-        let (mut seen, mut parts) = (HashSet::new(), BTreeSet::new());
-        for node in self.rules_of(kind) {
-            self.program.path_parts(node, &mut seen, &mut parts);
-        }
-        parts
+        let mut parts = PathParts::new(&self.program);
+        self.rules_of(kind).for_each(|node| parts.add(node));
+        parts.finish()
     }
 
     /// The whole conditions of rules that can be true for a kind.

@@ -25,6 +25,7 @@ mod ahead;
 mod alert;
 mod engine;
 pub mod fields;
+mod foresight;
 mod glob;
 mod needs;
 mod operand;

@@ -1,18 +1,18 @@
 //! Conditions of all rules as one graph: what several rules ask is one node, asked once an event.
 
 use crate::Source;
-use crate::ahead::{Ahead, Facts, PathPart};
+use crate::ahead::Ahead;
 use crate::fields::FieldId;
 use crate::fields::event::EventField;
 use crate::operand::Operand;
 use crate::test::{Test, compare_values};
 use falco::condition::Comparison;
 use falco::{Several, Typed, TypedRight, Vocabulary};
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 
 /// A node of the graph.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-enum Node {
+pub(crate) enum Node {
     Known(bool),
     Not(u32),
     And(Box<[u32]>),
@@ -210,6 +210,15 @@ fn right_of(check: &falco::Check) -> Option<Right> {
 }
 
 impl Program {
+    pub(crate) fn node(&self, node: u32) -> &Node {
+        &self.nodes[node as usize]
+    }
+
+    /// What can be said of a check ahead.
+    pub(crate) fn check_ahead(&self, check: u32) -> Option<&Ahead> {
+        self.checks[check as usize].ahead.as_ref()
+    }
+
     /// Whether a condition is true.
     pub(crate) fn is_true(&self, node: u32, source: &impl Source, answers: &mut Answers) -> bool {
         let index = node as usize;
@@ -226,68 +235,6 @@ impl Program {
         };
         answers.known[index] = answers.event << 1 | u64::from(answer);
         answer
-    }
-}
-
-impl Program {
-    /// The answer to a node that the facts give.
-    pub(crate) fn ahead(
-        &self,
-        node: u32,
-        facts: &Facts,
-        known: &mut HashMap<u32, Option<bool>>,
-    ) -> Option<bool> {
-        if let Some(answer) = known.get(&node) {
-            return *answer;
-        }
-        let answer = match &self.nodes[node as usize] {
-            Node::Known(answer) => Some(*answer),
-            Node::Not(inner) => self.ahead(*inner, facts, known).map(|answer| !answer),
-            Node::And(parts) => self.chain_ahead(parts, true, facts, known),
-            Node::Or(parts) => self.chain_ahead(parts, false, facts, known),
-            Node::Check(check) => {
-                self.checks[*check as usize].ahead.as_ref().and_then(|ahead| ahead.answer(facts))
-            }
-        };
-        known.insert(node, answer);
-        answer
-    }
-
-    fn chain_ahead(
-        &self,
-        parts: &[u32],
-        is_and: bool,
-        facts: &Facts,
-        known: &mut HashMap<u32, Option<bool>>,
-    ) -> Option<bool> {
-        let mut answer = Some(is_and);
-        for part in parts {
-            match self.ahead(*part, facts, known) {
-                Some(part) if part == is_and => {}
-                None => answer = None,
-                other => return other,
-            }
-        }
-        answer
-    }
-
-    /// Parts of paths that a node asks for.
-    pub(crate) fn path_parts(&self, node: u32, seen: &mut HashSet<u32>, parts: &mut BTreeSet<PathPart>) {
-        if !seen.insert(node) {
-            return;
-        }
-        match &self.nodes[node as usize] {
-            Node::Known(_) => {}
-            Node::Not(inner) => self.path_parts(*inner, seen, parts),
-            Node::And(inner) | Node::Or(inner) => {
-                inner.iter().for_each(|part| self.path_parts(*part, seen, parts));
-            }
-            Node::Check(check) => {
-                if let Some(Ahead::Path(asked)) = &self.checks[*check as usize].ahead {
-                    parts.extend(asked.iter().cloned());
-                }
-            }
-        }
     }
 }
 

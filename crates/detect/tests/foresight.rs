@@ -101,3 +101,23 @@ fn parts_of_paths_are_those_that_conditions_name() {
     assert_eq!(engine.path_parts(Kind::OPENAT).into_iter().collect::<Vec<_>>(), expected);
     assert!(engine.path_parts(Kind::CONNECT).is_empty());
 }
+
+#[test]
+fn parts_under_not_make_nothing_false_and_are_not_looked_for() {
+    let engine = engine(
+        "evt.type = openat and fd.name startswith /etc/ and not fd.name startswith /etc/ssl/ \
+         and not (fd.name endswith .tmp and not fd.filename = key)",
+    );
+    let expected = [PathPart::Start(b"/etc/".to_vec()), PathPart::End(b"/key".to_vec())];
+    assert_eq!(engine.path_parts(Kind::OPENAT).into_iter().collect::<Vec<_>>(), expected);
+    assert!(!engine.could_match(Kind::OPENAT, &Facts { has_path_part: Some(false), ..OPEN }));
+}
+
+#[test]
+fn what_is_asked_both_ways_may_be_either_under_not() {
+    let condition = "evt.type = openat and (not fd.name = /x/y or (fd.name = /x/y and user.uid = 0))";
+    check(condition, Kind::OPENAT, &Facts { has_path_part: Some(false), ..OPEN }, true);
+    let condition = "evt.type = openat and fd.name = /x/y and not (fd.name = /x/y and user.uid = 0)";
+    check(condition, Kind::OPENAT, &Facts { has_path_part: Some(false), ..OPEN }, false);
+    check(condition, Kind::OPENAT, &OPEN, true);
+}

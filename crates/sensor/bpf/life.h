@@ -175,7 +175,12 @@ int on_cgroup_mkdir(u64 *ctx)
 SEC("raw_tracepoint/cgroup_rmdir")
 int on_cgroup_rmdir(u64 *ctx)
 {
-	return on_cgroup(KIND_CGROUP_REMOVE, (void *)ctx[0], (void *)ctx[1]);
+	struct cgroup *cgroup = (void *)ctx[0];
+	u64 id = BPF_CORE_READ(cgroup, kn, id);
+
+	// Numbers of groups are not given again; the table has a limit.
+	bpf_map_delete_elem(&policies, &id);
+	return on_cgroup(KIND_CGROUP_REMOVE, cgroup, (void *)ctx[1]);
 }
 
 SEC("raw_tracepoint/cgroup_attach_task")

@@ -30,8 +30,8 @@ pub use learned::{Names, Profiles, Purpose};
 pub use live::{ContainerChange, Containers, Drift, EventSink, Live, LiveOptions, Notice};
 pub use recorder::{Recorder, RecorderOptions, Recording, write_recording};
 pub use respond::{
-    Answer, EngineCalls, Order, Outcome, ProcessIdentity, RefusedExecution, RespondOptions, Responder,
-    Target, Told, own_container, thaw,
+    Answer, EngineCalls, Order, Outcome, ProcessIdentity, RecordingsOptions, RefusedExecution,
+    RespondOptions, Responder, Target, Told, own_container, thaw,
 };
 pub use rules::own_rules;
 pub use sinks::{HttpOptions, Shape, SinkError, SinkOptions, SinkState, Sinks, ocsf};

@@ -14,7 +14,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 use watch::{
     Answer, EngineCalls, EvidenceOptions, Live, Order, Outcome, ProcessIdentity, Recorder, RecorderOptions,
-    RespondOptions, Responder, Target, Told, known_processes,
+    RecordingsOptions, RespondOptions, Responder, Target, Told, known_processes,
 };
 
 /// Without a file of responses a recording is made of each alert.
@@ -52,7 +52,11 @@ impl Responding {
             copy_bytes_max: u64::from(arguments.evidence_copy_kib) << 10,
         });
         let is_recording = keeps || actions.contains(&Action::Evidence);
-        let options = RespondOptions { evidence, recordings: arguments.recordings.clone(), is_recording };
+        let recordings = arguments.recordings.as_ref().map(|directory| RecordingsOptions {
+            directory: directory.clone(),
+            total_bytes_max: u64::from(arguments.recordings_total_mib) << 20,
+        });
+        let options = RespondOptions { evidence, recordings, is_recording };
         let responder = Responder::start(&options, live.policies(), Box::new(DockerCalls::default()))
             .context("cannot start responses")?;
         let recorder = is_recording.then(|| RecorderOptions {
@@ -245,10 +249,12 @@ fn shown(told_of: &Told) -> Alert {
             ]);
             own_alert("Recording written", "Informational", &message, fields)
         }
-        Told::RecordingLost { alerts } => {
-            let message =
-                format!("Recording lost: of {} alerts, because it could not be written", alerts.len());
-            let fields = BTreeMap::from([("recording.alerts".to_owned(), json!(alerts.len()))]);
+        Told::RecordingLost { alerts, cause } => {
+            let message = format!("Recording lost: of {} alerts ({cause})", alerts.len());
+            let fields = BTreeMap::from([
+                ("recording.alerts".to_owned(), json!(alerts.len())),
+                ("recording.cause".to_owned(), json!(cause)),
+            ]);
             own_alert("Recording lost", "Error", &message, fields)
         }
         Told::Execution(refused) => {

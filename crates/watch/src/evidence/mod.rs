@@ -135,7 +135,7 @@ fn redacted(entry: &[u8]) -> String {
 const ENTRIES_MAX: usize = 200_000;
 
 /// Bytes of the files of a directory.
-fn size_of(directory: &Path) -> u64 {
+pub(crate) fn size_of(directory: &Path) -> u64 {
     let mut waiting = vec![directory.to_path_buf()];
     let (mut bytes, mut count) = (0, 0);
     while let Some(directory) = waiting.pop() {

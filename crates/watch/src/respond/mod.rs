@@ -8,10 +8,10 @@ mod execution;
 mod groups;
 mod order;
 mod process;
+mod recordings;
 mod work;
 
 use std::io;
-use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, Sender, SyncSender, TrySendError, channel, sync_channel};
 use std::thread::JoinHandle;
 
@@ -21,9 +21,11 @@ pub use execution::RefusedExecution;
 pub(crate) use execution::upper_directory;
 pub use order::{Answer, Order, Outcome, Target, Told};
 pub use process::ProcessIdentity;
+pub use recordings::RecordingsOptions;
 
 use crate::Recording;
 use crate::evidence::{self, Collector};
+use recordings::Recordings;
 use work::{Fast, Slow};
 
 /// What an engine is asked for by responses. Called by one thread.
@@ -43,7 +45,7 @@ pub struct RespondOptions {
     /// Where evidence is kept; nothing when no response asks for it.
     pub evidence: Option<evidence::EvidenceOptions>,
     /// Where recordings are kept.
-    pub recordings: Option<PathBuf>,
+    pub recordings: Option<RecordingsOptions>,
     /// Whether events are kept in memory, so that evidence waits for its recording.
     pub is_recording: bool,
 }
@@ -84,15 +86,10 @@ impl Responder {
         let (fast, for_fast) = sync_channel(QUEUE_MAX);
         let (slow, for_slow) = sync_channel(QUEUE_MAX);
         let collector = options.evidence.as_ref().map(Collector::open).transpose()?;
+        let recordings = options.recordings.clone().map(Recordings::open).transpose()?;
         let mut fast_work = Fast::new(policies.clone(), slow.clone(), told.clone());
-        let mut slow_work = Slow::new(
-            policies,
-            engine,
-            collector,
-            options.recordings.clone(),
-            options.is_recording,
-            told.clone(),
-        )?;
+        let mut slow_work =
+            Slow::new(policies, engine, collector, recordings, options.is_recording, told.clone());
         let spawn = |name: &str, work: Box<dyn FnOnce() + Send>| {
             std::thread::Builder::new().name(name.to_owned()).spawn(work)
         };
@@ -131,7 +128,8 @@ impl Responder {
                 | TrySendError::Disconnected(Job::Recording(recording)),
             ) = slow.try_send(Job::Recording(recording))
             {
-                let lost = Told::RecordingLost { alerts: recording.alerts };
+                let cause = "too many recordings wait to be written".to_owned();
+                let lost = Told::RecordingLost { alerts: recording.alerts, cause };
                 // Nobody is told only when the loop has ended.
                 let _ = told.send(lost);
             }

@@ -84,6 +84,8 @@ pub enum Told {
     RecordingLost {
         /// The alerts in it.
         alerts: Vec<u64>,
+        /// Why.
+        cause: String,
     },
     /// The execution of a file that is not of the image was refused.
     Execution(RefusedExecution),

@@ -1,9 +1,7 @@
 //! The two threads that carry out.
 
 use std::collections::{BTreeSet, HashMap};
-use std::fs;
-use std::io::{self, BufWriter, Write as _};
-use std::path::PathBuf;
+use std::io;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, SyncSender, TrySendError};
 use std::time::{Duration, Instant};
 
@@ -12,9 +10,10 @@ use sensor::{Policies, Policy};
 
 use super::execution::ExecutionGuard;
 use super::groups::{GroupError, Groups};
+use super::recordings::Recordings;
 use super::{EngineCalls, Job, Order, Outcome, Target, Told, is_slow, process, refuse};
-use crate::evidence::{Bundle, Collector, file_name};
-use crate::{Recording, write_recording};
+use crate::Recording;
+use crate::evidence::{Bundle, Collector};
 
 /// What the kernel does.
 pub(super) struct Fast {
@@ -63,7 +62,7 @@ pub(super) struct Slow {
     hands: Hands,
     engine: Box<dyn EngineCalls>,
     collector: Option<Collector>,
-    recordings: Option<PathBuf>,
+    recordings: Option<Recordings>,
     is_recording: bool,
     told: Sender<Told>,
     /// Evidence that waits for its recording, by the number of its alert.
@@ -76,22 +75,17 @@ pub(super) struct Slow {
 const RECORDING_PATIENCE: Duration = Duration::from_secs(330);
 /// Evidence that waits.
 const OPEN_MAX: usize = 64;
-/// Bytes of a recording before it is compressed.
-const RECORDING_BYTES_MAX: u64 = 512 << 20;
 
 impl Slow {
     pub(super) fn new(
         policies: Policies,
         engine: Box<dyn EngineCalls>,
         collector: Option<Collector>,
-        recordings: Option<PathBuf>,
+        recordings: Option<Recordings>,
         is_recording: bool,
         told: Sender<Told>,
-    ) -> io::Result<Self> {
-        if let Some(directory) = &recordings {
-            crate::evidence::make_private(directory)?;
-        }
-        Ok(Self {
+    ) -> Self {
+        Self {
             hands: Hands::new(policies, told.clone()),
             engine,
             collector,
@@ -100,7 +94,7 @@ impl Slow {
             told,
             open: HashMap::new(),
             records: HashMap::new(),
-        })
+        }
     }
 
     pub(super) fn run(&mut self, jobs: &Receiver<Job>) {
@@ -178,14 +172,13 @@ impl Slow {
             wanted = wanted.or(self.records.remove(number).map(|rule| (*number, rule)));
         }
         self.complete(|number, _| recording.alerts.contains(number));
-        if let (Some(directory), Some((number, rule))) = (&self.recordings, wanted) {
-            let path = directory.join(format!("{}.jsonl.gz", file_name(number, &rule)));
-            let told = match write(recording, &path) {
-                Ok(is_whole) => {
-                    let is_cut = recording.is_cut || !is_whole;
-                    Told::Recording { alerts: recording.alerts.clone(), path, is_cut }
+        if let (Some(recordings), Some((number, rule))) = (&self.recordings, wanted) {
+            let alerts = recording.alerts.clone();
+            let told = match recordings.keep(recording, number, &rule) {
+                Ok((path, is_whole)) => {
+                    Told::Recording { alerts, path, is_cut: recording.is_cut || !is_whole }
                 }
-                Err(_) => Told::RecordingLost { alerts: recording.alerts.clone() },
+                Err(error) => Told::RecordingLost { alerts, cause: error.to_string() },
             };
             let _ = self.told.send(told);
         }
@@ -211,16 +204,6 @@ fn finished(bundle: Bundle) -> Outcome {
         Ok(path) => Outcome::Taken(path.display().to_string()),
         Err(error) => Outcome::Failed(error.to_string()),
     }
-}
-
-/// Writes a recording; it appears whole or not at all.
-fn write(recording: &Recording, path: &std::path::Path) -> io::Result<bool> {
-    let partial = path.with_extension("partial");
-    let mut file = BufWriter::new(fs::File::create(&partial)?);
-    let is_whole = write_recording(recording, &mut file, RECORDING_BYTES_MAX)?;
-    file.flush()?;
-    fs::rename(partial, path)?;
-    Ok(is_whole)
 }
 
 /// What does one thing at once.

@@ -25,6 +25,9 @@ pub(crate) struct RespondArguments {
     /// --responses on each alert
     #[arg(long, value_name = "DIR", conflicts_with = "replay", help_heading = "Responses")]
     pub(crate) recordings: Option<PathBuf>,
+    /// Mebibytes of all recordings in the directory; beyond it none is written
+    #[arg(long, value_name = "N", default_value_t = 4096, help_heading = "Responses", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) recordings_total_mib: u32,
     /// How far back a recording reaches
     #[arg(long, value_name = "N", default_value_t = 30, help_heading = "Responses", value_parser = clap::value_parser!(u32).range(1..=3600))]
     pub(crate) recording_seconds: u32,

@@ -1,0 +1,303 @@
+//! What is made of what the kernel tells.
+
+use std::cell::Cell;
+use std::collections::{HashMap, HashSet};
+use std::time::{Duration, Instant};
+
+use detect::{Alert, Engine, Session, Stream, View};
+use sensor::{Kind, Part, Record, Sensor, Translator};
+use state::{Container, State, account_events, container_event, container_of_name, descriptor_events};
+
+use super::{ContainerChange, Containers, Drift, EventSink, Notice};
+use crate::accounts::AccountReader;
+use crate::places::Places;
+use crate::{Profiles, Recorder, Subject, Tally, Used, descriptors, host};
+
+/// All but the sensor.
+pub(super) struct Watcher {
+    pub(super) translator: Translator,
+    pub(super) state: State,
+    pub(super) engine: Engine,
+    pub(super) session: Session,
+    pub(super) hostname: String,
+    pub(super) first_ns: u64,
+    pub(super) previous_ns: u64,
+    /// How many there were.
+    pub(super) events: u64,
+    /// Containers by their group in the unified hierarchy.
+    pub(super) groups: HashMap<u64, String>,
+    pub(super) places: Places,
+    /// Containers that nobody knew when they were asked for, and when.
+    pub(super) unknown: HashMap<String, Instant>,
+    pub(super) gone: Vec<(Instant, String)>,
+    pub(super) used: Option<Used>,
+    pub(super) drift: Drift,
+    pub(super) recorder: Option<Recorder>,
+    pub(super) profiles: Option<Profiles>,
+    pub(super) room: Vec<u8>,
+    pub(super) tally: Tally,
+    pub(super) accounts: AccountReader,
+    /// When the host started, in nanoseconds since 1970.
+    pub(super) boot_ns: u64,
+    pub(super) shown_to: Option<EventSink>,
+}
+
+/// How long an engine is not asked again for a container that it did not know.
+const UNKNOWN_FOR: Duration = Duration::from_secs(10);
+/// How long a container is remembered after its end.
+const GONE_FOR: Duration = Duration::from_secs(60);
+const UNKNOWN_MAX: usize = 4_096;
+const GROUPS_MAX: usize = 65_536;
+/// How far what holds a container is looked for.
+const LINEAGE_MAX: usize = 8;
+
+impl Watcher {
+    pub(super) fn new(engine: Engine, drift: Drift) -> Self {
+        let snapshot = host::snapshot();
+        Self {
+            translator: Translator::new(snapshot.machine.boot_time_ns),
+            state: State::from_snapshot(&snapshot, state::Limits::default()),
+            hostname: String::from_utf8_lossy(&snapshot.machine.hostname).into_owned(),
+            engine,
+            session: Session::default(),
+            first_ns: 0,
+            previous_ns: 0,
+            events: 0,
+            groups: HashMap::new(),
+            places: Places::default(),
+            unknown: HashMap::new(),
+            gone: Vec::new(),
+            used: None,
+            drift,
+            recorder: None,
+            profiles: None,
+            room: Vec::new(),
+            tally: Tally::default(),
+            accounts: AccountReader::new(),
+            boot_ns: snapshot.machine.boot_time_ns,
+            shown_to: None,
+        }
+    }
+
+    pub(super) fn tell_places(&mut self, sensor: &mut Sensor) {
+        let groups = &mut self.groups;
+        self.places.tell(sensor, &mut |group| drop(groups.remove(&group)));
+    }
+
+    pub(super) fn take_changes(&mut self, containers: &mut dyn Containers) {
+        for change in containers.changes() {
+            match change {
+                ContainerChange::Known(container) => {
+                    self.unknown.remove(&container.id);
+                    self.gone.retain(|(_, id)| *id != container.id);
+                    self.set_container(*container);
+                }
+                ContainerChange::Gone(id) => self.gone.push((Instant::now(), id)),
+            }
+        }
+        let over = self.gone.iter().take_while(|(since, _)| since.elapsed() > GONE_FOR).count();
+        if over > 0 {
+            let over: HashSet<String> = self.gone.drain(..over).map(|(_, id)| id).collect();
+            for id in &over {
+                self.state.remove_container(id);
+                self.accounts.forget(id);
+            }
+            let Self { groups, tally, .. } = self;
+            tally.retain_groups(|group| groups.get(&group).is_none_or(|id| !over.contains(id)));
+            groups.retain(|_, id| !over.contains(id));
+        }
+    }
+
+    pub(super) fn record(
+        &mut self,
+        record: &Record<'_>,
+        containers: &mut dyn Containers,
+        alert: &mut dyn FnMut(&Alert, &Subject<'_>),
+        notice: &mut dyn FnMut(&Notice),
+    ) {
+        self.tally.record(record);
+        self.learn_group(record);
+        if record.is_against_policy() {
+            notice(&self.drift(record));
+        }
+        if record.kind() == Kind::CgroupRemove {
+            self.group_removed(record);
+        }
+        self.event(record, containers, alert);
+        self.note_use(record);
+        self.note_doing(record, notice);
+    }
+
+    fn event(
+        &mut self,
+        record: &Record<'_>,
+        containers: &mut dyn Containers,
+        alert: &mut dyn FnMut(&Alert, &Subject<'_>),
+    ) {
+        let thread = i64::from(record.tid());
+        for known in sensor::known(record) {
+            let number = known.number;
+            let is_news = descriptors::learn(&mut self.state, thread, known, &mut self.room);
+            if let Some(recorder) = self.recorder.as_mut().filter(|_| is_news) {
+                let known =
+                    self.state.thread(thread).and_then(|thread| self.state.descriptor(thread, number));
+                for event in known.into_iter().flat_map(|known| descriptor_events(thread, number, known)) {
+                    recorder.learned(&event);
+                }
+            }
+        }
+        let Some(mut event) = self.translator.event(record) else { return };
+        // From 1 on: published rules say `evt.num=0` for what is never true.
+        self.events += 1;
+        event.number = self.events;
+        self.state.process(&event);
+        if let Some(show) = &mut self.shown_to {
+            show(&event);
+        }
+        let thread = self.state.event_thread();
+        self.places.learn(record, thread.map(|thread| thread.container.is_some()));
+        if let Some(id) = self.state.event_thread().and_then(|thread| thread.container.clone()) {
+            if let Some(mut container) = find(&self.state, &mut self.unknown, containers, &id) {
+                // Not by the function below, since the event borrows the translator.
+                self.drift.name().clone_into(&mut container.policy);
+                if let Some(recorder) = &mut self.recorder {
+                    recorder.learned(&container_event(&container));
+                }
+                self.state.set_container(container);
+            }
+            if record.kind() == Kind::Exec
+                && let Some(uid) = self.state.event_thread().map(|thread| thread.uid)
+            {
+                let was_known = self.state.knows_account(&id, uid);
+                self.accounts.program_began(&mut self.state, &id, record.tgid(), uid);
+                if let (Some(recorder), Some(accounts)) = (&mut self.recorder, self.state.accounts_of(&id))
+                    && !was_known
+                {
+                    for event in account_events(&id, accounts) {
+                        recorder.learned(&event);
+                    }
+                }
+            }
+        }
+        if let Some(recorder) = &mut self.recorder {
+            recorder.event(&event);
+        }
+        let stream =
+            Stream { first_ns: self.first_ns, previous_ns: self.previous_ns, hostname: &self.hostname };
+        if self.first_ns == 0 {
+            self.first_ns = event.time_ns;
+        }
+        self.previous_ns = event.time_ns;
+        let view = View::new(event, &self.state, stream);
+        let wanted = Cell::new(None);
+        let rules = self.engine.matches(&view, &mut self.session);
+        for rule in rules {
+            let template = self.engine.template(*rule);
+            let thread = view.thread();
+            let subject = Subject {
+                thread,
+                container: thread.and_then(|thread| self.state.container(thread)),
+                state: Some(&self.state),
+                event_ns: record.time_ns(),
+                captures: template.captures,
+                wanted: Some(&wanted),
+            };
+            alert(&template.alert(&view, event.time_ns, &self.hostname), &subject);
+            if let (Some(recorder), Some(number)) = (&mut self.recorder, wanted.take()) {
+                recorder.want(number);
+            }
+        }
+        if !rules.is_empty() {
+            let now_ns = self.boot_ns.saturating_add(host::since_boot_ns());
+            self.tally.alert_after(now_ns.saturating_sub(event.time_ns));
+        }
+        // A turn may take long when much happens: what is kept is bounded here too.
+        if let Some(recorder) = &mut self.recorder {
+            recorder.turn(self.previous_ns, &self.state);
+        }
+    }
+
+    /// Engines that tell nothing of the end: with its group the container has stopped.
+    fn group_removed(&mut self, record: &Record<'_>) {
+        let path =
+            record.parts().find_map(|part| if let Part::CgroupPath(path) = part { Some(path) } else { None });
+        let leaf = path.unwrap_or_default().rsplit(|byte| *byte == b'/').next().unwrap_or_default();
+        if let Some(id) = container_of_name(leaf)
+            && !self.gone.iter().any(|(_, known)| **known == *id)
+        {
+            self.gone.push((Instant::now(), id.to_string()));
+        }
+    }
+
+    fn set_container(&mut self, mut container: Container) {
+        self.drift.name().clone_into(&mut container.policy);
+        if let Some(recorder) = &mut self.recorder {
+            recorder.learned(&container_event(&container));
+        }
+        self.state.set_container(container);
+    }
+
+    /// Which container a group is, as processes in it tell.
+    pub(super) fn learn_group(&mut self, record: &Record<'_>) {
+        if !matches!(record.kind(), Kind::Exec | Kind::Fork | Kind::Task | Kind::Used)
+            || self.groups.contains_key(&record.cgroup())
+        {
+            return;
+        }
+        let name =
+            record.parts().find_map(|part| if let Part::CgroupName(name) = part { Some(name) } else { None });
+        let Some(id) = name.and_then(container_of_name) else { return };
+        if self.groups.len() >= GROUPS_MAX {
+            self.groups.clear();
+        }
+        self.groups.insert(record.cgroup(), id.to_string());
+    }
+
+    fn drift(&mut self, record: &Record<'_>) -> Notice {
+        self.room.clear();
+        for part in record.parts() {
+            if let Part::Executable(file) | Part::File(file) = part {
+                file.write_path(&mut self.room);
+            }
+        }
+        Notice::Drift {
+            container: self.groups.get(&record.cgroup()).cloned().unwrap_or_default(),
+            process: record.tgid(),
+            file: String::from_utf8_lossy(&self.room).into_owned(),
+            is_killed: record.is_killed(),
+            is_mapped: record.kind() == Kind::Mapped,
+        }
+    }
+}
+
+/// Asks for a container that something happens in and that nobody has told of.
+fn find(
+    state: &State,
+    unknown: &mut HashMap<String, Instant>,
+    containers: &mut dyn Containers,
+    id: &str,
+) -> Option<Container> {
+    let is_known = state.event_thread().is_some_and(|thread| state.container(thread).is_some());
+    if is_known || unknown.get(id).is_some_and(|since| since.elapsed() < UNKNOWN_FOR) {
+        return None;
+    }
+    let lineage: Vec<u32> = state
+        .event_thread()
+        .into_iter()
+        .flat_map(|thread| state.ancestors(thread))
+        .filter(|ancestor| ancestor.container.is_none())
+        .filter_map(|ancestor| u32::try_from(ancestor.process).ok())
+        .take(LINEAGE_MAX)
+        .collect();
+    let found = containers.find(id, &lineage);
+    if found.is_none() {
+        if unknown.len() >= UNKNOWN_MAX {
+            unknown.retain(|_, since| since.elapsed() < UNKNOWN_FOR);
+        }
+        // Beyond that the engine is asked again: slower, and no harm.
+        if unknown.len() < UNKNOWN_MAX {
+            unknown.insert(id.to_owned(), Instant::now());
+        }
+    }
+    found
+}
