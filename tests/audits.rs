@@ -118,6 +118,8 @@ nft add table inet own
 nft add chain inet own forward '{ type filter hook forward priority -10; policy accept; }'
 nft add rule inet own forward iifname '{ "eth0", "eth1" }' ct status dnat ip saddr != 192.0.2.0/24 drop
 audit guarded-by-nft
+# Where nothing was forwarded before, the engine makes this policy DROP.
+iptables -P FORWARD ACCEPT
 iptables -D FORWARD -i docker0 -o docker0 -j DROP
 audit icc
 "#;

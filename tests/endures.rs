@@ -67,6 +67,45 @@ fn first_programs_are_told_with_name_image_and_labels() {
     println!("{told} of {runs} first programs with name, image and label in {:?}", start.elapsed());
 }
 
+#[test]
+fn new_rules_while_much_happens_lose_nothing_and_tell_nothing_twice() {
+    const HALF: usize = 300;
+    let rules = tempfile::tempdir().unwrap();
+    let condition = "evt.type = execve and evt.arg.res = 0 and proc.args startswith seawall-reload-";
+    let file = rule_file(rules.path(), condition);
+    let Some(watch) = Watch::start(&["--rules", file.to_str().unwrap()]) else { return };
+    let signal = || {
+        let process = rustix::process::Pid::from_raw(watch.process().try_into().unwrap()).unwrap();
+        rustix::process::kill_process(process, rustix::process::Signal::HUP).unwrap();
+    };
+    let has = |alert: &serde_json::Value, text: &str| alert["output"].as_str().unwrap().contains(text);
+    let run = |word: &str| assert!(Command::new("/bin/true").arg(word).status().unwrap().success());
+    // The rules with another text, so that it is seen when they count.
+    let text = fs::read_to_string(&file).unwrap().replace("%container.id", "%container.id anew");
+    fs::write(&file, text).unwrap();
+    let mut number = 0;
+    let mut is_anew = false;
+    signal();
+    while !is_anew || number < 2 * HALF {
+        run(&format!("seawall-reload-{number}-"));
+        number += 1;
+        is_anew =
+            is_anew || number % 20 == 0 && watch.all_alerts().last().is_some_and(|last| has(last, "anew"));
+        assert!(number < 100_000, "the new rules do not count");
+    }
+    run("seawall-reload-last");
+    watch.wait_for("the last", |alert| has(alert, "seawall-reload-last"));
+    let alerts = watch.all_alerts();
+    for number in 0..number {
+        let word = format!("seawall-reload-{number}-");
+        let count = alerts.iter().filter(|alert| has(alert, &word)).count();
+        assert_eq!(count, 1, "{word}: of {} programs", alerts.len());
+    }
+    let anew = alerts.iter().filter(|alert| has(alert, "anew")).count();
+    println!("{number} programs told once each, {anew} of them by the new rules");
+    assert!(anew > 0 && anew < alerts.len());
+}
+
 /// A group of a container as an engine names it, in every hierarchy that counts.
 struct Group {
     directories: Vec<PathBuf>,

@@ -3,7 +3,7 @@
 
 use audit::{Exceptions, Profile, Settings, Tables, UserChecks, compare};
 use facts::{Fact, HostFacts};
-use model::{OutcomeState, Report, SCHEMA_VERSION, Target, TargetKind, Tool};
+use model::{OutcomeState, Report, Target, TargetKind};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
@@ -24,31 +24,12 @@ fn facts(privileged: bool, name: &str) -> HostFacts {
 
 fn report(facts: &HostFacts) -> Report {
     let answers = audit::audit(facts, &Settings::default(), &Tables::built_in(), &[]);
-    let target = Target {
-        kind: TargetKind::Host,
-        name: facts.name.clone(),
-        manifest_digest: None,
-        image_id: None,
-        names: Vec::new(),
-        base: None,
-        base_digest: None,
-        platform: None,
-        created: None,
-    };
+    let target = Target::new(TargetKind::Host, facts.name.clone());
     Report {
-        schema_version: SCHEMA_VERSION.to_owned(),
-        tool: Tool { name: "seawall".to_owned(), version: "0".to_owned() },
-        target,
-        distribution: None,
-        layers: Vec::new(),
-        packages: Vec::new(),
         findings: answers.findings,
-        suppressed: Vec::new(),
         gaps: answers.gaps,
-        advisories: Vec::new(),
-        content: None,
-        executables: Vec::new(),
         outcomes: answers.outcomes,
+        ..Report::new("0", target)
     }
 }
 

@@ -231,15 +231,8 @@ impl Opener<'_> {
         let bytes = read_bounded(path, self.limits.file_bytes_max)?;
         let contents = report::sbom::read(&bytes, &self.limits)?;
         let target = Target {
-            kind: TargetKind::Sbom,
-            name: path.display().to_string(),
-            manifest_digest: None,
-            image_id: None,
             names: contents.name.iter().cloned().collect(),
-            base: None,
-            base_digest: None,
-            platform: None,
-            created: None,
+            ..Target::new(TargetKind::Sbom, path.display().to_string())
         };
         Ok(Opened::Sbom(target, contents))
     }

@@ -248,7 +248,45 @@ pub struct AdvisoryCoverage {
     pub packages: u64,
 }
 
+impl Target {
+    /// Of which no more is known than kind and name.
+    #[must_use]
+    pub fn new(kind: TargetKind, name: String) -> Self {
+        Self {
+            kind,
+            name,
+            manifest_digest: None,
+            image_id: None,
+            names: Vec::new(),
+            base: None,
+            base_digest: None,
+            platform: None,
+            created: None,
+        }
+    }
+}
+
 impl Report {
+    /// Nothing about a target yet, said by this version of Seawall.
+    #[must_use]
+    pub fn new(version: &str, target: Target) -> Self {
+        Self {
+            schema_version: SCHEMA_VERSION.to_owned(),
+            tool: Tool { name: "seawall".to_owned(), version: version.to_owned() },
+            target,
+            distribution: None,
+            layers: Vec::new(),
+            packages: Vec::new(),
+            findings: Vec::new(),
+            suppressed: Vec::new(),
+            gaps: Vec::new(),
+            advisories: Vec::new(),
+            content: None,
+            executables: Vec::new(),
+            outcomes: Vec::new(),
+        }
+    }
+
     /// Puts packages, findings and gaps in the order that the format promises, and removes repeated gaps.
     pub fn sort(&mut self) {
         self.packages.sort_by(|a, b| {

@@ -109,17 +109,7 @@ fn root_file_system(name: &str, file: Arc<File>, size_bytes: u64, options: &Open
     let open = move || Ok(Box::new(FileSection::new(file.clone(), 0, size_bytes)) as Box<dyn Read + Send>);
     let source = Box::new(BlobLayer::new(open, None, None, "").with_threads(options.threads));
     let layer = Arc::new(Layer { size_bytes: Some(size_bytes), ..Layer::default() });
-    let target = Target {
-        kind: TargetKind::Archive,
-        name: name.to_owned(),
-        manifest_digest: None,
-        image_id: None,
-        names: Vec::new(),
-        base: None,
-        base_digest: None,
-        platform: None,
-        created: None,
-    };
+    let target = Target::new(TargetKind::Archive, name.to_owned());
     let layers = vec![ImageLayer { layer, source }];
     Image { target, config: ImageConfig::default(), layers, mismatches: Vec::new(), gaps: Vec::new() }
 }

@@ -106,17 +106,7 @@ pub(crate) fn archive_images(
 }
 
 fn target(name: &ArchiveName, names: Vec<String>) -> Target {
-    Target {
-        kind: name.kind,
-        name: name.name.clone(),
-        manifest_digest: None,
-        image_id: None,
-        names,
-        base: None,
-        base_digest: None,
-        platform: None,
-        created: None,
-    }
+    Target { names, ..Target::new(name.kind, name.name.clone()) }
 }
 
 fn oci_images(

@@ -54,17 +54,7 @@ pub fn directory_layer(root: PathBuf, options: DirectoryOptions) -> Box<dyn Laye
 /// When it is not a directory that can be opened.
 pub fn open_directory(root: &Path, options: DirectoryOptions) -> io::Result<Image> {
     std::fs::read_dir(root)?;
-    let target = Target {
-        kind: TargetKind::Rootfs,
-        name: root.display().to_string(),
-        manifest_digest: None,
-        image_id: None,
-        names: Vec::new(),
-        base: None,
-        base_digest: None,
-        platform: None,
-        created: None,
-    };
+    let target = Target::new(TargetKind::Rootfs, root.display().to_string());
     let source = directory_layer(root.to_owned(), options);
     let layers = vec![ImageLayer { layer: Arc::new(Layer::default()), source }];
     Ok(Image { target, config: ImageConfig::default(), layers, mismatches: Vec::new(), gaps: Vec::new() })

@@ -25,17 +25,8 @@ pub fn open_layout(directory: &Path, options: &OpenOptions<'_>) -> Result<Vec<Im
     let found = find_images(&layout, options)?;
     let mut images = Vec::new();
     for image in found.images {
-        let target = Target {
-            kind: TargetKind::Oci,
-            name: directory.display().to_string(),
-            manifest_digest: None,
-            image_id: None,
-            names: image.names,
-            base: None,
-            base_digest: None,
-            platform: None,
-            created: None,
-        };
+        let target =
+            Target { names: image.names, ..Target::new(TargetKind::Oci, directory.display().to_string()) };
         let parts = ImageParts {
             target,
             manifest: &image.manifest_bytes,

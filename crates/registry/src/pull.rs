@@ -97,18 +97,11 @@ impl Client {
     ) -> Result<Image, RegistryError> {
         let bytes = self.config(reference, config)?;
         let target = Target {
-            kind: TargetKind::Registry,
-            name: reference.familiar(),
-            manifest_digest: None,
-            image_id: None,
             names: vec![
                 reference.to_string(),
                 format!("{}/{}@{}", reference.host(), reference.path(), fetched.digest),
             ],
-            base: None,
-            base_digest: None,
-            platform: None,
-            created: None,
+            ..Target::new(TargetKind::Registry, reference.familiar())
         };
         let parts = ImageParts {
             target,

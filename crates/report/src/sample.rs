@@ -7,8 +7,7 @@ use findings::{findings, vulnerable};
 use inventory::{digest, layers, packages};
 use model::{
     AdvisoryCoverage, ContentCoverage, Distribution, Ecosystem, Epss, Executable, FoundBy, Gap, GapReason,
-    LayerPath, Outcome, OutcomeState, Package, Report, SCHEMA_VERSION, Severity, Status, Suppressed, Target,
-    TargetKind, Tool,
+    LayerPath, Outcome, OutcomeState, Package, Report, Severity, Status, Suppressed, Target, TargetKind,
 };
 use std::sync::Arc;
 
@@ -19,31 +18,7 @@ pub const HOSTILE: &str = "\u{1b}[2J\u{1b}]0;owned\u{7}</script><!--<img src=x o
 /// A report of an empty image.
 #[must_use]
 pub fn empty() -> Report {
-    Report {
-        schema_version: SCHEMA_VERSION.to_owned(),
-        tool: Tool { name: "seawall".to_owned(), version: "0.1.0".to_owned() },
-        target: Target {
-            kind: TargetKind::Archive,
-            name: "empty.tar".to_owned(),
-            manifest_digest: None,
-            image_id: None,
-            names: Vec::new(),
-            base: None,
-            base_digest: None,
-            platform: None,
-            created: None,
-        },
-        distribution: None,
-        layers: Vec::new(),
-        packages: Vec::new(),
-        findings: Vec::new(),
-        suppressed: Vec::new(),
-        gaps: Vec::new(),
-        advisories: Vec::new(),
-        content: None,
-        executables: Vec::new(),
-        outcomes: Vec::new(),
-    }
+    Report::new("0.1.0", Target::new(TargetKind::Archive, "empty.tar".to_owned()))
 }
 
 /// A report that uses every field of the model.

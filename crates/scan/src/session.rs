@@ -11,7 +11,7 @@ use crate::merge::{Merged, merge};
 use dockerfile::Dockerfile;
 use model::{
     ContentCoverage, Distribution, Executable, Finding, Gap, GapReason, Layer, Limits, Package, Report,
-    SCHEMA_VERSION, Target, TargetKind, Tool,
+    Target, TargetKind,
 };
 use oci::{Image, ImageLayer, LayerSource};
 use rayon::prelude::*;
@@ -67,19 +67,14 @@ impl Inventory {
     #[must_use]
     pub fn into_report(self) -> Report {
         let mut report = Report {
-            schema_version: SCHEMA_VERSION.to_owned(),
-            tool: Tool { name: "seawall".to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() },
-            target: self.target,
             distribution: self.distribution,
             layers: self.layers,
             packages: self.packages,
             findings: self.findings,
-            suppressed: Vec::new(),
             gaps: self.gaps,
-            advisories: Vec::new(),
             content: self.content,
             executables: self.executables,
-            outcomes: Vec::new(),
+            ..Report::new(env!("CARGO_PKG_VERSION"), self.target)
         };
         report.sort();
         report

@@ -2,8 +2,8 @@
 #![allow(clippy::unwrap_used, reason = "a test ends by panicking")]
 
 use model::{
-    Ecosystem, Finding, Fingerprint, FoundBy, LayerPath, Location, Package, Report, SCHEMA_VERSION, Severity,
-    Target, TargetKind, Tool, UseState, Vulnerability, path_hash,
+    Ecosystem, Finding, Fingerprint, FoundBy, LayerPath, Location, Package, Report, Severity, Target,
+    TargetKind, UseState, Vulnerability, path_hash,
 };
 use usage::{Book, How, ImageNames, ImageUse, Limits, PackageFiles, UseError, mark, mark_unknown};
 
@@ -33,29 +33,9 @@ fn report(packages: &[(Ecosystem, &str, &str)]) -> Report {
         })),
     };
     Report {
-        schema_version: SCHEMA_VERSION.to_owned(),
-        tool: Tool { name: "seawall".to_owned(), version: "0".to_owned() },
-        target: Target {
-            kind: TargetKind::Docker,
-            name: "web".to_owned(),
-            manifest_digest: None,
-            image_id: None,
-            names: Vec::new(),
-            base: None,
-            base_digest: None,
-            platform: None,
-            created: None,
-        },
-        distribution: None,
-        layers: Vec::new(),
         packages: packages.iter().map(package).collect(),
         findings: packages.iter().map(finding).collect(),
-        suppressed: Vec::new(),
-        gaps: Vec::new(),
-        advisories: Vec::new(),
-        content: None,
-        executables: Vec::new(),
-        outcomes: Vec::new(),
+        ..Report::new("0", Target::new(TargetKind::Docker, "web".to_owned()))
     }
 }
 

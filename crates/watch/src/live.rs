@@ -18,6 +18,9 @@ use watcher::Watcher;
 
 pub use words::{ContainerChange, Containers, Drift, EventSink, LiveOptions, Notice};
 
+/// What is told later may have happened earlier by so much: processors write at the same time.
+const DISORDER_NS: u64 = 100_000_000;
+
 /// A host that is watched.
 pub struct Live {
     sensor: Sensor,
@@ -190,8 +193,23 @@ impl Live {
         counts
     }
 
+    /// Shares the time with another, which ends: it tells what has happened until now, and this one what comes. Both know of all.
+    pub fn follow(&mut self, other: &mut Self) {
+        let now_ns = host::since_boot_ns();
+        other.watcher.span_ns = *other.watcher.span_ns.start()..=now_ns;
+        self.watcher.span_ns = now_ns.saturating_add(1)..=u64::MAX;
+    }
+
+    /// Whether nothing more is to be told: the last turn gave nothing, or what is for the one that follows.
+    #[must_use]
+    pub fn is_over(&self, last_turn: usize) -> bool {
+        let end_ns = self.watcher.span_ns.end().saturating_add(DISORDER_NS);
+        last_turn == 0 || self.watcher.previous_record_ns > end_ns
+    }
+
     /// Goes on counting where another, which ends, has stopped.
     pub fn continue_counts(&mut self, other: &mut Self) {
         self.watcher.tally = std::mem::take(&mut other.watcher.tally);
+        self.watcher.events = other.watcher.events;
     }
 }

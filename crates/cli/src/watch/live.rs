@@ -103,6 +103,8 @@ pub(super) fn run(arguments: &WatchArguments) -> Result<Outcome> {
         published.publish(metrics::page(&live, &observed, &sinks));
     }
     let mut view = arguments.top.then(Top::open).transpose()?;
+    // The watch with the rules as they are now, while the one before tells its last.
+    let mut next: Option<Live> = None;
     while !asked.stop.load(Ordering::Acquire)
         && end.is_none_or(|end| Instant::now() < end)
         && !view.as_ref().is_some_and(Top::is_closed)
@@ -126,7 +128,7 @@ pub(super) fn run(arguments: &WatchArguments) -> Result<Outcome> {
                 notices.push(notice.clone());
             },
         )?;
-        patience = if count > 0 { PATIENCE.0 } else { (patience * 2).min(PATIENCE.1) };
+        patience = if count > 0 || next.is_some() { PATIENCE.0 } else { (patience * 2).min(PATIENCE.1) };
         for notice in &notices {
             tell(&mut sinks, &mut observed, &notice_alert(notice, &live));
         }
@@ -156,24 +158,30 @@ pub(super) fn run(arguments: &WatchArguments) -> Result<Outcome> {
                 view.show(&mut live, &observed, &sinks);
             }
         }
-        if asked.reload.swap(false, Ordering::AcqRel) {
+        if next.as_ref().is_some_and(|_| live.is_over(count))
+            && let Some(mut fresh) = next.take()
+        {
+            fresh.continue_counts(&mut live);
+            if let Some(profiles) = live.take_profiles() {
+                fresh.keep_profiles(profiles)?;
+            }
+            if let Some(used) = live.take_use() {
+                fresh.keep_use(used)?;
+            }
+            live.finish_recording();
+            live = fresh;
+            record(&mut live, recorder.as_ref());
+            if let Some(Err(error)) =
+                responding.as_mut().map(|responding| responding.renew(&arguments.respond, &mut live))
+            {
+                remark(&format!("the responses stay as they were: {error:#}"));
+            }
+        }
+        if next.is_none() && asked.reload.swap(false, Ordering::AcqRel) {
             match start(arguments, &options) {
                 Ok(mut fresh) => {
-                    fresh.continue_counts(&mut live);
-                    if let Some(profiles) = live.take_profiles() {
-                        fresh.keep_profiles(profiles)?;
-                    }
-                    if let Some(used) = live.take_use() {
-                        fresh.keep_use(used)?;
-                    }
-                    live.finish_recording();
-                    live = fresh;
-                    record(&mut live, recorder.as_ref());
-                    if let Some(Err(error)) =
-                        responding.as_mut().map(|responding| responding.renew(&arguments.respond, &mut live))
-                    {
-                        remark(&format!("the responses stay as they were: {error:#}"));
-                    }
+                    fresh.follow(&mut live);
+                    next = Some(fresh);
                 }
                 // A mistake in a file must not end the watch.
                 Err(error) => remark(&format!("the rules stay as they were: {error:#}")),

@@ -2,6 +2,7 @@
 
 use std::cell::Cell;
 use std::collections::{HashMap, HashSet};
+use std::ops::RangeInclusive;
 use std::time::{Duration, Instant};
 
 use detect::{Alert, Engine, Session, Stream, View};
@@ -22,6 +23,11 @@ pub(super) struct Watcher {
     pub(super) hostname: String,
     pub(super) first_ns: u64,
     pub(super) previous_ns: u64,
+    /// When the last record was written, in nanoseconds since the host started.
+    pub(super) previous_record_ns: u64,
+    /// Rules are asked about what happened in this time, in nanoseconds since the host started; what was before it another watch
+    /// tells, and what comes after it the next one.
+    pub(super) span_ns: RangeInclusive<u64>,
     /// How many there were.
     pub(super) events: u64,
     /// Containers by their group in the unified hierarchy.
@@ -62,6 +68,8 @@ impl Watcher {
             session: Session::default(),
             first_ns: 0,
             previous_ns: 0,
+            previous_record_ns: 0,
+            span_ns: 0..=u64::MAX,
             events: 0,
             groups: HashMap::new(),
             places: Places::default(),
@@ -115,9 +123,13 @@ impl Watcher {
         alert: &mut dyn FnMut(&Alert, &Subject<'_>),
         notice: &mut dyn FnMut(&Notice),
     ) {
-        self.tally.record(record);
+        self.previous_record_ns = record.time_ns();
+        let is_told = self.span_ns.contains(&record.time_ns());
+        if is_told {
+            self.tally.record(record);
+        }
         self.learn_group(record);
-        if record.is_against_policy() {
+        if is_told && record.is_against_policy() {
             notice(&self.drift(record));
         }
         if record.kind() == Kind::CgroupRemove {
@@ -147,11 +159,12 @@ impl Watcher {
             }
         }
         let Some(mut event) = self.translator.event(record) else { return };
+        let is_told = self.span_ns.contains(&record.time_ns());
         // From 1 on: published rules say `evt.num=0` for what is never true.
-        self.events += 1;
+        self.events += u64::from(is_told);
         event.number = self.events;
         self.state.process(&event);
-        if let Some(show) = &mut self.shown_to {
+        if let Some(show) = self.shown_to.as_mut().filter(|_| is_told) {
             show(&event);
         }
         let thread = self.state.event_thread();
@@ -178,6 +191,9 @@ impl Watcher {
                     }
                 }
             }
+        }
+        if !is_told {
+            return;
         }
         if let Some(recorder) = &mut self.recorder {
             recorder.event(&event);

@@ -52,3 +52,26 @@ fn write(recording: &Recording, path: &Path) -> io::Result<bool> {
     fs::rename(partial, path)?;
     Ok(is_whole)
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+
+    use super::*;
+
+    #[test]
+    fn a_full_directory_keeps_what_came_first() {
+        let directory = tempfile::tempdir().unwrap();
+        let recording =
+            Recording { alerts: vec![7], is_cut: false, hostname: b"host".to_vec(), segments: Vec::new() };
+        let keep = |total_bytes_max| {
+            let options = RecordingsOptions { directory: directory.path().join("kept"), total_bytes_max };
+            Recordings::open(options).unwrap().keep(&recording, 7, "a rule")
+        };
+        let (path, is_whole) = keep(1 << 20).unwrap();
+        assert!(is_whole && path.is_file(), "{}", path.display());
+        let error = keep(1).unwrap_err().to_string();
+        assert_eq!(error, "the directory of recordings holds 0 MiB already");
+        assert_eq!(fs::read_dir(path.parent().unwrap()).unwrap().count(), 1);
+    }
+}

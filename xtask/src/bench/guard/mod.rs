@@ -132,8 +132,9 @@ pub(crate) fn measure(setting: &Setting, runs: usize) -> Result<Option<String>> 
         goal("/_ping at 16 connections, of the engine alone", Limit::AtLeast(0.5), "times", ratio(1, 0)),
         goal("/_ping at 64 connections, of the engine alone", Limit::AtLeast(0.5), "times", ratio(2, 0)),
         goal("docker cp of 1 GiB out, of the engine alone", Limit::AtLeast(0.85), "times", Some(bulk.copy)),
+        goal("docker cp of 1 GiB in, of the engine alone", Limit::AtLeast(0.85), "times", Some(bulk.copy_in)),
         goal("docker load of 1 GiB, of the engine alone", Limit::AtLeast(0.85), "times", Some(bulk.load)),
-        goal("memory that both take more", Limit::AtMost(32.0), "MiB", Some(bulk.growth_mebibytes)),
+        goal("memory that these take more", Limit::AtMost(32.0), "MiB", Some(bulk.growth_mebibytes)),
         goal("memory, idle", Limit::AtMost(15.0), "MiB", idle),
         goal("memory with 1,000 streams of events", Limit::AtMost(60.0), "MiB", with_streams),
     ];
@@ -162,6 +163,7 @@ fn in_turns(doors: &[(&str, PathBuf)], request: &[u8], connections: usize, runs:
 
 struct Bulk {
     copy: f64,
+    copy_in: f64,
     load: f64,
     growth_mebibytes: f64,
 }
@@ -179,8 +181,11 @@ fn bulk(
     for (index, chunk) in bytes.chunks_exact_mut(8).enumerate() {
         chunk.copy_from_slice(&(index as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15).to_le_bytes());
     }
-    engine.import("bulk:1", &testkit::Tar::new().file("big", &bytes).finish());
+    let tree = testkit::Tar::new().file("big", &bytes).finish();
     drop(bytes);
+    engine.import("bulk:1", &tree);
+    let files = place.join("files.tar");
+    std::fs::write(&files, tree).with_context(|| format!("cannot write {}", files.display()))?;
     engine.docker(&["create", "--name", "bulk", "--network=none", "--cgroupns=private", "bulk:1", "/x"]);
     let archive = place.join("bulk.tar");
     engine.docker(&["save", "--output", &archive.display().to_string(), "bulk:1"]);
@@ -188,7 +193,8 @@ fn bulk(
     let archive_name = archive.display().to_string();
     let timed = |host: &str, words: &[&str]| -> Result<f64> {
         let mut command = engine.command();
-        command.env("DOCKER_HOST", host).args(words).stdout(Stdio::null());
+        let input = std::fs::File::open(&files).context("the archive is there")?;
+        command.env("DOCKER_HOST", host).args(words).stdin(input).stdout(Stdio::null());
         let start = Instant::now();
         if !command.status().context("cannot run docker")?.success() {
             bail!("docker {words:?} through {host} failed");
@@ -206,11 +212,13 @@ fn bulk(
         Ok(direct[direct.len() / 2] / through[through.len() / 2])
     };
     let copy = ratio(&["cp", "bulk:/big", "-"])?;
+    let copy_in = ratio(&["cp", "-", "bulk:/"])?;
     let load = ratio(&["load", "--quiet", "--input", &archive_name])?;
     let growth_mebibytes = peak_mebibytes(guard).unwrap_or_default() - before;
     engine.docker(&["rm", "bulk"]);
     let _ = std::fs::remove_file(archive);
-    Ok(Bulk { copy, load, growth_mebibytes })
+    let _ = std::fs::remove_file(files);
+    Ok(Bulk { copy, copy_in, load, growth_mebibytes })
 }
 
 /// A create that the engine refuses at its end, since it does not know the image: what it costs is reading and judging.
