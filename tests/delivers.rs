@@ -6,7 +6,6 @@
 )]
 
 use serde_json::Value;
-use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
@@ -33,27 +32,21 @@ fn watch(directory: &Path, mark: &str, url: &str) -> Option<Killed> {
         "- rule: Marked\n  desc: d\n  condition: evt.type = execve and evt.arg.res = 0 and proc.args contains {mark}\n  output: \"%proc.cmdline\"\n  priority: WARNING\n  tags: [T1059]\n"
     );
     std::fs::write(&rules, rule).unwrap();
-    let mut child = Command::new(env!("CARGO_BIN_EXE_seawall"))
-        .args(["watch", "--no-integrity", "--to", url, "--rules"])
-        .arg(&rules)
-        .arg("--buffer")
-        .arg(directory.join("buffer"))
-        .env("DOCKER_HOST", "unix:///nowhere")
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut stderr = BufReader::new(child.stderr.take().unwrap());
-    let child = Killed(child);
-    let mut line = String::new();
-    while stderr.read_line(&mut line).unwrap() > 0 {
-        if line.starts_with("watching:") {
-            std::thread::spawn(move || std::io::copy(&mut stderr, &mut std::io::sink()));
-            return Some(child);
-        }
-        line.clear();
-    }
-    println!("skipped: seawall watch does not start on this kernel");
-    None
+    let mut child = Killed(
+        Command::new(env!("CARGO_BIN_EXE_seawall"))
+            .args(["watch", "--no-integrity", "--to", url, "--rules"])
+            .arg(&rules)
+            .arg("--buffer")
+            .arg(directory.join("buffer"))
+            .env("DOCKER_HOST", "unix:///nowhere")
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap(),
+    );
+    let mut stderr =
+        testkit::watch_begins(env!("CARGO_BIN_EXE_seawall"), child.0.stderr.take().unwrap(), "watching:")?;
+    std::thread::spawn(move || std::io::copy(&mut stderr, &mut std::io::sink()));
+    Some(child)
 }
 
 fn run_marked(mark: &str) {

@@ -38,7 +38,7 @@ fn first_programs_are_told_with_name_image_and_labels() {
         "evt.type = execve and evt.arg.res = 0 and container.id != host and proc.vpid = 1 and proc.name = true",
     );
     let Some(watch) =
-        Watch::start(&["--rules", file.to_str().unwrap(), "--append-output", "tier=%container.label.tier"])
+        Watch::start(&["--rules", file.to_str().unwrap(), "--append-output", "tier=%container.label[tier]"])
     else {
         return;
     };
@@ -59,7 +59,7 @@ fn first_programs_are_told_with_name_image_and_labels() {
     for alert in watch.alerts() {
         let fields = &alert["output_fields"];
         assert_eq!(fields["container.image.tag"], "1", "{alert}");
-        assert_eq!(fields["container.label.tier"], "web", "{alert}");
+        assert_eq!(fields["container.label[tier]"], "web", "{alert}");
         assert!(names.remove(fields["container.name"].as_str().unwrap()), "{alert}");
         told += 1;
     }

@@ -10,7 +10,6 @@ mod support;
 
 use model::{Report, UseState};
 use serde_json::Value;
-use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -74,18 +73,8 @@ impl Watch {
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
-        let mut stderr = BufReader::new(child.stderr.take().unwrap());
-        let mut line = String::new();
-        while stderr.read_line(&mut line).unwrap() > 0 {
-            if line.starts_with("watching:") {
-                return Some(Self { child, alerts, image: image.split(':').next().unwrap().to_owned() });
-            }
-            println!("{line}");
-            line.clear();
-        }
-        child.wait().unwrap();
-        println!("skipped: seawall watch does not start on this kernel");
-        None
+        testkit::watch_begins(env!("CARGO_BIN_EXE_seawall"), child.stderr.take().unwrap(), "watching:")
+            .map(|_| Self { child, alerts, image: image.split(':').next().unwrap().to_owned() })
     }
 
     fn alerts(&self) -> Vec<Value> {

@@ -9,7 +9,6 @@
 mod support;
 
 use serde_json::Value;
-use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Output, Stdio};
 use std::time::{Duration, Instant};
@@ -30,18 +29,8 @@ impl Running {
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
-        let mut stderr = BufReader::new(child.stderr.take().unwrap());
-        let mut line = String::new();
-        while stderr.read_line(&mut line).unwrap() > 0 {
-            if line.starts_with(ready) {
-                return Some(Self(child));
-            }
-            println!("{line}");
-            line.clear();
-        }
-        child.wait().unwrap();
-        println!("skipped: seawall watch does not start on this kernel");
-        None
+        let stderr = child.stderr.take().unwrap();
+        testkit::watch_begins(env!("CARGO_BIN_EXE_seawall"), stderr, ready).map(|_| Self(child))
     }
 
     fn stop(mut self) {

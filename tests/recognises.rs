@@ -6,7 +6,6 @@
 )]
 
 use serde_json::Value;
-use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -30,18 +29,11 @@ impl Watch {
         command.args(["watch", "--json", "--no-integrity", "--rules"]).arg(&rules);
         command.arg("--to").arg(format!("file:{}", alerts.display())).env("DOCKER_HOST", "unix:///nowhere");
         let mut child = command.envs(environment.iter().copied()).stderr(Stdio::piped()).spawn().unwrap();
-        let mut stderr = BufReader::new(child.stderr.take().unwrap());
-        let mut line = String::new();
-        while stderr.read_line(&mut line).unwrap() > 0 {
-            if line.starts_with("watching:") {
-                std::thread::spawn(move || std::io::copy(&mut stderr, &mut std::io::sink()));
-                return Some(Self { child, alerts });
-            }
-            line.clear();
-        }
-        println!("skipped: seawall watch does not start on this kernel");
-        let _ = child.wait();
-        None
+        let stderr = child.stderr.take().unwrap();
+        let watch = Self { child, alerts };
+        let mut stderr = testkit::watch_begins(env!("CARGO_BIN_EXE_seawall"), stderr, "watching:")?;
+        std::thread::spawn(move || std::io::copy(&mut stderr, &mut std::io::sink()));
+        Some(watch)
     }
 
     /// The fields of the first alert that fits.

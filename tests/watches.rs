@@ -7,7 +7,7 @@
 )]
 
 use serde_json::Value;
-use std::io::{BufRead as _, BufReader};
+use std::io::BufReader;
 use std::process::{Child, ChildStderr, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -17,7 +17,8 @@ const PATIENCE: Duration = Duration::from_secs(60);
 struct Watch {
     child: Child,
     directory: tempfile::TempDir,
-    stderr: BufReader<ChildStderr>,
+    /// Kept open: who writes into it later must not die of it.
+    _stderr: BufReader<ChildStderr>,
     image: String,
     dockerd: testkit::Dockerd,
 }
@@ -42,17 +43,12 @@ impl Watch {
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
-        let stderr = BufReader::new(child.stderr.take().unwrap());
-        let mut watch = Self { child, directory, stderr, image, dockerd };
-        let mut line = String::new();
-        while watch.stderr.read_line(&mut line).unwrap() > 0 {
-            if line.starts_with("watching:") {
-                return Some(watch);
-            }
-            line.clear();
-        }
-        println!("skipped: seawall watch does not start on this kernel");
-        None
+        let stderr = child.stderr.take().unwrap();
+        let Some(stderr) = testkit::watch_begins(env!("CARGO_BIN_EXE_seawall"), stderr, "watching:") else {
+            child.wait().unwrap();
+            return None;
+        };
+        Some(Self { child, directory, _stderr: stderr, image, dockerd })
     }
 
     fn alerts(&self) -> Vec<Value> {

@@ -2,7 +2,7 @@
 #![allow(dead_code, unreachable_pub, reason = "each test uses a part of it")]
 
 use serde_json::Value;
-use std::io::{BufRead as _, BufReader};
+use std::io::BufReader;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStderr, Command, Output, Stdio};
 use std::time::{Duration, Instant};
@@ -61,19 +61,11 @@ impl Watch {
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
-        let mut stderr = BufReader::new(child.stderr.take().unwrap());
+        // Kept open: who writes into it later must not die of it.
+        self._stderr =
+            testkit::watch_begins(env!("CARGO_BIN_EXE_seawall"), child.stderr.take().unwrap(), "watching:");
         self.child = Some(child);
-        let mut line = String::new();
-        while stderr.read_line(&mut line).unwrap() > 0 {
-            if line.starts_with("watching:") {
-                // Kept open: who writes into it later must not die of it.
-                self._stderr = Some(stderr);
-                return true;
-            }
-            line.clear();
-        }
-        println!("skipped: seawall watch does not start on this kernel");
-        false
+        self._stderr.is_some()
     }
 
     pub fn process(&self) -> u32 {

@@ -1,5 +1,6 @@
 //! What was there before the first event: from a capture's tables, or from events of a task iterator.
 
+use std::collections::HashSet;
 use std::net::IpAddr;
 
 use events::snapshot::{self, Named, Protocol, Snapshot, Target};
@@ -9,6 +10,9 @@ use crate::descriptor::{Descriptor, Role, What};
 use crate::limits::Limits;
 use crate::state::State;
 use crate::thread::Thread;
+
+/// The kernel says when a thread began; its event comes so much later at most.
+const SAME_START_NS: u64 = 2_000_000_000;
 
 impl State {
     /// What a capture's tables tell.
@@ -43,8 +47,22 @@ impl State {
         state
     }
 
-    /// Tells of a thread that began earlier.
+    /// Forgets threads that are not among these: their ends were lost.
+    pub fn keep_threads(&mut self, alive: &HashSet<i64>) {
+        let ended: Vec<i64> = self.threads.keys().filter(|thread| !alive.contains(thread)).copied().collect();
+        ended.into_iter().for_each(|thread| self.replace(thread));
+    }
+
+    /// Tells of a thread that began earlier. Of one that is known already it tells anew all but its descriptors; when another had its
+    /// number, whose end was lost, that one is forgotten.
     pub fn learn_thread(&mut self, told: &snapshot::Thread) {
+        let is_other = |before: &Thread| {
+            let began = (before.clone_time_ns, told.start_time_ns);
+            began.0 != 0 && began.1 != 0 && began.0.abs_diff(began.1) > SAME_START_NS
+        };
+        if self.threads.get(&told.thread).is_some_and(is_other) {
+            self.replace(told.thread);
+        }
         let mut thread = Thread::new(told.thread);
         (thread.process, thread.parent) = (told.process, told.parent);
         (thread.session, thread.group, thread.group_inside) = (told.session, told.group, told.group_inside);

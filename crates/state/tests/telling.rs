@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 use events::{
-    Endpoint, EventBuilder, Extension, FdKind, Kind, Layer, snapshot::Named, snapshot::Protocol,
+    Endpoint, EventBuilder, Extension, FdKind, Kind, Layer, snapshot, snapshot::Named, snapshot::Protocol,
     snapshot::User,
 };
 use state::{Accounts, Container, Descriptor, Limits, Role, State, What};
@@ -102,4 +102,31 @@ fn telling_ends_when_nobody_wants_more() {
         count < 2
     });
     assert_eq!(count, 2);
+}
+
+#[test]
+fn a_process_has_nothing_of_the_one_whose_end_was_lost() {
+    let mut state = State::new(Limits::default());
+    let second = 1_000_000_000;
+    let task = |number: i64, start_time_ns: u64, cgroup: &str| snapshot::Thread {
+        thread: number,
+        process: number,
+        start_time_ns,
+        cgroups: cgroup.as_bytes().to_vec(),
+        ..snapshot::Thread::default()
+    };
+    let inside = format!("pids=/docker/{ID}");
+    for number in [10, 11, 12] {
+        state.learn_thread(&task(number, 5 * second, &inside));
+        state.learn_descriptor(number, 3, Descriptor::file(b"/etc/shadow"));
+        assert!(state.thread(number).unwrap().container.is_some());
+    }
+    // 10 goes on, 11 ended and another has its number, 12 ended.
+    state.learn_thread(&task(10, 5 * second + 1000, &inside));
+    state.learn_thread(&task(11, 60 * second, "pids=/"));
+    state.keep_threads(&[10, 11].into());
+    let has_file = |number| state.descriptor(state.thread(number).unwrap(), 3).is_some();
+    assert!(state.thread(10).unwrap().container.is_some() && has_file(10));
+    assert!(state.thread(11).unwrap().container.is_none() && !has_file(11));
+    assert!(state.thread(12).is_none());
 }

@@ -1,15 +1,16 @@
 //! This host, as its kernel tells it.
 
 mod learns;
+mod unknown;
 mod uses;
 mod watcher;
 mod words;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::time::Duration;
 
 use detect::{Alert, Engine};
-use sensor::{Granted, Loss, Options, Policy, Record, Sensor, SensorError};
+use sensor::{Granted, Kind, Loss, Options, Policy, Record, Sensor, SensorError};
 use state::{Container, State};
 
 use crate::filters::{OPENING_CALLS, STATE_CALLS, filters};
@@ -17,6 +18,9 @@ use crate::{Profiles, Recorder, Subject, Tally, host};
 use watcher::Watcher;
 
 pub use words::{ContainerChange, Containers, Drift, EventSink, LiveOptions, Notice};
+
+/// Groups that no engine knows are told one by one up to this number.
+const LOST_GROUPS_MAX: usize = 16;
 
 /// What is told later may have happened earlier by so much: processors write at the same time.
 const DISORDER_NS: u64 = 100_000_000;
@@ -72,17 +76,21 @@ impl Live {
             ..usual
         })?;
         let mut live = Self { sensor, watcher: Watcher::new(engine, options.drift) };
-        let tasks = live.sensor.tasks()?;
-        for record in Record::all(&tasks) {
-            live.watcher.learn_group(&record);
-            if let Some(event) = live.watcher.translator.event(&record) {
-                live.watcher.state.process(&event);
-                let thread = live.watcher.state.event_thread();
-                live.watcher.places.learn(&record, thread.map(|thread| thread.container.is_some()));
-            }
-        }
-        live.watcher.tell_places(&mut live.sensor);
+        live.learn_tasks()?;
         Ok(live)
+    }
+
+    /// Reads what runs, and forgets what does not.
+    fn learn_tasks(&mut self) -> Result<(), SensorError> {
+        let tasks = self.sensor.tasks()?;
+        let mut alive = HashSet::new();
+        for record in Record::all(&tasks) {
+            alive.insert(i64::from(record.tid()));
+            self.watcher.learn_task(&record);
+        }
+        self.watcher.state.keep_threads(&alive);
+        self.watcher.tell_places(&mut self.sensor);
+        Ok(())
     }
 
     /// Handles what has come, and waits at most `patience` for it. Returns how many events there were.
@@ -143,16 +151,21 @@ impl Live {
         self.sensor.granted()
     }
 
-    /// Events that were lost since the last call, with the container where it is known.
+    /// Events that were lost since the last call, with the container where it is known; those of many groups that no engine knows are
+    /// added up under the number 0. When they may have told of processes, what runs is read anew: what is known of the ended would
+    /// be told of others that have their numbers now.
     ///
     /// # Errors
-    /// When the counters cannot be read.
+    /// When the counters, or what runs, cannot be read.
     pub fn losses(&mut self) -> Result<Vec<(Option<String>, Loss)>, SensorError> {
         let losses = self.sensor.losses()?;
         let container = |loss: &Loss| self.watcher.groups.get(&loss.cgroup).cloned();
         let told: Vec<_> = losses.into_iter().map(|loss| (container(&loss), loss)).collect();
         self.watcher.note_losses(&told);
-        Ok(told)
+        if told.iter().any(|(_, loss)| is_of_processes(loss.kind)) {
+            self.learn_tasks()?;
+        }
+        Ok(added_up(told))
     }
 
     /// Shows every event from now on, when the state knows of it and before rules are asked.
@@ -211,5 +224,47 @@ impl Live {
     pub fn continue_counts(&mut self, other: &mut Self) {
         self.watcher.tally = std::mem::take(&mut other.watcher.tally);
         self.watcher.events = other.watcher.events;
+    }
+}
+
+/// Whether lost records of a kind may have told where processes begin, end, and belong.
+fn is_of_processes(kind: Option<Kind>) -> bool {
+    matches!(kind, None | Some(Kind::Exec | Kind::Fork | Kind::Exit | Kind::CgroupAttach))
+}
+
+fn added_up(told: Vec<(Option<String>, Loss)>) -> Vec<(Option<String>, Loss)> {
+    let groups: HashSet<u64> =
+        told.iter().filter(|(container, _)| container.is_none()).map(|(_, loss)| loss.cgroup).collect();
+    if groups.len() <= LOST_GROUPS_MAX {
+        return told;
+    }
+    let (mut rest, unknown): (Vec<_>, Vec<_>) =
+        told.into_iter().partition(|(container, _)| container.is_some());
+    let mut sums = BTreeMap::new();
+    for (_, loss) in unknown {
+        let sum = sums.entry((loss.kind, loss.is_limited)).or_insert(Loss { cgroup: 0, records: 0, ..loss });
+        sum.records += loss.records;
+    }
+    rest.extend(sums.into_values().map(|loss| (None, loss)));
+    rest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn losses_of_many_unknown_groups_are_added_up_and_those_of_containers_are_not() {
+        let loss = |cgroup, kind| Loss { cgroup, kind: Some(kind), is_limited: false, records: 2 };
+        let few: Vec<_> = (1..=16).map(|group| (None, loss(group, Kind::Fork))).collect();
+        assert_eq!(added_up(few.clone()), few);
+        let known = (Some("web".to_owned()), loss(99, Kind::Call));
+        let mut many: Vec<_> = (1..=500).map(|group| (None, loss(group, Kind::Fork))).collect();
+        many.extend([(None, loss(7, Kind::Exit)), known.clone()]);
+        let told = added_up(many);
+        assert_eq!(told.len(), 3, "{told:?}");
+        assert!(told.contains(&known));
+        assert!(told.contains(&(None, Loss { records: 1000, ..loss(0, Kind::Fork) })));
+        assert!(told.contains(&(None, loss(0, Kind::Exit))));
     }
 }

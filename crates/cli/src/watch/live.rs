@@ -317,7 +317,7 @@ fn loss_alert(container: Option<&str>, loss: &sensor::Loss) -> Alert {
     let kind = loss.kind.map_or("any", watch::kind_name);
     let why = if loss.is_limited { "its limit was reached" } else { "the ring was full" };
     let place = container.map_or_else(
-        || format!("group {}", loss.cgroup),
+        || if loss.cgroup == 0 { "many groups".to_owned() } else { format!("group {}", loss.cgroup) },
         |id| format!("container {}", id.get(..12).unwrap_or(id)),
     );
     let message = format!("Events were lost: {} of kind {kind} in {place}, because {why}", loss.records);

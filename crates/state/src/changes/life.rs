@@ -298,7 +298,7 @@ impl State {
     }
 
     /// Makes room for a thread whose number was still in use.
-    fn replace(&mut self, thread: i64) {
+    pub(crate) fn replace(&mut self, thread: i64) {
         if let Some(old) = self.threads.get_mut(&thread) {
             old.other_threads = 0;
         }

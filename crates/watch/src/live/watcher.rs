@@ -9,6 +9,7 @@ use detect::{Alert, Engine, Session, Stream, View};
 use sensor::{Kind, Part, Record, Sensor, Translator};
 use state::{Container, State, account_events, container_event, container_of_name, descriptor_events};
 
+use super::unknown::Unknown;
 use super::{ContainerChange, Containers, Drift, EventSink, Notice};
 use crate::accounts::AccountReader;
 use crate::places::Places;
@@ -33,8 +34,7 @@ pub(super) struct Watcher {
     /// Containers by their group in the unified hierarchy.
     pub(super) groups: HashMap<u64, String>,
     pub(super) places: Places,
-    /// Containers that nobody knew when they were asked for, and when.
-    pub(super) unknown: HashMap<String, Instant>,
+    pub(super) unknown: Unknown,
     pub(super) gone: Vec<(Instant, String)>,
     pub(super) used: Option<Used>,
     pub(super) drift: Drift,
@@ -48,14 +48,9 @@ pub(super) struct Watcher {
     pub(super) shown_to: Option<EventSink>,
 }
 
-/// How long an engine is not asked again for a container that it did not know.
-const UNKNOWN_FOR: Duration = Duration::from_secs(10);
 /// How long a container is remembered after its end.
 const GONE_FOR: Duration = Duration::from_secs(60);
-const UNKNOWN_MAX: usize = 4_096;
 const GROUPS_MAX: usize = 65_536;
-/// How far what holds a container is looked for.
-const LINEAGE_MAX: usize = 8;
 
 impl Watcher {
     pub(super) fn new(engine: Engine, drift: Drift) -> Self {
@@ -73,7 +68,7 @@ impl Watcher {
             events: 0,
             groups: HashMap::new(),
             places: Places::default(),
-            unknown: HashMap::new(),
+            unknown: Unknown::new(),
             gone: Vec::new(),
             used: None,
             drift,
@@ -87,6 +82,16 @@ impl Watcher {
         }
     }
 
+    /// Takes a task that runs.
+    pub(super) fn learn_task(&mut self, record: &Record<'_>) {
+        self.learn_group(record);
+        if let Some(event) = self.translator.event(record) {
+            self.state.process(&event);
+            let thread = self.state.event_thread();
+            self.places.learn(record, thread.map(|thread| thread.container.is_some()));
+        }
+    }
+
     pub(super) fn tell_places(&mut self, sensor: &mut Sensor) {
         let groups = &mut self.groups;
         self.places.tell(sensor, &mut |group| drop(groups.remove(&group)));
@@ -96,7 +101,7 @@ impl Watcher {
         for change in containers.changes() {
             match change {
                 ContainerChange::Known(container) => {
-                    self.unknown.remove(&container.id);
+                    self.unknown.forget(&container.id);
                     self.gone.retain(|(_, id)| *id != container.id);
                     self.set_container(*container);
                 }
@@ -170,7 +175,7 @@ impl Watcher {
         let thread = self.state.event_thread();
         self.places.learn(record, thread.map(|thread| thread.container.is_some()));
         if let Some(id) = self.state.event_thread().and_then(|thread| thread.container.clone()) {
-            if let Some(mut container) = find(&self.state, &mut self.unknown, containers, &id) {
+            if let Some(mut container) = self.unknown.find(&self.state, containers, &id) {
                 // Not by the function below, since the event borrows the translator.
                 self.drift.name().clone_into(&mut container.policy);
                 if let Some(recorder) = &mut self.recorder {
@@ -284,36 +289,4 @@ impl Watcher {
             is_mapped: record.kind() == Kind::Mapped,
         }
     }
-}
-
-/// Asks for a container that something happens in and that nobody has told of.
-fn find(
-    state: &State,
-    unknown: &mut HashMap<String, Instant>,
-    containers: &mut dyn Containers,
-    id: &str,
-) -> Option<Container> {
-    let is_known = state.event_thread().is_some_and(|thread| state.container(thread).is_some());
-    if is_known || unknown.get(id).is_some_and(|since| since.elapsed() < UNKNOWN_FOR) {
-        return None;
-    }
-    let lineage: Vec<u32> = state
-        .event_thread()
-        .into_iter()
-        .flat_map(|thread| state.ancestors(thread))
-        .filter(|ancestor| ancestor.container.is_none())
-        .filter_map(|ancestor| u32::try_from(ancestor.process).ok())
-        .take(LINEAGE_MAX)
-        .collect();
-    let found = containers.find(id, &lineage);
-    if found.is_none() {
-        if unknown.len() >= UNKNOWN_MAX {
-            unknown.retain(|_, since| since.elapsed() < UNKNOWN_FOR);
-        }
-        // Beyond that the engine is asked again: slower, and no harm.
-        if unknown.len() < UNKNOWN_MAX {
-            unknown.insert(id.to_owned(), Instant::now());
-        }
-    }
-    found
 }
