@@ -81,7 +81,7 @@ jobs() {
   number=0
   while running; do
     number=$((number + 1))
-    docker run --rm --network none --volume "$WORK/build:/source:ro" "$IMAGE" sh -c 'cp -r /source /tmp/work && cd /tmp/work && ls -R . > list && grep -r part . > /dev/null; sha256sum *.c; perl -e "print 1+1"; tar cf /tmp/out.tar . && gzip /tmp/out.tar' > /dev/null 2>&1
+    docker run --rm --network none --volume "$WORK/build:/source:ro" "$IMAGE" sh -ec 'cp -r /source /tmp/work && cd /tmp/work && ls -R . > list && grep -r part . > /dev/null; sha256sum *.c; perl -e "print 1+1"; tar cf /tmp/out.tar . && gzip /tmp/out.tar' > /dev/null 2>&1
     docker run --rm --network none --user 1000:1000 "$IMAGE" sh -c 'cd /tmp; for file in a b c; do echo $file > $file; done; find . -name a; rm a b c; date; env' > /dev/null 2>&1
     container=$(docker create --network none "$IMAGE" sleep 5)
     docker start "$container" > /dev/null && docker exec "$container" ls / > /dev/null
