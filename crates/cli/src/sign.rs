@@ -42,8 +42,8 @@ pub(crate) fn run(arguments: &SignArguments) -> Result<Outcome> {
     };
     publish(&client, &reference, &digest, &publication)?;
     println!(
-        "{}@{digest}: signed by {}, kept at {}",
-        reference.familiar(),
+        "{}: signed by {}, kept at {}",
+        reference.with_digest(digest).familiar(),
         key.public().id().short(),
         publication.name
     );

@@ -39,7 +39,7 @@ pub(crate) fn run(arguments: &VerifyArguments) -> Result<Outcome> {
         serde_json::to_writer_pretty(&mut out, &outcome)?;
         writeln!(out)?;
     } else {
-        writeln!(out, "{}@{digest}: {}", reference.familiar(), outcome.summary())?;
+        writeln!(out, "{}: {}", reference.with_digest(digest).familiar(), outcome.summary())?;
         for checked in &outcome.signatures {
             writeln!(out, "  {checked}")?;
             for note in &checked.notes {
