@@ -58,12 +58,27 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "tests")]
 
     use super::*;
+    use crate::{Recorder, RecorderOptions};
+    use events::{EventBuilder, Kind};
+    use state::{Limits, State};
+    use std::sync::mpsc::channel;
+
+    /// What a recorder gives away of one event.
+    fn recording() -> Recording {
+        let (sender, recordings) = channel();
+        let state = State::new(Limits::default());
+        let deliver = Box::new(move |recording| sender.send(recording).unwrap());
+        let mut recorder = Recorder::new(RecorderOptions::default(), b"host", &state, deliver);
+        recorder.event(&EventBuilder::new(Kind::UNLINK).at(1, 7).text("path", "/tmp/x").build().event());
+        recorder.want(7);
+        recorder.finish(&state);
+        recordings.try_recv().unwrap()
+    }
 
     #[test]
     fn a_full_directory_keeps_what_came_first() {
         let directory = tempfile::tempdir().unwrap();
-        let recording =
-            Recording { alerts: vec![7], is_cut: false, hostname: b"host".to_vec(), segments: Vec::new() };
+        let recording = recording();
         let keep = |total_bytes_max| {
             let options = RecordingsOptions { directory: directory.path().join("kept"), total_bytes_max };
             Recordings::open(options).unwrap().keep(&recording, 7, "a rule")
