@@ -16,6 +16,7 @@ pub mod path;
 mod paths;
 pub mod process;
 mod process_values;
+mod script;
 mod table;
 pub mod user;
 

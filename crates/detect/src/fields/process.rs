@@ -100,6 +100,7 @@ fields! {
         OutputKind "proc.stdout.kind" Text;
         ErrorKind "proc.stderr.kind" Text;
         MountNamespace "proc.mnt_ns" Unsigned(64);
+        Script "proc.script" Text;
     }
 }
 

@@ -164,6 +164,13 @@ pub(crate) fn value<'v>(
             Value::Unsigned(u64::from(thread.mount_namespace))
         }
         F::MountNamespace => Value::Missing,
+        F::Script => match super::script::script(thread, state) {
+            Some(path) => {
+                *room = path;
+                Value::Text(room)
+            }
+            None => Value::Missing,
+        },
     }
 }
 
