@@ -17,7 +17,13 @@ pub(crate) fn run() -> Result<()> {
     }
     let mut strip = Command::new("llvm-strip-14");
     let hint = "cannot run llvm-strip-14 (hint: apt-get install llvm-14)";
-    if !strip.args(["-g", "sensor.bpf.o"]).current_dir(&directory).status().context(hint)?.success() {
+    if !strip
+        .args(["-g", "--remove-section=.rel.BTF.ext", "sensor.bpf.o"])
+        .current_dir(&directory)
+        .status()
+        .context(hint)?
+        .success()
+    {
         bail!("the object cannot be stripped");
     }
     Ok(())

@@ -17,6 +17,7 @@ enum kind {
 	KIND_TASK = 9,
 	KIND_DENIED = 10,
 	KIND_USED = 11,
+	KIND_SOCKET = 12,
 	KINDS = 16,
 };
 
@@ -29,8 +30,8 @@ struct header {
 	u32 tgid;
 	u32 tid;
 	u64 cgroup; // of the unified hierarchy
-	s64 result; // of a system call; of an exit: the exit code
-	u32 number; // of the system call, of the opcode
+	s64 result; // of a system call; of an exit: the exit code; of a socket: the number of the call that asked
+	u32 number; // of the system call, of the opcode, of the state that a socket has now
 	u32 flags;
 };
 

@@ -148,11 +148,11 @@ static __always_inline void *place(struct buffer *buffer, u64 offset)
 	return buffer->bytes + offset;
 }
 
-// Starts a record; NULL when nothing is to be told of this task.
-static __always_inline struct buffer *begin(u32 kind, u64 cgroup)
+// Starts a record of a task, by its process and thread; NULL when nothing is to be told of it.
+static __always_inline struct buffer *begin_of(u32 kind, u64 cgroup, u64 ids)
 {
 	u32 zero = 0;
-	u64 ids = bpf_get_current_pid_tgid(), now_ns = bpf_ktime_get_boot_ns();
+	u64 now_ns = bpf_ktime_get_boot_ns();
 	struct buffer *buffer;
 	struct header *header;
 
@@ -180,6 +180,11 @@ static __always_inline struct buffer *begin(u32 kind, u64 cgroup)
 	header->number = 0;
 	header->flags = 0;
 	return buffer;
+}
+
+static __always_inline struct buffer *begin(u32 kind, u64 cgroup)
+{
+	return begin_of(kind, cgroup, bpf_get_current_pid_tgid());
 }
 
 static __always_inline u32 length_of(struct buffer *buffer)

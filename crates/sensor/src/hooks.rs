@@ -15,6 +15,7 @@ pub(crate) enum HookKind {
     Iterator,
     Map,
     Learn,
+    Sockets,
 }
 
 /// What the kernel said of one hook.
@@ -50,6 +51,12 @@ pub fn hooks() -> &'static [Hook] {
             "on_uring",
             "file and network operations of io_uring, which are no system calls",
         ),
+        Hook {
+            name: "inet_sock_set_state",
+            gives: "connections of TCP however they are asked for (io_uring, data sent with the first packet), and what became of them",
+            program: "on_socket_state",
+            kind: HookKind::Sockets,
+        },
         Hook {
             name: "iter/task",
             gives: "processes that ran before the sensor",

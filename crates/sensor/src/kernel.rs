@@ -122,6 +122,7 @@ fn is_wanted(hook: &Hook, options: &Options) -> bool {
     match hook.kind {
         HookKind::Map => options.maps || options.uses,
         HookKind::Learn => options.learns,
+        HookKind::Sockets => options.sockets,
         HookKind::RawTracepoint | HookKind::Iterator => true,
     }
 }
@@ -162,7 +163,7 @@ fn fill_paths(programs: &mut Ebpf, rows: &PathRows) -> Result<(), SensorError> {
 fn attach(programs: &mut Ebpf, hook: &Hook, btf: &Btf) -> Result<(), ProgramError> {
     let program = programs.program_mut(hook.program).expect("the object has a program for each hook");
     match hook.kind {
-        HookKind::RawTracepoint | HookKind::Learn => {
+        HookKind::RawTracepoint | HookKind::Learn | HookKind::Sockets => {
             let program: &mut RawTracePoint = program.try_into()?;
             program.load()?;
             program.attach(hook.name)?;

@@ -10,6 +10,8 @@ pub struct Options {
     pub uses: bool,
     /// Whether to keep which system calls and capabilities each container used ([`crate::Learned`]).
     pub learns: bool,
+    /// Whether to tell when TCP sockets begin to connect or to listen, and what becomes of it ([`crate::Kind::Socket`]).
+    pub sockets: bool,
     /// Size of the ring in bytes; a power of two and a multiple of the page size.
     pub ring_bytes: u32,
     /// How many bytes of buffers (of `write`, `sendto` …) are kept; at most 255.
@@ -34,6 +36,7 @@ impl Default for Options {
             maps: false,
             uses: false,
             learns: false,
+            sockets: false,
             ring_bytes: 8 << 20,
             bytes_max: 80,
             rate_max: 0,

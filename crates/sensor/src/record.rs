@@ -29,6 +29,9 @@ pub enum Kind {
     Mapped,
     /// A file of the image was mapped for execution; [`Record::result`] is how often since it was told last.
     Used,
+    /// A TCP socket began to connect or to listen, or it is known what became of connecting: [`Record::number`] is its state now,
+    /// [`Record::result`] the number of the system call that asked for it.
+    Socket,
 }
 
 impl Kind {
@@ -46,6 +49,7 @@ impl Kind {
             9 => Self::Task,
             10 => Self::Mapped,
             11 => Self::Used,
+            12 => Self::Socket,
             _ => return None,
         })
     }
@@ -139,6 +143,12 @@ impl<'a> Record<'a> {
     #[must_use]
     pub fn number(&self) -> u32 {
         u32_at(self.bytes, 40)
+    }
+
+    /// Of a [`Kind::Socket`]: the state that it had before.
+    #[must_use]
+    pub fn state_before(&self) -> u32 {
+        u32_at(self.bytes, 44) >> 16
     }
 
     /// Whether a policy of its cgroup fits it: the process was killed, or would have been (dry run).

@@ -223,3 +223,43 @@ fn what_finds_no_room_is_counted() {
         "they are told once"
     );
 }
+
+#[test]
+fn connections_are_told_by_the_socket_with_who_asked_and_what_became_of_them() {
+    let Some(mut sensor) = open(&Options { sockets: true, with_self: true, ..Options::default() }) else {
+        return;
+    };
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = listener.local_addr().expect("an address");
+    std::net::TcpStream::connect(address).expect("a connection");
+    drop(listener);
+    assert!(std::net::TcpStream::connect(address).is_err());
+    // include/net/tcp_states.h
+    let (established, syn_sent, close, listen) = (1, 2, 7, 10);
+    let mut told = Vec::new();
+    wait(&mut sensor, |record| {
+        if record.kind() != Kind::Socket || record.tgid() != std::process::id() {
+            return None;
+        }
+        let socket = record.parts().find_map(|part| match part {
+            Part::Socket(socket) => Some(socket),
+            _ => None,
+        })?;
+        if ![socket.local(), socket.remote()].contains(&Some(address)) {
+            return None;
+        }
+        let call = sensor::call_by_number(record.result() as u32).map(|call| call.name);
+        told.push((call, record.state_before(), record.number()));
+        (told.len() == 5).then_some(())
+    });
+    assert_eq!(
+        told,
+        [
+            (Some("listen"), close, listen),
+            (Some("connect"), close, syn_sent),
+            (Some("connect"), syn_sent, established),
+            (Some("connect"), close, syn_sent),
+            (Some("connect"), syn_sent, close),
+        ]
+    );
+}

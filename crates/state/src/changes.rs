@@ -73,6 +73,7 @@ impl State {
             Kind::GETRLIMIT | Kind::SETRLIMIT | Kind::PRLIMIT => self.limit_exit(event),
             Kind::BRK | Kind::MMAP | Kind::MMAP2 | Kind::MUNMAP => self.memory(event, 1),
             Kind::SWITCH => self.switch(event),
+            Kind::SOCKET_STATE => self.socket_state(event),
             _ if info.traits.has(Traits::READS) || info.traits.has(Traits::WRITES) => {
                 self.transfer(event, info);
             }

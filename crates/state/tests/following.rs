@@ -380,3 +380,18 @@ fn placeholder_stands_for_a_thread_that_nobody_knows() {
     let thread = state.thread(10).unwrap();
     assert_eq!((&*thread.comm, thread.is_known, state.losses().unknown_threads), (&b"<NA>"[..], false, 1));
 }
+
+#[test]
+fn state_of_a_socket_is_about_a_connection_without_a_number() {
+    let tuple = SocketTuple::Ip {
+        source: Endpoint { ip: [192, 0, 2, 1].into(), port: 0 },
+        destination: Endpoint { ip: [198, 51, 100, 1].into(), port: 443 },
+    };
+    let state = followed(&[
+        exec(10, "app", &[]),
+        event(Kind::SOCKET_STATE, 10).with("tuple", |out| tuple.write(out)).number("after", 2),
+    ]);
+    let descriptor = state.event_descriptor().unwrap();
+    assert_eq!((state.event_fd(), descriptor.name()), (None, &b"192.0.2.1:0->198.51.100.1:443"[..]));
+    assert_eq!(state.event_thread().unwrap().process, 10);
+}

@@ -16,6 +16,8 @@ const O_ACCMODE: u64 = 3;
 const O_CHANGING: u64 = 0o100 | 0o1000 | 0o2000;
 /// connect(2): it goes on.
 const EINPROGRESS: i64 = -115;
+/// Linux, `include/net/tcp_states.h`.
+const TCP_ESTABLISHED: u32 = 1;
 
 /// Tells what a record says was done; nothing for what run times do in a container's group before they enter it.
 pub(crate) fn tell(
@@ -28,7 +30,22 @@ pub(crate) fn tell(
     match record.kind() {
         Kind::Exec => executed(record, host_namespace, room, done),
         Kind::Call => called(record, state, room, done),
+        Kind::Socket => connected(record, state, done),
         _ => {}
+    }
+}
+
+/// Connections that no call for them asked for too, such as those of io_uring.
+fn connected(record: &Record<'_>, state: &State, done: &mut dyn FnMut(&Done<'_>)) {
+    if record.number() != TCP_ESTABLISHED || state.thread(i64::from(record.tid())).is_some_and(is_run_time) {
+        return;
+    }
+    let remote = record.parts().find_map(|part| match part {
+        Part::Socket(socket) => socket.remote(),
+        _ => None,
+    });
+    if let Some(remote) = remote {
+        done(&Done::Connected(remote.ip().to_canonical(), remote.port(), Protocol::Tcp));
     }
 }
 

@@ -60,6 +60,7 @@ impl Live {
             maps: options.drift != Drift::Allowed || options.may_stop_drift,
             uses: options.uses,
             learns: options.learns,
+            sockets: options.learns || engine.event_names().contains("socket_state"),
             ring_bytes: if options.ring_bytes == 0 { usual.ring_bytes } else { options.ring_bytes },
             rate_max: options.rate_max,
             host_mount_namespace: host::mount_namespace(),

@@ -19,7 +19,7 @@ pub struct Tally {
 }
 
 /// Kinds beside calls, by the names that `Events lost` and metrics use.
-const KINDS: [(Kind, &str); 9] = [
+const KINDS: [(Kind, &str); 10] = [
     (Kind::Exec, "exec"),
     (Kind::Fork, "fork"),
     (Kind::Exit, "exit"),
@@ -29,6 +29,7 @@ const KINDS: [(Kind, &str); 9] = [
     (Kind::Uring, "io_uring"),
     (Kind::Task, "task"),
     (Kind::Mapped, "mapped"),
+    (Kind::Socket, "socket_state"),
 ];
 /// Numbers of system calls on every machine are below this.
 const CALLS: usize = 512;

@@ -118,14 +118,19 @@ fn connections_have_their_addresses() {
     let port = listener.local_addr().unwrap().port();
     let rules = format!(
         "- rule: connected\n  desc: d\n  condition: evt.type = connect and fd.sport = {port} and fd.l4proto = tcp\n  \
-         output: \"%fd.name %fd.sip %fd.cip %proc.name\"\n  priority: WARNING\n"
+         output: \"%fd.name %fd.sip %fd.cip %proc.name\"\n  priority: WARNING\n\
+         - rule: established\n  desc: d\n  condition: evt.type = socket_state and fd.sport = {port} and evt.arg.after = ESTABLISHED and evt.arg.call = connect\n  \
+         output: \"%fd.name %proc.name\"\n  priority: WARNING\n"
     );
     let script = format!("exec 3<>/dev/tcp/127.0.0.1/{port}");
     let act = || assert!(Command::new("bash").args(["-c", &script]).status().unwrap().success());
     let Some(alerts) = alerts(&rules, act) else {
         return;
     };
-    assert_eq!(alerts[0].output_fields["fd.sip"], "127.0.0.1");
-    assert!(alerts[0].output_fields["fd.name"].as_str().unwrap().ends_with(&format!("->127.0.0.1:{port}")));
-    assert_eq!(alerts[0].output_fields["proc.name"], "bash");
+    for alert in &alerts {
+        assert!(alert.output_fields["fd.name"].as_str().unwrap().ends_with(&format!("->127.0.0.1:{port}")));
+        assert_eq!(alert.output_fields["proc.name"], "bash");
+    }
+    let connected = alerts.iter().find(|alert| alert.rule == "connected").unwrap();
+    assert_eq!(connected.output_fields["fd.sip"], "127.0.0.1");
 }

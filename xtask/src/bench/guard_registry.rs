@@ -71,7 +71,7 @@ pub(crate) fn measure(setting: &Setting, runs: usize) -> Result<Option<String>> 
     let content = content();
     let digest = format!("sha256:{}", hex(&Sha256::digest(&content)));
     let before = memory_mebibytes(&guard).unwrap_or_default();
-    let (mut pushed, mut pulled): ([Vec<f64>; 2], [Vec<f64>; 2]) = Default::default();
+    let [mut pushed, mut pulled, mut verified]: [[Vec<f64>; 2]; 3] = Default::default();
     for _ in 0..runs.min(5) {
         for (door, times) in doors.iter().zip(&mut pushed) {
             times.push(door.push(&content, &digest)?);
@@ -79,14 +79,16 @@ pub(crate) fn measure(setting: &Setting, runs: usize) -> Result<Option<String>> 
     }
     drop(content);
     for _ in 0..runs {
-        for (door, times) in doors.iter().zip(&mut pulled) {
-            times.push(door.pull(&digest)?);
+        for (verifies, times) in [(false, &mut pulled), (true, &mut verified)] {
+            for (door, times) in doors.iter().zip(times) {
+                times.push(door.pull(&digest, verifies)?);
+            }
         }
     }
     let growth = peak_mebibytes(&guard).map(|peak| peak - before);
     table.push_str("\n| 1 GiB | by | MiB/s |\n|---|---|---:|\n");
-    let (push, pull) = (pushed.map(median), pulled.map(median));
-    for (what, times) in [("push", push), ("pull", pull)] {
+    let [push, pull, verified] = [pushed, pulled, verified].map(|times| times.map(median));
+    for (what, times) in [("push", push), ("pull", pull), ("pull, verified by the client", verified)] {
         for (door, seconds) in doors.iter().zip(times) {
             let _ = writeln!(table, "| {what} | {} | {:.0} |", door.name, 1024.0 / seconds);
         }
@@ -97,6 +99,12 @@ pub(crate) fn measure(setting: &Setting, runs: usize) -> Result<Option<String>> 
         goal("warm manifest, added p99", Limit::AtMost(1.0), "ms", added(|load| load.p99_micros)),
         goal("warm manifest, added p50", Limit::AtMost(0.5), "ms", added(|load| load.p50_micros)),
         goal("pull of 1 GiB, of the registry alone", Limit::AtLeast(0.9), "times", Some(pull[0] / pull[1])),
+        goal(
+            "the same by a client that verifies",
+            Limit::AtLeast(0.9),
+            "times",
+            Some(verified[0] / verified[1]),
+        ),
         goal("push of 1 GiB, of the registry alone", Limit::AtLeast(0.85), "times", Some(push[0] / push[1])),
         goal("memory that both take more", Limit::AtMost(32.0), "MiB", growth),
     ];
@@ -263,20 +271,32 @@ impl Door {
         Ok(location[path..].to_owned())
     }
 
-    /// Reads the blob and drops it; seconds.
-    fn pull(&self, digest: &str) -> Result<f64> {
+    /// Reads the blob and drops it, or verifies it as clients of registries do; seconds.
+    fn pull(&self, digest: &str, verifies: bool) -> Result<f64> {
         let start = Instant::now();
         let mut reader = BufReader::new(self.connect()?);
         let request = self.request("GET", &format!("/v2/bulk/blobs/{digest}"), "");
         reader.get_mut().write_all(request.as_bytes())?;
         let (status, _) = Self::head(&mut reader)?;
+        let mut hasher = verifies.then(Sha256::new);
+        let mut take = |bytes: &[u8]| hasher.iter_mut().for_each(|state| state.update(bytes));
+        take(reader.buffer());
         let mut left = BULK_BYTES - reader.buffer().len();
         let mut bytes = vec![0_u8; PART_BYTES];
         while status == 200 && left > 0 {
             match reader.get_mut().read(&mut bytes)? {
                 0 => break,
-                size => left -= size,
+                size => {
+                    take(&bytes[..size]);
+                    left -= size;
+                }
             }
+        }
+        if let Some(found) = hasher.map(|state| format!("sha256:{}", hex(&state.finalize())))
+            && (status, left) == (200, 0)
+            && found != digest
+        {
+            bail!("the blob is another one: {found}");
         }
         if left > 0 {
             bail!("the blob is answered {status}, {left} bytes are missing");

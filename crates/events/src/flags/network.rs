@@ -32,6 +32,11 @@ flag_sets! {
         SO_RCVBUF = 8, SO_SNDBUF = 7, SO_BROADCAST = 6, SO_DONTROUTE = 5, SO_ERROR = 4, SO_TYPE = 3, SO_REUSEADDR = 2,
         SO_DEBUG = 1, UNKNOWN = 0
     }
+    /// States of TCP sockets (Linux, `include/net/tcp_states.h`).
+    TCP_STATES {
+        ESTABLISHED = 1, SYN_SENT = 2, SYN_RECV = 3, FIN_WAIT1 = 4, FIN_WAIT2 = 5, TIME_WAIT = 6, CLOSE = 7,
+        CLOSE_WAIT = 8, LAST_ACK = 9, LISTEN = 10, CLOSING = 11, NEW_SYN_RECV = 12
+    }
     /// Names of poll flags.
     POLL {
         POLLIN = 1, POLLPRI = 2, POLLOUT = 4, POLLRDHUP = 8, POLLERR = 16, POLLHUP = 32, POLLNVAL = 64,

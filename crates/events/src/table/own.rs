@@ -11,7 +11,7 @@ kinds! {
     61442 CGROUP_CREATED "cgroup_created" Process Tracepoint [] { cgroup U64, path Text, hierarchy U32 }
     61443 CGROUP_REMOVED "cgroup_removed" Process Tracepoint [] { cgroup U64, path Text, hierarchy U32 }
     61444 CAPABILITY_USED "capability_used" Process Tracepoint [] { capability U32, res Errno }
-    61445 SOCKET_STATE "socket_state" Net Tracepoint [] { tuple SocketTuple, before U8, after U8, protocol U8 }
+    61445 SOCKET_STATE "socket_state" Net Tracepoint [USES_FD] { tuple SocketTuple, before Enum8(&flags::TCP_STATES), after Enum8(&flags::TCP_STATES), call Text }
     61446 KILLED "killed" Process Meta [] { pid Pid, reason Text, rule Text }
     61447 MACHINE "machine" Internal Meta [] {
         cpus U32, memory U64, process_max U64, hostname Text, boot_time Time

@@ -105,6 +105,7 @@ impl Translator {
             Kind::Exit => self.exit(record),
             Kind::Task => self.task(record)?,
             Kind::Uring => self.uring(record),
+            Kind::Socket => self.socket_state(record),
             Kind::CgroupMake | Kind::CgroupRemove => self.group(record),
             Kind::CgroupAttach | Kind::Mapped | Kind::Used => return None,
         }
@@ -167,6 +168,31 @@ impl Translator {
         let extension = Extension { cgroup: record.cgroup(), process: record.tgid(), ..Extension::default() };
         self.start(EventKind::IO_URING_OPERATION, record, &extension);
         self.writer.number(i64::from(record.number()));
+    }
+
+    fn socket_state(&mut self, record: &Record<'_>) {
+        let socket = record.parts().find_map(|part| match part {
+            Part::Socket(socket) => Some(socket),
+            _ => None,
+        });
+        let extension = Extension {
+            cgroup: record.cgroup(),
+            process: record.tgid(),
+            container: self.groups.name(record.cgroup()),
+            ..Extension::default()
+        };
+        self.writer.start(
+            EventKind::SOCKET_STATE,
+            record.time_ns().saturating_add(self.boot_ns),
+            i64::from(record.tid()),
+            Some(&extension),
+        );
+        tuple(&mut self.writer, socket, true);
+        let through = u32::try_from(record.result()).ok().and_then(call_by_number);
+        self.writer
+            .number(i64::from(record.state_before()))
+            .number(i64::from(record.number()))
+            .text(through.map_or("", |call| call.name).as_bytes());
     }
 
     fn group(&mut self, record: &Record<'_>) {

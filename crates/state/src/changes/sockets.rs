@@ -104,6 +104,16 @@ impl State {
         }
     }
 
+    /// The event is about a connection, whose number in the process nobody tells.
+    pub(super) fn socket_state(&mut self, event: &Event<'_>) {
+        let Some(SocketTuple::Ip { source, destination }) = event.raw(0).and_then(SocketTuple::read) else {
+            return;
+        };
+        let descriptor =
+            Descriptor::connection(unmapped(source), unmapped(destination), Protocol::Tcp, Role::Client);
+        self.current.descriptor = Some(descriptor.into());
+    }
+
     pub(super) fn accept_exit(&mut self, event: &Event<'_>, fd: i64) {
         self.current.fd = Some(fd);
         let mut descriptor = Descriptor { role: Role::Server, is_connected: true, ..Descriptor::default() };
