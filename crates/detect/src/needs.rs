@@ -84,9 +84,9 @@ fn reason(field: FieldId) -> Option<&'static str> {
         FieldId::Process(P::Cpu | P::CpuUser | P::CpuSystem) => {
             "no current sensor tells the use of processors"
         }
-        FieldId::Container(
-            C::HealthCheck | C::LivenessProbe | C::ReadinessProbe | C::CniResult | C::PodCniResult,
-        ) => "the engine is not asked for it",
+        FieldId::Container(C::LivenessProbe | C::ReadinessProbe | C::CniResult | C::PodCniResult) => {
+            "the engine is not asked for it"
+        }
         FieldId::Container(
             C::PodLabel
             | C::PodLabels

@@ -137,6 +137,7 @@ pub fn check() -> Result<Vec<Granted>, SensorError> {
         maps: true,
         uses: true,
         learns: true,
+        sockets: true,
         ..Options::default()
     };
     Ok(Sensor::open(&every)?.granted)
