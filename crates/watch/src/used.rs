@@ -1,15 +1,17 @@
 //! What containers use of their images, kept on the disk.
 
+mod disk;
+mod records;
+
 use std::collections::{HashMap, HashSet};
 use std::fs;
-use std::io::{self, Write as _};
+use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant, SystemTime};
 
 use rustix::fs::{FlockOperation, flock};
-use sensor::{Descriptor, FileInfo, Form, Kind, Part, Record, call_by_number};
 use state::{Container, State};
 use usage::{Book, How, ImageNames, ImageUse, Limits};
 
@@ -17,15 +19,10 @@ use usage::{Book, How, ImageNames, ImageUse, Limits};
 const WRITTEN_EVERY: Duration = Duration::from_secs(10);
 /// How often it is looked whether the images of containers have become known.
 const RESOLVED_EVERY: Duration = Duration::from_secs(1);
-/// Bytes of an earlier record.
-const RECORD_BYTES_MAX: u64 = 64 << 20;
-/// Containers that are told apart, of which the image is not known yet, and scripts that are waited for.
+/// Containers that are told apart.
 const CONTAINERS_MAX: usize = 16_384;
 /// Uses that wait until the image of their container is known.
 const WAITING_MAX: usize = 16_384;
-const SCRIPTS_MAX: usize = 1024;
-/// Bytes of the maps of a process that ran before the watch.
-const MAPS_BYTES_MAX: u64 = 4 << 20;
 
 /// What containers use of their images. Writes by a thread of its own.
 pub struct Used {
@@ -104,8 +101,9 @@ impl Used {
         })?;
         let (sender, receiver) = sync_channel(4);
         let place = directory.to_owned();
-        let thread =
-            std::thread::Builder::new().name("used".to_owned()).spawn(move || write_all(&place, &receiver));
+        let thread = std::thread::Builder::new()
+            .name("used".to_owned())
+            .spawn(move || disk::write_all(&place, &receiver));
         let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
         Ok(Self {
             book: Book::new(&host, true, Limits::default()),
@@ -123,31 +121,6 @@ impl Used {
             room: Vec::new(),
             _lock: lock,
         })
-    }
-
-    /// Takes what a record tells of use. The state has taken over the record's event already.
-    pub(crate) fn record(&mut self, record: &Record<'_>, container: &str, state: &State) {
-        if let Some(watched) = self.containers.get_mut(container) {
-            watched.last = Instant::now();
-        }
-        match record.kind() {
-            Kind::Exec => self.exec(record, container, state),
-            Kind::Task => self.task(record, container, state),
-            Kind::Used | Kind::Mapped if !record.is_against_policy() => {
-                let count =
-                    if record.kind() == Kind::Used { record.result().max(1).cast_unsigned() } else { 1 };
-                for part in record.parts() {
-                    if let Part::File(file) = part {
-                        self.file(file, container, state, How::Mapped, count);
-                    }
-                }
-            }
-            Kind::Call if record.result() >= 0 => self.call(record, container, state),
-            Kind::Exit => {
-                self.scripts.remove(&record.tgid());
-            }
-            _ => {}
-        }
     }
 
     /// Events of a container were lost.
@@ -188,87 +161,6 @@ impl Used {
         }
     }
 
-    fn exec(&mut self, record: &Record<'_>, container: &str, state: &State) {
-        let (mut filename, mut interpreter): (&[u8], &[u8]) = (&[], &[]);
-        let is_outside =
-            |part| matches!(part, Part::Task(task) if task.namespaces()[1] == self.host_namespace);
-        if record.parts().any(is_outside) {
-            return;
-        }
-        for part in record.parts() {
-            match part {
-                Part::Executable(file) => self.file(file, container, state, How::Executed, 1),
-                Part::Loader(file) => self.file(file, container, state, How::Executed, 1),
-                Part::Filename(name) => filename = name,
-                Part::Interpreter(name) => interpreter = name,
-                _ => {}
-            }
-        }
-        if !filename.is_empty() && filename != interpreter {
-            if self.scripts.len() >= SCRIPTS_MAX {
-                self.scripts.clear();
-            }
-            self.scripts.insert(record.tgid(), filename.to_owned());
-        }
-    }
-
-    /// A process that ran before the watch: what it has mapped is read from the kernel's own list.
-    fn task(&mut self, record: &Record<'_>, container: &str, state: &State) {
-        if record.tid() != record.tgid() {
-            return;
-        }
-        for part in record.parts() {
-            if let Part::Executable(file) = part {
-                self.file(file, container, state, How::Executed, 1);
-            }
-        }
-        for path in mapped_files(record.tgid()) {
-            self.path(&path, container, state, How::Mapped, 1);
-        }
-    }
-
-    fn call(&mut self, record: &Record<'_>, container: &str, state: &State) {
-        let Some(call) = call_by_number(record.number()).filter(|call| call.name.starts_with("open")) else {
-            return;
-        };
-        let path_at = call.forms.iter().position(|form| *form == Form::Path);
-        let mut given: &[u8] = &[];
-        for part in record.parts() {
-            match part {
-                Part::Argument(at, bytes) if Some(at) == path_at => given = bytes,
-                Part::Described(6, Descriptor::File(file)) => {
-                    if usage::is_code(file.name()) {
-                        self.file(file, container, state, How::Opened, 1);
-                    } else if !self.scripts.is_empty()
-                        && self.scripts.get(&record.tgid()).is_some_and(|script| script == given)
-                    {
-                        self.scripts.remove(&record.tgid());
-                        self.file(file, container, state, How::Executed, 1);
-                    }
-                }
-                _ => {}
-            }
-        }
-    }
-
-    fn file(&mut self, file: FileInfo<'_>, container: &str, state: &State, how: How, count: u64) {
-        let flags = file.flags();
-        if flags.is_memory || flags.is_outside_root || flags.is_unlinked {
-            return;
-        }
-        let mut room = std::mem::take(&mut self.room);
-        room.clear();
-        file.write_path(&mut room);
-        if let Ok(path) = std::str::from_utf8(&room) {
-            self.path(path, container, state, how, count);
-        }
-        self.room = room;
-    }
-
-    fn path(&mut self, path: &str, container: &str, state: &State, how: How, count: u64) {
-        self.path_since(path, container, state, (how, count), Instant::now());
-    }
-
     fn path_since(
         &mut self,
         path: &str,
@@ -307,7 +199,7 @@ impl Used {
             digest: known.image_digest.clone(),
         };
         if !self.book.has(&image.id)
-            && let Some(earlier) = self.earlier(&image.id)
+            && let Some(earlier) = disk::earlier(&self.directory, &image.id)
         {
             self.book.load(&earlier);
         }
@@ -317,14 +209,6 @@ impl Used {
         }
         let last = Instant::now();
         self.containers.insert(known.id.clone(), Watched { image, begun: since, last });
-    }
-
-    fn earlier(&self, image: &str) -> Option<ImageUse> {
-        use std::io::Read as _;
-        let file = fs::File::open(self.directory.join(file_name(image))).ok()?;
-        let mut bytes = Vec::new();
-        file.take(RECORD_BYTES_MAX).read_to_end(&mut bytes).ok()?;
-        ImageUse::parse(&bytes).ok()
     }
 
     /// Hands over what waited for the image of its container.
@@ -376,56 +260,6 @@ fn is_below_a_mount(container: &Container, path: &str) -> bool {
         let rest = path.strip_prefix(mount.destination.trim_end_matches('/'));
         mount.destination.len() > 1 && rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     })
-}
-
-/// Files that a process has mapped for execution (proc(5), `/proc/PID/maps`), as the process sees them.
-fn mapped_files(process: u32) -> Vec<String> {
-    use std::io::Read as _;
-    let mut text = String::new();
-    let Ok(file) = fs::File::open(format!("/proc/{process}/maps")) else { return Vec::new() };
-    if file.take(MAPS_BYTES_MAX).read_to_string(&mut text).is_err() {
-        return Vec::new();
-    }
-    let mut files: Vec<String> = text
-        .lines()
-        .filter_map(|line| {
-            let mut words = line.split_ascii_whitespace();
-            let is_executable = words.nth(1)?.contains('x');
-            // A path may hold blanks; what is deleted is not of the image.
-            let path = line.get(line.find('/')?..)?;
-            (is_executable && !path.ends_with(" (deleted)")).then(|| path.to_owned())
-        })
-        .collect();
-    files.sort();
-    files.dedup();
-    files
-}
-
-fn write_all(directory: &Path, changed: &Receiver<Vec<ImageUse>>) {
-    while let Ok(records) = changed.recv() {
-        for record in records {
-            let path = directory.join(file_name(&record.image));
-            if let Err(error) = write(&path, record.to_json().as_bytes()) {
-                let _ = writeln!(io::stderr(), "cannot write {}: {error}", path.display());
-            }
-        }
-    }
-}
-
-/// Appears by rename, so that a reader never sees half of it.
-fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let fresh = path.with_extension("new");
-    let mut file = fs::File::create(&fresh)?;
-    file.write_all(bytes)?;
-    file.sync_data()?;
-    fs::rename(&fresh, path)
-}
-
-/// The digits of the image's id: an id comes from an engine, and must not lead elsewhere.
-fn file_name(image: &str) -> String {
-    let digits = image.rsplit(':').next().unwrap_or(image);
-    let name: String = digits.chars().filter(char::is_ascii_alphanumeric).take(128).collect();
-    format!("{}.json", if name.is_empty() { "unnamed" } else { &name })
 }
 
 fn now() -> u64 {
