@@ -9,6 +9,7 @@ mod learned;
 mod live;
 mod metrics;
 mod observed;
+mod own_alerts;
 mod packages;
 mod places;
 mod record;

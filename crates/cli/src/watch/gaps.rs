@@ -1,6 +1,6 @@
 //! What was not seen, and times that are not what they seem: told as alerts.
 
-use super::live::own_alert;
+use super::own_alerts::own_alert;
 use crate::arguments::WatchArguments;
 use crate::remark::remark;
 use detect::Alert;

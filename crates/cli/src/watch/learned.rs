@@ -1,6 +1,6 @@
 //! Learned profiles on the disk, and alerts about what departs from them.
 
-use super::live::own_alert;
+use super::own_alerts::own_alert;
 use crate::output;
 use crate::remark::remark;
 use crate::target::read_bounded;

@@ -5,6 +5,7 @@ use super::gaps;
 use super::learned;
 use super::metrics::{self, Published};
 use super::observed::Observed;
+use super::own_alerts::{integrity_alert, loss_alert, notice_alert};
 use super::packages::{Noticing, Packages};
 use super::places::places;
 use super::record::Recorder;
@@ -17,17 +18,12 @@ use crate::remark::remark;
 use anyhow::{Context, Result};
 use detect::Alert;
 use guard::{Signal, Signals};
-use serde_json::json;
 use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
-use watch::{
-    Drift, IntegrityNews, IntegrityWorker, Live, LiveOptions, Notice, PackageRecord, Sinks, Used,
-    WatchedFiles,
-};
+use watch::{Drift, IntegrityWorker, Live, LiveOptions, PackageRecord, Sinks, Used, WatchedFiles};
 
 /// How long a turn waits for events: longer when nothing happens. What is urgent does not wait.
 const PATIENCE: (Duration, Duration) = (Duration::from_millis(2), Duration::from_millis(20));
@@ -259,120 +255,4 @@ fn watch_files(arguments: &WatchArguments) -> Result<Option<IntegrityWorker>> {
     let worker = IntegrityWorker::start(files, PackageRecord::below(root))
         .context("cannot watch the files of the engine")?;
     Ok(Some(worker))
-}
-
-/// An alert that no rule made.
-pub(super) fn own_alert(
-    rule: &str,
-    priority: &'static str,
-    message: &str,
-    fields: BTreeMap<String, serde_json::Value>,
-) -> Alert {
-    let now = time::OffsetDateTime::now_utc();
-    let format = &time::format_description::well_known::Rfc3339;
-    let hostname = rustix::system::uname().nodename().to_string_lossy().into_owned();
-    let mut output_fields = fields;
-    output_fields
-        .insert("evt.time".to_owned(), json!(u64::try_from(now.unix_timestamp_nanos()).unwrap_or(0)));
-    let time = now.format(format).unwrap_or_default();
-    Alert {
-        output: format!("{time}: {priority} {}", report::neutral(message)),
-        hostname,
-        output_fields,
-        priority,
-        rule: rule.to_owned(),
-        source: "seawall".to_owned(),
-        tags: BTreeSet::from(["seawall".to_owned()]),
-        time,
-    }
-}
-
-fn notice_alert(notice: &Notice, live: &Live) -> Alert {
-    let (container, process, file, is_killed, is_mapped) = match notice {
-        Notice::Drift { container, process, file, is_killed, is_mapped } => {
-            (container, process, file, is_killed, is_mapped)
-        }
-        Notice::Departure { container, process, kind, what } => {
-            return learned::departure_alert(live.container(container), container, *process, kind, what);
-        }
-    };
-    let known = live.container(container);
-    let done = if *is_killed { "killed" } else { "would have been killed" };
-    let what = if *is_mapped { "mapped for execution" } else { "executed" };
-    let message = format!(
-        "Process {done}: a file that is not of the image was {what} (file={file} process={process} container={container})"
-    );
-    let fields = BTreeMap::from([
-        ("container.id".to_owned(), json!(container.get(..12).unwrap_or(container))),
-        ("container.name".to_owned(), json!(known.map(|known| &known.name))),
-        ("container.image.repository".to_owned(), json!(known.map(|known| &known.image_repository))),
-        ("proc.pid".to_owned(), json!(process)),
-        ("fd.name".to_owned(), json!(file)),
-        ("killed".to_owned(), json!(is_killed)),
-    ]);
-    own_alert("Drift prevented", if *is_killed { "Critical" } else { "Warning" }, &message, fields)
-}
-
-fn loss_alert(container: Option<&str>, loss: &sensor::Loss) -> Alert {
-    let kind = loss.kind.map_or("any", watch::kind_name);
-    let why = if loss.is_limited { "its limit was reached" } else { "the ring was full" };
-    let place = container.map_or_else(
-        || if loss.cgroup == 0 { "many groups".to_owned() } else { format!("group {}", loss.cgroup) },
-        |id| format!("container {}", id.get(..12).unwrap_or(id)),
-    );
-    let message = format!("Events were lost: {} of kind {kind} in {place}, because {why}", loss.records);
-    let fields = BTreeMap::from([
-        ("container.id".to_owned(), json!(container.map(|id| id.get(..12).unwrap_or(id)))),
-        ("lost.count".to_owned(), json!(loss.records)),
-        ("lost.kind".to_owned(), json!(kind)),
-        ("lost.limited".to_owned(), json!(loss.is_limited)),
-    ]);
-    own_alert("Events lost", "Warning", &message, fields)
-}
-
-fn integrity_alert(news: &IntegrityNews) -> Alert {
-    match news {
-        IntegrityNews::Change(change) => change_alert(change),
-        IntegrityNews::AgainstRecord(file) => {
-            let (rule, path) =
-                ("File of the engine differs from its package", file.path.display().to_string());
-            let message = format!("{rule} (file={path} sha256={})", file.sha256);
-            let fields = BTreeMap::from([
-                ("fd.name".to_owned(), json!(path)),
-                ("sha256.after".to_owned(), json!(file.sha256)),
-            ]);
-            own_alert(rule, "Warning", &message, fields)
-        }
-        IntegrityNews::Failed(why) => {
-            let rule = "Files of the engine are not watched";
-            own_alert(rule, "Error", &format!("{rule}: {why}"), BTreeMap::new())
-        }
-    }
-}
-
-fn change_alert(change: &watch::Change) -> Alert {
-    let path = change.path.display().to_string();
-    let (rule, priority) = match (&change.package, change.is_attributes_only) {
-        (Some(_), _) if change.is_manager_seen => {
-            ("File of the engine changed by the package manager", "Notice")
-        }
-        (Some(_), _) => {
-            ("File of the engine and its package's record changed, no package manager ran", "Warning")
-        }
-        (None, true) => ("Mode or owner of a file of the engine changed", "Warning"),
-        (None, false) => ("File of the engine changed", "Critical"),
-    };
-    let message = format!(
-        "{rule} (file={path} before={} after={} package={})",
-        change.before.as_deref().unwrap_or("none"),
-        change.after.as_deref().unwrap_or("none"),
-        change.package.as_deref().unwrap_or("none")
-    );
-    let fields = BTreeMap::from([
-        ("fd.name".to_owned(), json!(path)),
-        ("sha256.before".to_owned(), json!(change.before)),
-        ("sha256.after".to_owned(), json!(change.after)),
-        ("package".to_owned(), json!(change.package)),
-    ]);
-    own_alert(rule, priority, &message, fields)
 }

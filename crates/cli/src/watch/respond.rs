@@ -1,6 +1,6 @@
 //! Responses: what the file says about an alert is ordered, and what came of it is told as an alert of its own.
 
-use super::live::own_alert;
+use super::own_alerts::own_alert;
 use crate::arguments::RespondArguments;
 use anyhow::{Context, Result, bail};
 use detect::Alert;

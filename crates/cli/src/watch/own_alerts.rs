@@ -1,0 +1,126 @@
+//! Alerts that no rule makes: what the watch itself finds.
+
+use super::learned;
+use detect::Alert;
+use serde_json::json;
+use std::collections::{BTreeMap, BTreeSet};
+use watch::{IntegrityNews, Live, Notice};
+
+/// An alert that no rule made.
+pub(super) fn own_alert(
+    rule: &str,
+    priority: &'static str,
+    message: &str,
+    fields: BTreeMap<String, serde_json::Value>,
+) -> Alert {
+    let now = time::OffsetDateTime::now_utc();
+    let format = &time::format_description::well_known::Rfc3339;
+    let hostname = rustix::system::uname().nodename().to_string_lossy().into_owned();
+    let mut output_fields = fields;
+    output_fields
+        .insert("evt.time".to_owned(), json!(u64::try_from(now.unix_timestamp_nanos()).unwrap_or(0)));
+    let time = now.format(format).unwrap_or_default();
+    Alert {
+        output: format!("{time}: {priority} {}", report::neutral(message)),
+        hostname,
+        output_fields,
+        priority,
+        rule: rule.to_owned(),
+        source: "seawall".to_owned(),
+        tags: BTreeSet::from(["seawall".to_owned()]),
+        time,
+    }
+}
+
+/// What the watch itself notices: drift, departures from profiles.
+pub(super) fn notice_alert(notice: &Notice, live: &Live) -> Alert {
+    let (container, process, file, is_killed, is_mapped) = match notice {
+        Notice::Drift { container, process, file, is_killed, is_mapped } => {
+            (container, process, file, is_killed, is_mapped)
+        }
+        Notice::Departure { container, process, kind, what } => {
+            return learned::departure_alert(live.container(container), container, *process, kind, what);
+        }
+    };
+    let known = live.container(container);
+    let done = if *is_killed { "killed" } else { "would have been killed" };
+    let what = if *is_mapped { "mapped for execution" } else { "executed" };
+    let message = format!(
+        "Process {done}: a file that is not of the image was {what} (file={file} process={process} container={container})"
+    );
+    let fields = BTreeMap::from([
+        ("container.id".to_owned(), json!(container.get(..12).unwrap_or(container))),
+        ("container.name".to_owned(), json!(known.map(|known| &known.name))),
+        ("container.image.repository".to_owned(), json!(known.map(|known| &known.image_repository))),
+        ("proc.pid".to_owned(), json!(process)),
+        ("fd.name".to_owned(), json!(file)),
+        ("killed".to_owned(), json!(is_killed)),
+    ]);
+    own_alert("Drift prevented", if *is_killed { "Critical" } else { "Warning" }, &message, fields)
+}
+
+/// Events that nobody saw.
+pub(super) fn loss_alert(container: Option<&str>, loss: &sensor::Loss) -> Alert {
+    let kind = loss.kind.map_or("any", watch::kind_name);
+    let why = if loss.is_limited { "its limit was reached" } else { "the ring was full" };
+    let place = container.map_or_else(
+        || if loss.cgroup == 0 { "many groups".to_owned() } else { format!("group {}", loss.cgroup) },
+        |id| format!("container {}", id.get(..12).unwrap_or(id)),
+    );
+    let message = format!("Events were lost: {} of kind {kind} in {place}, because {why}", loss.records);
+    let fields = BTreeMap::from([
+        ("container.id".to_owned(), json!(container.map(|id| id.get(..12).unwrap_or(id)))),
+        ("lost.count".to_owned(), json!(loss.records)),
+        ("lost.kind".to_owned(), json!(kind)),
+        ("lost.limited".to_owned(), json!(loss.is_limited)),
+    ]);
+    own_alert("Events lost", "Warning", &message, fields)
+}
+
+/// What became of the engine's own files.
+pub(super) fn integrity_alert(news: &IntegrityNews) -> Alert {
+    match news {
+        IntegrityNews::Change(change) => change_alert(change),
+        IntegrityNews::AgainstRecord(file) => {
+            let (rule, path) =
+                ("File of the engine differs from its package", file.path.display().to_string());
+            let message = format!("{rule} (file={path} sha256={})", file.sha256);
+            let fields = BTreeMap::from([
+                ("fd.name".to_owned(), json!(path)),
+                ("sha256.after".to_owned(), json!(file.sha256)),
+            ]);
+            own_alert(rule, "Warning", &message, fields)
+        }
+        IntegrityNews::Failed(why) => {
+            let rule = "Files of the engine are not watched";
+            own_alert(rule, "Error", &format!("{rule}: {why}"), BTreeMap::new())
+        }
+    }
+}
+
+fn change_alert(change: &watch::Change) -> Alert {
+    let path = change.path.display().to_string();
+    let (rule, priority) = match (&change.package, change.is_attributes_only) {
+        (Some(_), _) if change.is_manager_seen => {
+            ("File of the engine changed by the package manager", "Notice")
+        }
+        (Some(_), _) => {
+            ("File of the engine and its package's record changed, no package manager ran", "Warning")
+        }
+        (None, true) => ("Mode or owner of a file of the engine changed", "Warning"),
+        (None, false) => ("File of the engine changed", "Critical"),
+    };
+    let message = format!(
+        "{rule} (file={path} before={} after={} package={})",
+        change.before.as_deref().unwrap_or("none"),
+        change.after.as_deref().unwrap_or("none"),
+        change.package.as_deref().unwrap_or("none")
+    );
+    let fields = BTreeMap::from([
+        ("fd.name".to_owned(), json!(path)),
+        ("sha256.before".to_owned(), json!(change.before)),
+        ("sha256.after".to_owned(), json!(change.after)),
+        ("package".to_owned(), json!(change.package)),
+    ]);
+    own_alert(rule, priority, &message, fields)
+}
