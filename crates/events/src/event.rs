@@ -19,11 +19,13 @@ pub enum Width {
 
 impl Width {
     /// The width that the table gives a kind.
+    #[inline]
     pub fn of(kind: Kind) -> Self {
         if kind.info().is_some_and(|info| info.traits.has(Traits::LARGE)) { Self::Wide } else { Self::Narrow }
     }
 
     /// Bytes of one length.
+    #[inline]
     pub fn bytes(self) -> usize {
         match self {
             Self::Narrow => 2,
@@ -83,6 +85,7 @@ pub struct Event<'a> {
 
 impl<'a> Event<'a> {
     /// Reads header and lengths; `bytes` are exactly one event.
+    #[inline]
     pub fn read(bytes: &'a [u8], width: Width) -> Result<Self, EventError> {
         let Some((header, rest)) = bytes.split_first_chunk::<HEADER_BYTES>() else {
             return Err(EventError::NoHeader { have_bytes: bytes.len() });
@@ -111,6 +114,7 @@ impl<'a> Event<'a> {
     }
 
     /// What is known of its kind.
+    #[inline]
     pub fn info(&self) -> Option<&'static KindInfo> {
         self.kind.info()
     }
@@ -125,15 +129,18 @@ impl<'a> Event<'a> {
     }
 
     /// How many parameters were written: fewer or more than the table names when other versions wrote them.
+    #[inline]
     pub fn count(&self) -> usize {
         self.lengths.len() / self.width.bytes()
     }
 
     /// How wide its lengths are.
+    #[inline]
     pub fn width(&self) -> Width {
         self.width
     }
 
+    #[inline]
     fn length(&self, index: usize) -> usize {
         match self.width {
             Width::Narrow => {
@@ -147,6 +154,7 @@ impl<'a> Event<'a> {
     }
 
     /// The bytes of a parameter; empty ones are there and empty.
+    #[inline]
     pub fn raw(&self, index: usize) -> Option<&'a [u8]> {
         if index >= self.count() {
             return None;
@@ -179,6 +187,7 @@ impl<'a> Event<'a> {
 
     /// A number of up to 64 bits, sign extended from the parameter's own width; for types without sign see
     /// [`Event::unsigned`].
+    #[inline]
     pub fn signed(&self, index: usize) -> Option<i64> {
         let raw = self.raw(index)?;
         Some(match raw.len() {
@@ -191,6 +200,7 @@ impl<'a> Event<'a> {
     }
 
     /// A number of up to 64 bits.
+    #[inline]
     pub fn unsigned(&self, index: usize) -> Option<u64> {
         let raw = self.raw(index)?;
         Some(match raw.len() {
@@ -203,6 +213,7 @@ impl<'a> Event<'a> {
     }
 
     /// Text up to its zero byte; nothing for a parameter that is missing or empty (not even the zero byte).
+    #[inline]
     pub fn text(&self, index: usize) -> Option<&'a [u8]> {
         match self.raw(index)? {
             [] => None,
@@ -211,6 +222,7 @@ impl<'a> Event<'a> {
     }
 
     /// What the system call returned: a result, negative for an error number, or the new descriptor.
+    #[inline]
     pub fn result(&self) -> Option<i64> {
         let info = self.info()?;
         let first = info.parameters.first()?;

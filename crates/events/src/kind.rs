@@ -12,11 +12,13 @@ impl Kind {
     pub const SLOTS: usize = table::SLOTS;
 
     /// What is known of this kind; nothing for numbers that are not in the table.
+    #[inline]
     pub fn info(self) -> Option<&'static KindInfo> {
         table::info(self)
     }
 
     /// A small number for tables indexed by kind, below [`Kind::SLOTS`].
+    #[inline]
     pub fn slot(self) -> Option<usize> {
         table::slot(self)
     }
@@ -264,6 +266,7 @@ impl Traits {
     pub const ENTER: Self = Self(1 << 8);
 
     /// Whether all of `other` hold.
+    #[inline]
     pub fn has(self, other: Self) -> bool {
         self.0 & other.0 == other.0
     }

@@ -137,21 +137,25 @@ impl State {
     // What is known.
 
     /// A thread by number.
+    #[inline]
     pub fn thread(&self, thread: i64) -> Option<&Thread> {
         self.threads.get(&thread)
     }
 
     /// The thread of the event.
+    #[inline]
     pub fn event_thread(&self) -> Option<&Thread> {
         self.current.thread.and_then(|thread| self.threads.get(&thread))
     }
 
     /// The descriptor that the event is about; also the one that it closed.
+    #[inline]
     pub fn event_descriptor(&self) -> Option<&Descriptor> {
         self.current.descriptor.as_deref()
     }
 
     /// The number of that descriptor, known or not.
+    #[inline]
     pub fn event_fd(&self) -> Option<i64> {
         self.current.fd
     }
@@ -162,6 +166,7 @@ impl State {
     }
 
     /// The thread that leads a thread's process; the thread itself when that one is not known.
+    #[inline]
     pub fn leader<'s>(&'s self, thread: &'s Thread) -> &'s Thread {
         if thread.is_leader() { thread } else { self.threads.get(&thread.process).unwrap_or(thread) }
     }
@@ -185,6 +190,7 @@ impl State {
     }
 
     /// The working directory of a thread's process, with a slash at its end.
+    #[inline]
     pub fn cwd<'s>(&'s self, thread: &'s Thread) -> &'s [u8] {
         &self.leader(thread).cwd
     }
@@ -195,6 +201,7 @@ impl State {
     }
 
     /// The descriptors of a thread's process.
+    #[inline]
     pub fn descriptors<'s>(&'s self, thread: &'s Thread) -> &'s FdTable {
         &self.leader(thread).fds
     }
