@@ -40,13 +40,13 @@ mod verify;
 mod watch;
 mod yara_packs;
 
-use arguments::{Arguments, Command};
-use clap::{CommandFactory, FromArgMatches};
+use arguments::{Arguments, Command, GuardCommand, WatchArguments};
+use clap::{ArgMatches, Args as _, CommandFactory, FromArgMatches, Subcommand as _};
 use exit::Outcome;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let matches = Arguments::command().get_matches();
+    let matches = words_of_one_command().unwrap_or_else(|| Arguments::command().get_matches());
     let mut arguments = Arguments::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     if let Some((_, matches)) = matches.subcommand() {
         arguments.command.set_words(output::words(matches));
@@ -55,6 +55,18 @@ fn main() -> ExitCode {
         Ok(outcome) => outcome.into(),
         Err(error) => exit::report_error(&error),
     }
+}
+
+/// The words of commands that stay: theirs are read without all that other commands take, which would stay in memory with them.
+/// What is wrong, or asks for help, is left to the reading of everything.
+fn words_of_one_command() -> Option<ArgMatches> {
+    let name = std::env::args_os().nth(1)?;
+    let command = match name.to_str()? {
+        "guard" => GuardCommand::augment_subcommands(clap::Command::new("guard").subcommand_required(true)),
+        "watch" => WatchArguments::augment_args(clap::Command::new("watch")),
+        _ => return None,
+    };
+    clap::Command::new("seawall").subcommand(command).try_get_matches().ok()
 }
 
 fn run(command: Command) -> anyhow::Result<Outcome> {

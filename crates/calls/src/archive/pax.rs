@@ -37,6 +37,11 @@ impl Records {
     }
 
     fn take(&mut self, key: &[u8], value: &[u8]) -> Result<(), Refusal> {
+        // A zero byte would end the text where a header has it, and what was judged would not be what goes on. Go's reader refuses
+        // it too (archive/tar, validPAXRecord).
+        if matches!(key, b"path" | b"linkpath" | b"uname" | b"gname") && value.contains(&0) {
+            return Err(malformed());
+        }
         let text = || if value.is_empty() { Err(malformed()) } else { Ok(Some(value.to_vec())) };
         match key {
             b"path" => self.path = text()?,
@@ -114,4 +119,21 @@ pub(super) fn until_zero(content: &[u8]) -> Vec<u8> {
 
 fn malformed() -> Refusal {
     refused("archive-record", "a record of the archive is not understood")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Records;
+
+    #[test]
+    fn a_zero_byte_ends_no_name() {
+        for key in ["path", "linkpath", "uname", "gname"] {
+            let record = |value: &str| {
+                let length = key.len() + value.len() + 5;
+                format!("{length} {key}={value}\n").into_bytes()
+            };
+            assert!(Records::read(&record("abc")).is_ok(), "{key}");
+            assert!(Records::read(&record("a\0c")).is_err(), "{key}");
+        }
+    }
 }
