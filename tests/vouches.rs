@@ -54,6 +54,33 @@ fn a_signed_image_is_verified_and_another_is_not() {
     assert!(both.contains("1 of the 2 keys"), "{both}");
 }
 
+#[test]
+fn images_of_an_index_are_signed_with_it_and_under_another_name() {
+    let Some(server) = testkit::registry() else { return };
+    let directory = tempfile::tempdir().unwrap();
+    let mut layout = testkit::Layout::new(&directory.path().join("image"));
+    let layer = |text: &[u8]| testkit::Tar::new().file("etc/name", text).finish();
+    let members = [("amd64", b"one"), ("arm64", b"two")]
+        .map(|(architecture, text)| layout.image(architecture, &[layer(text)], LayerEncoding::Gzip));
+    let index = layout.index(&members);
+    layout.tag("sample", &index);
+    server.push_layout(&layout.finish(), "sample", "shop/app:1");
+    let host = server.address().to_owned();
+    let name = format!("{host}/shop/app:1");
+    let (key, public) = keys(directory.path(), "a");
+    let with = |words: &[&str], status| run(&[words, &["--insecure", &host]].concat(), status);
+    let of_member =
+        |member: &serde_json::Value| format!("{host}/shop/app@{}", member["digest"].as_str().unwrap());
+    with(&["sign", &name, "--key", &key], 0);
+    assert!(with(&["verify", &of_member(&members[0]), "--key", &public], 1).contains("not signed"));
+    let told = with(&["sign", &name, "--key", &key, "--recursive", "--signed-as", &name], 0);
+    assert_eq!(told.lines().count(), 3, "{told}");
+    for member in &members {
+        with(&["verify", &of_member(member), "--key", &public, "--signed-as", &name], 0);
+        with(&["verify", &of_member(member), "--key", &public, "--signed-as", "registry.example/other"], 1);
+    }
+}
+
 /// A trusted root of nobody's that can be read.
 const TRUSTED_ROOT: &str =
     concat!(env!("CARGO_MANIFEST_DIR"), "/../../fuzz/seeds/sigstore_trusted_root/made.json");

@@ -13,6 +13,8 @@ use std::path::Path;
 
 /// Bytes of a key file.
 const KEY_BYTES_MAX: u64 = 1 << 20;
+/// Images of an index that are signed with it.
+const MEMBERS_MAX: usize = 1000;
 /// The variable that holds the password of a key, as with cosign.
 const PASSWORD: &str = "COSIGN_PASSWORD";
 
@@ -26,28 +28,72 @@ pub(crate) fn run(arguments: &SignArguments) -> Result<Outcome> {
     let key = read_key(key)?;
     let client = registry_client::client(&arguments.registry)?;
     let reference: Reference = image.parse()?;
-    let summary = client.resolve(&reference)?;
-    let digest = summary.digest;
+    let mut images = vec![client.resolve(&reference)?.digest];
+    if arguments.recursive {
+        images.extend(members(&client, &reference, &images[0])?);
+    }
+    for digest in images {
+        sign(arguments, &client, &reference, digest, &key)?;
+    }
+    Ok(Outcome::Clean)
+}
+
+fn sign(
+    arguments: &SignArguments,
+    client: &Client,
+    reference: &Reference,
+    digest: Digest,
+    key: &PrivateKey,
+) -> Result<()> {
     let publication = if arguments.referrer {
-        let fetched = client.manifest(&reference)?;
-        let media_type = fetched.media_type.or(summary.media_type).unwrap_or_default();
+        // By its digest: a tag may have moved since.
+        let fetched = client.manifest(&reference.clone().with_digest(digest.clone()))?;
+        let media_type = fetched.media_type.unwrap_or_default();
         let size_bytes = fetched.bytes.len() as u64;
         let signed = SignedImage { media_type, digest: digest.clone(), size_bytes };
-        signatures::sign_as_referrer(&key, &signed, &clock::timestamp())?
+        signatures::sign_as_referrer(key, &signed, &clock::timestamp())?
     } else {
         let name = format!("{}/{}", reference.host(), reference.path());
+        let name = arguments.signed_as.as_deref().unwrap_or(&name);
         let tag = signatures::cosign_tag(&digest, "sig");
-        let existing = existing(&client, &reference, &tag)?;
-        signatures::sign_for_tag(&key, &name, &digest, existing.as_deref())?
+        let existing = existing(client, reference, &tag)?;
+        signatures::sign_for_tag(key, name, &digest, existing.as_deref())?
     };
-    publish(&client, &reference, &digest, &publication)?;
+    publish(client, reference, &digest, &publication)?;
     println!(
         "{}: signed by {}, kept at {}",
-        reference.with_digest(digest).familiar(),
+        reference.clone().with_digest(digest).familiar(),
         key.public().id().short(),
         publication.name
     );
-    Ok(Outcome::Clean)
+    Ok(())
+}
+
+/// The images of an index, of the indexes in it too; none of a single image.
+fn members(client: &Client, reference: &Reference, digest: &Digest) -> Result<Vec<Digest>> {
+    let (mut found, mut open): (Vec<Digest>, Vec<Digest>) = (Vec::new(), vec![digest.clone()]);
+    while let Some(digest) = open.pop() {
+        let fetched = client.manifest(&reference.clone().with_digest(digest.clone()))?;
+        if let Some(mismatch) = fetched.mismatch {
+            bail!("the registry sends another {} ({} for {digest})", mismatch.what, mismatch.actual);
+        }
+        let document =
+            oci::parse_document(&fetched.bytes, fetched.media_type.as_deref(), &model::Limits::default());
+        // Whatever else an index may list is signed all the same, and holds nothing further.
+        let Ok(oci::Document::Index(index)) = document else { continue };
+        for descriptor in index.manifests {
+            if found.len() == MEMBERS_MAX {
+                bail!("the index lists more than {MEMBERS_MAX} images");
+            }
+            if !found.contains(&descriptor.digest) {
+                if descriptor.is_index() {
+                    open.push(descriptor.digest.clone());
+                }
+                found.push(descriptor.digest);
+            }
+        }
+    }
+    Ok(found)
 }
 
 fn publish(client: &Client, reference: &Reference, image: &Digest, publication: &Publication) -> Result<()> {

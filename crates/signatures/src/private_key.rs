@@ -6,11 +6,16 @@ use crate::{
     public_key::{KeyAlgorithm, PublicKey},
 };
 use model::Redacted;
+use p384::{
+    ecdsa::{Signature as P384Signature, SigningKey as P384Key, signature::hazmat::PrehashSigner as _},
+    pkcs8::DecodePrivateKey as _,
+};
 use ring::{
     error::Unspecified,
     rand::{SecureRandom as _, SystemRandom},
     signature::{self, EcdsaKeyPair, Ed25519KeyPair, KeyPair as _, RsaKeyPair},
 };
+use sha2::{Digest as _, Sha256};
 use std::fmt;
 
 /// A private key: ECDSA over P-256 or P-384, Ed25519, or RSA of 2048 to 4096 bits.
@@ -20,7 +25,8 @@ pub struct PrivateKey {
 }
 
 enum Pair {
-    Ecdsa(Box<EcdsaKeyPair>, KeyAlgorithm),
+    P256(Box<EcdsaKeyPair>),
+    P384(Box<P384Key>),
     Ed25519(Ed25519KeyPair),
     Rsa(Box<RsaKeyPair>),
 }
@@ -37,7 +43,7 @@ pub enum PrivateKeyError {
     )]
     Label(String),
     /// It is encrypted, and no password was given.
-    #[error("the private key is encrypted\nhint: COSIGN_PASSWORD or --password-file gives the password")]
+    #[error("the private key is encrypted\nhint: COSIGN_PASSWORD gives the password")]
     PasswordNeeded,
     /// It is encrypted, and cannot be decrypted.
     #[error("cannot decrypt the private key")]
@@ -140,14 +146,18 @@ impl PrivateKey {
     fn from_pkcs8(bytes: &[u8]) -> Result<Self, PrivateKeyError> {
         let random = SystemRandom::new();
         let mut reasons: Vec<String> = Vec::new();
-        for (algorithm, kind) in [
-            (KeyAlgorithm::EcdsaP256, &signature::ECDSA_P256_SHA256_ASN1_SIGNING),
-            (KeyAlgorithm::EcdsaP384, &signature::ECDSA_P384_SHA384_ASN1_SIGNING),
-        ] {
-            match EcdsaKeyPair::from_pkcs8(kind, bytes, &random) {
-                Ok(pair) => return Self::new(Pair::Ecdsa(Box::new(pair), algorithm)),
-                Err(error) => reasons.push(error.to_string()),
+        match EcdsaKeyPair::from_pkcs8(&signature::ECDSA_P256_SHA256_ASN1_SIGNING, bytes, &random) {
+            Ok(pair) => return Self::new(Pair::P256(Box::new(pair))),
+            Err(error) => reasons.push(error.to_string()),
+        }
+        // ring reads the key more strictly, and signs with SHA-384 alone.
+        match EcdsaKeyPair::from_pkcs8(&signature::ECDSA_P384_SHA384_ASN1_SIGNING, bytes, &random) {
+            Ok(_) => {
+                let key = P384Key::from_pkcs8_der(bytes)
+                    .map_err(|error| PrivateKeyError::Unusable(error.to_string()))?;
+                return Self::new(Pair::P384(Box::new(key)));
             }
+            Err(error) => reasons.push(error.to_string()),
         }
         // Not every writer repeats the public half of an Ed25519 key (RFC 8410, section 7).
         match Ed25519KeyPair::from_pkcs8_maybe_unchecked(bytes) {
@@ -164,8 +174,13 @@ impl PrivateKey {
     }
 
     fn new(pair: Pair) -> Result<Self, PrivateKeyError> {
+        let point;
         let (algorithm, bytes) = match &pair {
-            Pair::Ecdsa(pair, algorithm) => (*algorithm, pair.public_key().as_ref()),
+            Pair::P256(pair) => (KeyAlgorithm::EcdsaP256, pair.public_key().as_ref()),
+            Pair::P384(key) => {
+                point = key.verifying_key().to_sec1_point(false);
+                (KeyAlgorithm::EcdsaP384, point.as_bytes())
+            }
             Pair::Ed25519(pair) => (KeyAlgorithm::Ed25519, pair.public_key().as_ref()),
             Pair::Rsa(pair) => (KeyAlgorithm::Rsa, pair.public_key().as_ref()),
         };
@@ -180,12 +195,18 @@ impl PrivateKey {
         &self.public
     }
 
-    /// Signs a message: ECDSA in ASN.1 DER with the hash of its curve's size, Ed25519, or RSA PKCS #1 v1.5 with
-    /// SHA-256; these are cosign's defaults but for Ed25519, which cosign may prehash.
+    /// Signs a message: ECDSA in ASN.1 DER or RSA PKCS #1 v1.5, both with SHA-256, or Ed25519. With these
+    /// `cosign verify` of every version and containers/image verify without being told of a hash: of P-384 too
+    /// they expect SHA-256, though cosign 2.6 and 3 sign with SHA-384.
     pub(crate) fn sign(&self, message: &[u8]) -> Result<Vec<u8>, Unspecified> {
         let random = SystemRandom::new();
         match &self.pair {
-            Pair::Ecdsa(pair, _) => Ok(pair.sign(&random, message)?.as_ref().to_vec()),
+            Pair::P256(pair) => Ok(pair.sign(&random, message)?.as_ref().to_vec()),
+            Pair::P384(key) => {
+                let signed: P384Signature =
+                    key.sign_prehash(&Sha256::digest(message)).map_err(|_| Unspecified)?;
+                Ok(signed.to_der().as_bytes().to_vec())
+            }
             Pair::Ed25519(pair) => Ok(pair.sign(message).as_ref().to_vec()),
             Pair::Rsa(pair) => {
                 let mut signed = vec![0; pair.public().modulus_len()];

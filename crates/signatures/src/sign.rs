@@ -4,7 +4,7 @@ use crate::{
     artifact::{ArtifactIndex, ArtifactManifest, Descriptor, OCI_CONFIG, OCI_EMPTY, OCI_INDEX, OCI_MANIFEST},
     bundle::BUNDLE_MEDIA_TYPE,
     dsse::pre_authentication_encoding,
-    encoding::{encode_base64, sha256, shown},
+    encoding::{digest_like, encode_base64, sha256, shown},
     gather::cosign_tag,
     private_key::PrivateKey,
     simple_signing::{SIGNATURE_ANNOTATION, SIMPLE_SIGNING_MEDIA_TYPE, SimpleSigning},
@@ -225,6 +225,8 @@ pub fn add_referrer(
 ) -> Result<Blob, SignError> {
     let failed = |reason: String| SignError::Existing { tag: referrers_tag(image), reason };
     let mut manifests = Vec::new();
+    // `cosign copy` leaves the image itself at this tag; nothing is lost, its digest still names it.
+    let existing = existing.filter(|bytes| digest_like(image, bytes) != *image);
     if let Some(bytes) = existing {
         let index: ArtifactIndex =
             serde_json::from_slice(bytes).map_err(|error| failed(shown(&error.to_string())))?;
@@ -273,4 +275,19 @@ fn descriptor(blob: &Blob) -> Descriptor {
 
 fn json_bytes(value: &impl serde::Serialize) -> Vec<u8> {
     serde_json::to_vec(value).expect("texts and numbers are always JSON")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_image_itself_at_the_tag_of_referrers_is_no_obstacle_and_anything_else_is() {
+        let image = blob(OCI_MANIFEST, b"{\"schemaVersion\":2}".to_vec());
+        let referrer = descriptor(&blob(OCI_MANIFEST, b"{}".to_vec()));
+        let list = add_referrer(&image.digest, Some(&image.bytes), &referrer).unwrap();
+        assert_eq!(list, add_referrer(&image.digest, None, &referrer).unwrap());
+        let other = format!("{{\"mediaType\":\"{OCI_MANIFEST}\"}}");
+        assert!(add_referrer(&image.digest, Some(other.as_bytes()), &referrer).is_err());
+    }
 }

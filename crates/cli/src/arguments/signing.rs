@@ -72,8 +72,14 @@ pub(crate) struct SignArguments {
     /// Attach the signature as a sigstore bundle that refers to the image, instead of by tag
     #[arg(long)]
     pub(crate) referrer: bool,
+    /// Sign the images of an index too, as engines ask that pull one of them (podman, CRI-O, skopeo)
+    #[arg(long)]
+    pub(crate) recursive: bool,
+    /// Name to sign under instead of the repository; containers-policy.json wants NAME:TAG, as pulled, unless told otherwise
+    #[arg(long, value_name = "NAME", conflicts_with = "referrer")]
+    pub(crate) signed_as: Option<String>,
     /// Make a key instead: PREFIX.key and PREFIX.pub, encrypted when COSIGN_PASSWORD is set
-    #[arg(long, value_name = "PREFIX", conflicts_with_all = ["image", "key", "referrer"])]
+    #[arg(long, value_name = "PREFIX", conflicts_with_all = ["image", "key", "referrer", "recursive", "signed_as"])]
     pub(crate) generate_key: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) registry: RegistryArguments,
