@@ -134,3 +134,27 @@ fn connections_have_their_addresses() {
     let connected = alerts.iter().find(|alert| alert.rule == "connected").unwrap();
     assert_eq!(connected.output_fields["fd.sip"], "127.0.0.1");
 }
+
+#[test]
+fn connections_through_io_uring_are_told_without_a_call_for_them() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/connect_by_io_uring.py");
+    let connect = || Command::new("python3").args([script, &port.to_string()]).status();
+    match connect() {
+        Ok(status) if status.success() => {}
+        Ok(status) if status.code() == Some(77) => return println!("skipped: this kernel lends no io_uring"),
+        Ok(status) => panic!("{status}"),
+        Err(_) => return println!("skipped: python3 is not here"),
+    }
+    let rules = format!(
+        "- rule: began\n  desc: d\n  condition: evt.type = socket_state and fd.sport = {port} and evt.arg.after = SYN_SENT and evt.arg.call = io_uring_enter\n  \
+         output: \"%proc.name\"\n  priority: WARNING\n\
+         - rule: established\n  desc: d\n  condition: evt.type = socket_state and fd.sport = {port} and evt.arg.after = ESTABLISHED and evt.arg.call = io_uring_enter\n  \
+         output: \"%proc.name\"\n  priority: WARNING\n"
+    );
+    let Some(alerts) = alerts(&rules, || assert!(connect().unwrap().success())) else { return };
+    assert!(
+        alerts.iter().all(|alert| alert.output_fields["proc.name"].as_str().unwrap().starts_with("python"))
+    );
+}
