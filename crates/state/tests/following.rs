@@ -179,6 +179,50 @@ fn children_of_an_ended_process_go_to_its_reaper() {
     assert_eq!(state.ancestors(orphan).count(), 1);
 }
 
+/// As `runc create` ends, thread by thread, before the first program of its container is executed.
+#[test]
+fn children_go_from_thread_to_thread_before_their_process_ends() {
+    let thread = |number: i64| {
+        let flags = i64::from(flags::CLONE.number("CLONE_THREAD").unwrap());
+        event(Kind::CLONE, number)
+            .number("res", 0)
+            .number("tid", number)
+            .number("pid", 20)
+            .number("ptid", 10)
+            .number("flags", flags)
+    };
+    let end = |number, reaper| event(Kind::PROCEXIT, number).number("reaper_tid", reaper);
+    let child =
+        event(Kind::CLONE, 30).number("res", 0).number("tid", 30).number("pid", 30).number("ptid", 23);
+    let state = followed(&[
+        exec(10, "containerd-shim", &[]),
+        clones(10, 20, ""),
+        exec(20, "runc", &["create"]),
+        thread(21),
+        thread(22),
+        thread(23),
+        child.number("flags", 0),
+        end(20, 0),
+        end(23, 21),
+        end(21, 22),
+        end(22, 10),
+        open(30, 3, "/x"),
+    ]);
+    assert_eq!(&*state.parent(state.thread(30).unwrap()).unwrap().comm, b"containerd-shim");
+}
+
+#[test]
+fn execve_tells_the_parent_where_nobody_else_does() {
+    let state = followed(&[
+        exec(10, "containerd-shim", &[]),
+        exec(20, "runc", &["create"]),
+        clones(20, 30, ""),
+        event(Kind::PROCEXIT, 20).number("reaper_tid", 0),
+        exec(30, "sh", &[]).number("ptid", 10),
+    ]);
+    assert_eq!(&*state.parent(state.thread(30).unwrap()).unwrap().comm, b"containerd-shim");
+}
+
 #[test]
 fn parents_in_a_circle_end() {
     let mut state = State::new(Limits::default());

@@ -19,7 +19,7 @@ use std::path::PathBuf;
 pub(crate) struct WatchArguments {
     #[command(subcommand)]
     pub(crate) task: Option<WatchTask>,
-    /// Look at a recording instead of this host: a .scap file, plain or compressed, or `-`
+    /// Look at a recording instead of this host: one of --record, or a .scap file, plain or compressed; or `-`
     #[arg(long, value_name = "FILE")]
     pub(crate) replay: Option<PathBuf>,
     /// Tell which hooks this kernel grants, and what is not seen without the others

@@ -190,14 +190,20 @@ impl State {
     }
 
     pub(super) fn exec_exit(&mut self, event: &Event<'_>) {
+        // Of a parent that ended nobody told who took its children, and its number may be another's by now: Seawall's sensor asks the
+        // kernel at each `execve`; of other events the parent is taken when it is not known otherwise.
+        let is_sure = event.extension().is_some_and(|extension| extension.parent != 0);
+        let is_orphan = self.threads.get(&event.thread).is_some_and(|thread| self.parent(thread).is_none());
         let Some(mut thread) = self.threads.remove(&event.thread) else { return };
+        if is_sure || is_orphan || !thread.is_known {
+            thread.parent = event.signed(at::PARENT).unwrap_or(thread.parent);
+        }
         let enter = std::mem::take(&mut thread.enter);
         thread.is_ended = false;
         thread.exec_time_ns = event.time_ns;
         self.take_texts(event, &mut thread);
         thread.process = event.signed(at::PROCESS).unwrap_or(thread.process);
         if !thread.is_known {
-            thread.parent = event.signed(at::PARENT).unwrap_or(thread.parent);
             if thread.flags & bit("CLONE_CHILD_IN_PIDNS") == 0 {
                 (thread.thread_inside, thread.process_inside) = (thread.thread, thread.process);
             }
@@ -290,9 +296,10 @@ impl State {
         self.remember_exit(event.thread, event.time_ns);
         let Some(thread) = self.threads.get_mut(&event.thread) else { return };
         thread.is_ended = true;
-        let had_children = thread.children > 0 && thread.is_leader();
         self.current.ended = Some(event.thread);
-        if had_children && let Some(reaper) = event.signed(4).filter(|reaper| *reaper > 0) {
+        // Any thread may have made children, and they may go from one thread to the next before their process ends: run times of
+        // containers end so. Who leaves none says no reaper.
+        if let Some(reaper) = event.signed(4).filter(|reaper| *reaper > 0) {
             self.set_reaper(event.thread, reaper);
         }
     }
