@@ -9,6 +9,8 @@ impl Display for Expression {
             Kind::And(parts) => chain(parts, " and ", out),
             Kind::Or(parts) => chain(parts, " or ", out),
             Kind::Not(inner) => write!(out, "not {}", Inner(inner)),
+            // `not` before a blank is the operator.
+            Kind::Macro(name) if name == "not" => out.write_str("(not)"),
             Kind::Macro(name) => out.write_str(name),
             Kind::Exists(operand) => write!(out, "{operand} exists"),
             Kind::Compare(compare) => {

@@ -90,6 +90,7 @@ fn connectives_bind_and_need_blanks_or_parentheses() {
     ] {
         refuses(text);
     }
+    prints("a and (not) and b", "a and (not) and b");
     prints("a.x exists and b.y in (1, 2) or c.z=3", "(a.x exists and b.y in (1, 2)) or c.z = 3");
     prints("not not not not not(not not(not not_web))", "not (not not_web)");
     prints("a and b or c and d", "(a and b) or (c and d)");
