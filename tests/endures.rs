@@ -106,6 +106,51 @@ fn new_rules_while_much_happens_lose_nothing_and_tell_nothing_twice() {
     assert!(anew > 0 && anew < alerts.len());
 }
 
+/// What ran before the watch, containers and accounts inside them: all is in the recording.
+#[test]
+fn a_recording_of_everything_gives_the_same_alerts_again() {
+    const SAID: &str = "user=%user.name image=%container.image.repository parent=%proc.pcmdline";
+    let place = tempfile::tempdir().unwrap();
+    let recording = place.path().join("recording").display().to_string();
+    let condition = "evt.type = execve and evt.arg.res = 0 and proc.args contains seawall-recorded";
+    let file = rule_file(place.path(), condition).display().to_string();
+    let mut earlier = Command::new("/bin/sh")
+        .args(["-c", "read line; /bin/true seawall-recorded", "began-before"])
+        .stdin(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let arguments =
+        ["--rules", &file, "--append-output", SAID, "--record", &recording].map(str::to_owned).to_vec();
+    let tar = testkit::Tar::new().file("etc/passwd", b"root:x:0:0::/:/bin/sh\nworker:x:7:7::/:/bin/sh\n");
+    let Some(mut watch) = Watch::start_with(&|_| arguments.clone(), support_watch::PROGRAMS, tar) else {
+        earlier.kill().unwrap();
+        return;
+    };
+    drop(earlier.stdin.take());
+    earlier.wait().unwrap();
+    let image = format!("{}:1", watch.image);
+    let words = ["run", "--rm", "--network", "none", "--user", "7", &image, "/bin/sh", "-c"];
+    let script = "/bin/true seawall-recorded inside; /bin/true seawall-recorded last";
+    assert!(watch.dockerd.command().args(words).arg(script).status().unwrap().success());
+    let said = |alert: &serde_json::Value| alert["output"].as_str().unwrap().to_owned();
+    watch.wait_for("the last", |alert| said(alert).contains("true seawall-recorded last"));
+    watch.stop();
+    let live: Vec<String> =
+        watch.all_alerts().iter().filter(|alert| alert["rule"] == "told").map(said).collect();
+    let has = |words: &[&str]| live.iter().any(|text| words.iter().all(|word| text.contains(word)));
+    assert!(has(&["began-before", "user=root"]), "{live:#?}");
+    assert!(has(&["last", "user=worker", &format!("image={}", watch.image)]), "{live:#?}");
+    let output = Command::new(env!("CARGO_BIN_EXE_seawall"))
+        .args(["watch", "--quiet", "--json", "--rule-matching", "all", "--rules", &file])
+        .args(["--append-output", SAID, "--replay", &recording])
+        .output()
+        .unwrap();
+    let replayed = String::from_utf8(output.stdout).unwrap();
+    let replayed: Vec<String> =
+        replayed.lines().map(|line| said(&serde_json::from_str(line).unwrap())).collect();
+    assert_eq!(replayed, live);
+}
+
 /// A group of a container as an engine names it, in every hierarchy that counts.
 struct Group {
     directories: Vec<PathBuf>,

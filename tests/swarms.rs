@@ -68,9 +68,10 @@ fn a_swarm_is_used_through_the_guard_and_its_objects_have_owners() {
         "service create --detach --no-resolve-image --name web --replicas 1 --secret sign --config web.conf % sleep 300",
         "",
     );
+    // Tasks are made when the swarm comes to it.
+    assert!(guarded.wait_for(|| done("service ps --format {{.Name}} web", "").contains("web.1")));
     done("service update --detach --label-add tier=web --replicas 0 web", "");
     done("service logs web", "");
-    assert!(done("service ps --format {{.Name}} web", "").contains("web.1"));
     assert!(done("node ls --format {{.Status}}", "").contains("Ready"));
     let (labels, _) =
         guarded.docker(&guarded.dockerd.host(), "service inspect --format '{{json .Spec.Labels}}' web", "");

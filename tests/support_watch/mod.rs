@@ -79,6 +79,13 @@ impl Watch {
         child.wait().unwrap();
     }
 
+    /// As its user ends it: what waits is written.
+    pub fn stop(&mut self) {
+        let process = rustix::process::Pid::from_raw(self.process().try_into().unwrap()).unwrap();
+        rustix::process::kill_process(process, rustix::process::Signal::TERM).unwrap();
+        self.child.take().unwrap().wait().unwrap();
+    }
+
     pub fn file(&self) -> PathBuf {
         self.directory.path().join("alerts")
     }

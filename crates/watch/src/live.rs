@@ -1,5 +1,6 @@
 //! This host, as its kernel tells it.
 
+mod kept;
 mod learns;
 mod unknown;
 mod uses;
@@ -115,7 +116,7 @@ impl Live {
         if watcher.profiles.as_mut().is_some_and(Profiles::wants_learned) {
             learns::ask(sensor, watcher, notice)?;
         }
-        if let Some(recorder) = &mut watcher.recorder {
+        if let Some(recorder) = &mut watcher.kept.recorder {
             recorder.turn(host::boot_time_ns().saturating_add(host::since_boot_ns()), &watcher.state);
         }
         watcher.tell_places(sensor);
@@ -124,12 +125,12 @@ impl Live {
 
     /// Keeps the last events in memory from now on, for recordings of alerts: `make` is given the host's name and what is known.
     pub fn keep(&mut self, make: impl FnOnce(&[u8], &State) -> Recorder) {
-        self.watcher.recorder = Some(make(self.watcher.hostname.as_bytes(), &self.watcher.state));
+        self.watcher.kept.recorder = Some(make(self.watcher.hostname.as_bytes(), &self.watcher.state));
     }
 
     /// Keeps no events any more, and gives away the recording that is being made.
     pub fn finish_recording(&mut self) {
-        if let Some(mut recorder) = self.watcher.recorder.take() {
+        if let Some(mut recorder) = self.watcher.kept.recorder.take() {
             recorder.finish(&self.watcher.state);
         }
     }
@@ -169,9 +170,15 @@ impl Live {
         Ok(added_up(told))
     }
 
-    /// Shows every event from now on, when the state knows of it and before rules are asked.
-    pub fn record(&mut self, recorder: EventSink) {
-        self.watcher.shown_to = Some(recorder);
+    /// Shows what is known, and every event from now on, when the state knows of it and before rules are asked. What becomes known
+    /// without an event of the kernel is shown too, so that a replay knows what the rules knew.
+    pub fn record(&mut self, mut recorder: EventSink) {
+        let Watcher { state, hostname, kept, .. } = &mut self.watcher;
+        state.tell(hostname.as_bytes(), &mut |event| {
+            recorder(&event.event());
+            true
+        });
+        kept.shown_to = Some(recorder);
     }
 
     /// By how many nanoseconds the clock was set since the last call, when that is more than a second. Times of events follow it.
@@ -221,10 +228,11 @@ impl Live {
         last_turn == 0 || self.watcher.previous_record_ns > end_ns
     }
 
-    /// Goes on counting where another, which ends, has stopped.
+    /// Goes on counting, and showing events, where another, which ends, has stopped.
     pub fn continue_counts(&mut self, other: &mut Self) {
         self.watcher.tally = std::mem::take(&mut other.watcher.tally);
         self.watcher.events = other.watcher.events;
+        self.watcher.kept.shown_to = other.watcher.kept.shown_to.take();
     }
 }
 

@@ -166,7 +166,6 @@ pub(super) fn run(arguments: &WatchArguments) -> Result<Outcome> {
             }
             live.finish_recording();
             live = fresh;
-            record(&mut live, recorder.as_ref());
             if let Some(Err(error)) =
                 responding.as_mut().map(|responding| responding.renew(&arguments.respond, &mut live))
             {

@@ -9,11 +9,12 @@ use detect::{Alert, Engine, Session, Stream, View};
 use sensor::{Kind, Part, Record, Sensor, Translator};
 use state::{Container, State, account_events, container_event, container_of_name, descriptor_events};
 
+use super::kept::Kept;
 use super::unknown::Unknown;
-use super::{ContainerChange, Containers, Drift, EventSink, Notice};
+use super::{ContainerChange, Containers, Drift, Notice};
 use crate::accounts::AccountReader;
 use crate::places::Places;
-use crate::{Profiles, Recorder, Subject, Tally, Used, descriptors, host};
+use crate::{Profiles, Subject, Tally, Used, descriptors, host};
 
 /// All but the sensor.
 pub(super) struct Watcher {
@@ -38,14 +39,13 @@ pub(super) struct Watcher {
     pub(super) gone: Vec<(Instant, String)>,
     pub(super) used: Option<Used>,
     pub(super) drift: Drift,
-    pub(super) recorder: Option<Recorder>,
+    pub(super) kept: Kept,
     pub(super) profiles: Option<Profiles>,
     pub(super) room: Vec<u8>,
     pub(super) tally: Tally,
     pub(super) accounts: AccountReader,
     /// When the host started, in nanoseconds since 1970.
     pub(super) boot_ns: u64,
-    pub(super) shown_to: Option<EventSink>,
 }
 
 /// How long a container is remembered after its end.
@@ -72,13 +72,12 @@ impl Watcher {
             gone: Vec::new(),
             used: None,
             drift,
-            recorder: None,
+            kept: Kept::default(),
             profiles: None,
             room: Vec::new(),
             tally: Tally::default(),
             accounts: AccountReader::new(),
             boot_ns: snapshot.machine.boot_time_ns,
-            shown_to: None,
         }
     }
 
@@ -155,11 +154,11 @@ impl Watcher {
         for known in sensor::known(record) {
             let number = known.number;
             let is_news = descriptors::learn(&mut self.state, thread, known, &mut self.room);
-            if let Some(recorder) = self.recorder.as_mut().filter(|_| is_news) {
+            if is_news && self.kept.is_wanted() {
                 let known =
                     self.state.thread(thread).and_then(|thread| self.state.descriptor(thread, number));
                 for event in known.into_iter().flat_map(|known| descriptor_events(thread, number, known)) {
-                    recorder.learned(&event);
+                    self.kept.learned(&event);
                 }
             }
         }
@@ -169,17 +168,14 @@ impl Watcher {
         self.events += u64::from(is_told);
         event.number = self.events;
         self.state.process(&event);
-        if let Some(show) = self.shown_to.as_mut().filter(|_| is_told) {
-            show(&event);
-        }
         let thread = self.state.event_thread();
         self.places.learn(record, thread.map(|thread| thread.container.is_some()));
         if let Some(id) = self.state.event_thread().and_then(|thread| thread.container.clone()) {
             if let Some(mut container) = self.unknown.find(&self.state, containers, &id) {
                 // Not by the function below, since the event borrows the translator.
                 self.drift.name().clone_into(&mut container.policy);
-                if let Some(recorder) = &mut self.recorder {
-                    recorder.learned(&container_event(&container));
+                if self.kept.is_wanted() {
+                    self.kept.learned(&container_event(&container));
                 }
                 self.state.set_container(container);
             }
@@ -188,11 +184,12 @@ impl Watcher {
             {
                 let was_known = self.state.knows_account(&id, uid);
                 self.accounts.program_began(&mut self.state, &id, record.tgid(), uid);
-                if let (Some(recorder), Some(accounts)) = (&mut self.recorder, self.state.accounts_of(&id))
-                    && !was_known
+                if !was_known
+                    && self.kept.is_wanted()
+                    && let Some(accounts) = self.state.accounts_of(&id)
                 {
                     for event in account_events(&id, accounts) {
-                        recorder.learned(&event);
+                        self.kept.learned(&event);
                     }
                 }
             }
@@ -200,9 +197,7 @@ impl Watcher {
         if !is_told {
             return;
         }
-        if let Some(recorder) = &mut self.recorder {
-            recorder.event(&event);
-        }
+        self.kept.event(&event);
         let stream =
             Stream { first_ns: self.first_ns, previous_ns: self.previous_ns, hostname: &self.hostname };
         if self.first_ns == 0 {
@@ -224,7 +219,7 @@ impl Watcher {
                 wanted: Some(&wanted),
             };
             alert(&template.alert(&view, event.time_ns, &self.hostname), &subject);
-            if let (Some(recorder), Some(number)) = (&mut self.recorder, wanted.take()) {
+            if let (Some(recorder), Some(number)) = (&mut self.kept.recorder, wanted.take()) {
                 recorder.want(number);
             }
         }
@@ -233,7 +228,7 @@ impl Watcher {
             self.tally.alert_after(now_ns.saturating_sub(event.time_ns));
         }
         // A turn may take long when much happens: what is kept is bounded here too.
-        if let Some(recorder) = &mut self.recorder {
+        if let Some(recorder) = &mut self.kept.recorder {
             recorder.turn(self.previous_ns, &self.state);
         }
     }
@@ -252,8 +247,8 @@ impl Watcher {
 
     fn set_container(&mut self, mut container: Container) {
         self.drift.name().clone_into(&mut container.policy);
-        if let Some(recorder) = &mut self.recorder {
-            recorder.learned(&container_event(&container));
+        if self.kept.is_wanted() {
+            self.kept.learned(&container_event(&container));
         }
         self.state.set_container(container);
     }
