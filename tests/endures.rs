@@ -122,12 +122,10 @@ fn a_recording_of_everything_gives_the_same_alerts_again() {
     let arguments =
         ["--rules", &file, "--append-output", SAID, "--record", &recording].map(str::to_owned).to_vec();
     let tar = testkit::Tar::new().file("etc/passwd", b"root:x:0:0::/:/bin/sh\nworker:x:7:7::/:/bin/sh\n");
-    let Some(mut watch) = Watch::start_with(&|_| arguments.clone(), support_watch::PROGRAMS, tar) else {
-        earlier.kill().unwrap();
-        return;
-    };
+    let watch = Watch::start_with(&|_| arguments.clone(), support_watch::PROGRAMS, tar);
     drop(earlier.stdin.take());
     earlier.wait().unwrap();
+    let Some(mut watch) = watch else { return };
     let image = format!("{}:1", watch.image);
     let words = ["run", "--rm", "--network", "none", "--user", "7", &image, "/bin/sh", "-c"];
     let script = "/bin/true seawall-recorded inside; /bin/true seawall-recorded last";
