@@ -95,7 +95,7 @@ mod tests {
     use events::{EventBuilder, Kind};
     use state::Limits;
 
-    /// What the field says of a program with these arguments, in the directory `/work`.
+    /// What the field says of a program with these arguments, in the directory `/srv`.
     fn script_of(name: &str, arguments: &[&str]) -> Option<String> {
         let mut state = State::new(Limits::default());
         let event = EventBuilder::new(Kind::EXECVE)
@@ -105,7 +105,7 @@ mod tests {
             .texts("args", arguments)
             .number("tid", 7)
             .number("pid", 7)
-            .text("cwd", "/work")
+            .text("cwd", "/srv")
             .text("comm", name);
         state.process(&event.build().event());
         let path = script(state.thread(7).unwrap(), &state);
@@ -115,13 +115,13 @@ mod tests {
     #[test]
     fn the_script_is_the_first_word_that_is_no_option() {
         for (command, expected) in [
-            ("sh x.sh a b", Some("/work/x.sh")),
-            ("bash -eu -o pipefail ./x.sh", Some("/work/x.sh")),
+            ("sh x.sh a b", Some("/srv/x.sh")),
+            ("bash -eu -o pipefail ./x.sh", Some("/srv/x.sh")),
             ("bash --norc -- /tmp/x.sh", Some("/tmp/x.sh")),
             ("sh -ec /tmp/x.sh", None),
             ("bash -lc /tmp/x.sh", None),
             ("sh -s /tmp/x.sh", None),
-            ("bash -euo pipefail x.sh", Some("/work/x.sh")),
+            ("bash -euo pipefail x.sh", Some("/srv/x.sh")),
             ("busybox sh /tmp/x.sh", Some("/tmp/x.sh")),
             ("python3.11 -u -W ignore /tmp/x.py", Some("/tmp/x.py")),
             ("python3 -m http.server", None),
@@ -131,8 +131,8 @@ mod tests {
             ("awk -vf=f {print} /tmp/data", None),
             ("awk -F : -f /tmp/x.awk /etc/passwd", Some("/tmp/x.awk")),
             ("php -d a=b -f /tmp/x.php", Some("/tmp/x.php")),
-            ("node --require ./a --trace-warnings x.js", Some("/work/x.js")),
-            ("node -r ./a x.js", Some("/work/x.js")),
+            ("node --require ./a --trace-warnings x.js", Some("/srv/x.js")),
+            ("node -r ./a x.js", Some("/srv/x.js")),
             ("java -jar /tmp/x.jar", Some("/tmp/x.jar")),
             ("sh", None),
             ("sh -", None),

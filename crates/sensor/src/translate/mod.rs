@@ -127,12 +127,7 @@ impl Translator {
             return self.generic_call(record, number);
         };
         let told = Told::of(record);
-        let extension = Extension {
-            cgroup: record.cgroup(),
-            process: record.tgid(),
-            container: self.groups.name(record.cgroup()),
-            ..Extension::default()
-        };
+        let extension = extension_of(record, &self.groups);
         self.writer.start(
             recipe.1,
             record.time_ns().saturating_add(self.boot_ns),
@@ -148,12 +143,7 @@ impl Translator {
     fn generic_call(&mut self, record: &Record<'_>, number: usize) -> Option<()> {
         let id = *self.generic.get(number)?;
         call_by_number(record.number())?;
-        let extension = Extension {
-            cgroup: record.cgroup(),
-            process: record.tgid(),
-            container: self.groups.name(record.cgroup()),
-            ..Extension::default()
-        };
+        let extension = extension_of(record, &self.groups);
         self.writer.start(
             EventKind::GENERIC,
             record.time_ns().saturating_add(self.boot_ns),
@@ -175,12 +165,7 @@ impl Translator {
             Part::Socket(socket) => Some(socket),
             _ => None,
         });
-        let extension = Extension {
-            cgroup: record.cgroup(),
-            process: record.tgid(),
-            container: self.groups.name(record.cgroup()),
-            ..Extension::default()
-        };
+        let extension = extension_of(record, &self.groups);
         self.writer.start(
             EventKind::SOCKET_STATE,
             record.time_ns().saturating_add(self.boot_ns),
@@ -211,6 +196,11 @@ impl Translator {
             record.parts().find_map(|part| if let Part::CgroupPath(path) = part { Some(path) } else { None });
         self.writer.number(record.cgroup().cast_signed()).text(path.unwrap_or_default());
     }
+}
+
+fn extension_of<'g>(record: &Record<'_>, groups: &'g Groups) -> Extension<'g> {
+    let (cgroup, process) = (record.cgroup(), record.tgid());
+    Extension { cgroup, process, container: groups.name(cgroup), ..Extension::default() }
 }
 
 /// Rules ask for no such call; on every machine it has this number.
