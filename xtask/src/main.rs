@@ -33,6 +33,14 @@ enum Task {
     /// Measure one command, for `bench`.
     #[command(hide = true)]
     Measure(bench::Measurement),
+    /// Pass on what comes to one socket to another, for `bench`.
+    #[command(hide = true)]
+    Relay {
+        /// Where clients connect.
+        front: std::path::PathBuf,
+        /// The engine's socket.
+        engine: std::path::PathBuf,
+    },
     /// Compile the sensor's programs for the kernel; the object is committed.
     Bpf,
     /// Do the actions of tests/recordings again, and record what the sensor tells of them.
@@ -51,6 +59,7 @@ fn main() -> anyhow::Result<()> {
         Task::Gen => r#gen::run(),
         Task::Bench(options) => bench::run(&options),
         Task::Measure(command) => bench::measure(&command),
+        Task::Relay { front, engine } => bench::relay(&front, &engine),
         Task::Bpf => bpf::run(),
         Task::RecordScenarios(options) => record_scenarios::run(&options),
         Task::Test(options) => test::run(&options),

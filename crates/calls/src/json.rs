@@ -12,6 +12,19 @@ use std::borrow::Cow;
 /// A key: the API's own spelling, or the client's where the key is data or not known.
 pub type Key = Cow<'static, str>;
 
+/// Where the first byte is that cannot stand in a text as it is: a quotation mark, a backslash, a control character.
+fn special_at(bytes: &[u8]) -> Option<usize> {
+    // Compilers make vector instructions of a block that is looked at whole.
+    const BLOCK: usize = 16;
+    let is_special = |byte: &u8| (*byte < 0x20) | (*byte == b'"') | (*byte == b'\\');
+    let plain = bytes
+        .chunks_exact(BLOCK)
+        .take_while(|block| !block.iter().fold(false, |is_there, byte| is_there | is_special(byte)))
+        .count();
+    let from = plain * BLOCK;
+    bytes[from..].iter().position(is_special).map(|at| from + at)
+}
+
 /// A JSON value whose keys are written as the API writes them.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Json {

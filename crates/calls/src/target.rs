@@ -118,6 +118,11 @@ fn version(segment: &str, limits: &Limits) -> Result<Option<u8>, Refusal> {
 }
 
 fn matched(template: &'static str, segments: &[&str]) -> Option<Parameters> {
+    // Most templates begin with another word: that is seen before anything is counted.
+    let first = template.as_bytes().get(1..2);
+    if first != Some(b"{") && segments.first().map(|segment| &segment.as_bytes()[..1]) != first {
+        return None;
+    }
     let parts = template[1..].split('/');
     let mut parameters = Vec::new();
     // At most one part of a template takes several segments.

@@ -23,6 +23,7 @@ mod secrets;
 mod table;
 mod watch;
 
+pub(crate) use guard::relay::run as relay;
 pub(crate) use measure::{Measurement, measure};
 
 use anyhow::{Context, Result, bail};

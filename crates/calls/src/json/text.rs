@@ -1,6 +1,7 @@
 //! Texts of JSON.
 
 use super::reader::Reader;
+use super::special_at;
 use crate::refusal::Refusal;
 use std::borrow::Cow;
 
@@ -27,7 +28,7 @@ impl<'a> Reader<'a> {
     /// What stands before the next quotation mark or escape.
     fn plain(&mut self) -> Result<&'a str, Refusal> {
         let rest = &self.bytes[self.at..];
-        let end = rest.iter().position(|byte| matches!(byte, b'"' | b'\\' | 0..0x20));
+        let end = special_at(rest);
         let from = self.at;
         self.at += end.unwrap_or(rest.len());
         let Some(end) = end else { return Err(self.error("json-truncated", "the body ends inside a text")) };

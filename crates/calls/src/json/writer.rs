@@ -1,6 +1,6 @@
 //! JSON in the one way it is written: no white space, nothing escaped that need not be.
 
-use super::Json;
+use super::{Json, special_at};
 use std::io::Write as _;
 
 /// Writes a value.
@@ -49,7 +49,7 @@ fn value(json: &Json, out: &mut Vec<u8>) {
 fn text(text: &str, out: &mut Vec<u8>) {
     out.push(b'"');
     let mut rest = text.as_bytes();
-    while let Some(at) = rest.iter().position(|byte| matches!(byte, 0..0x20 | b'"' | b'\\')) {
+    while let Some(at) = special_at(rest) {
         out.extend(&rest[..at]);
         match rest[at] {
             b'"' => out.extend(b"\\\""),

@@ -16,10 +16,14 @@ pub(crate) fn create(case: &mut Case<'_>) {
     }
     existing::pin_body(case);
     // What is rewritten is judged again: a rule that the change does not satisfy refuses the call.
+    let count = case.rewrites.len();
     rewrite::container(case);
+    let is_changed = case.rewrites.len() > count;
     // The body is looked at while hits are noted beside it, so it is taken out for that long.
     let Some(body) = case.call.body_mut().map(|body| std::mem::replace(body, Json::Null)) else { return };
-    case.labels = Some(body.get("Labels").map(super::case::labels_of).unwrap_or_default());
+    if is_changed {
+        case.labels = Some(body.get("Labels").map(super::case::labels_of).unwrap_or_default());
+    }
     if let Some(spec) = specification(case, &body) {
         spec::judge(case, &spec, Which::Made);
         settings::judge(case, &spec, &body);

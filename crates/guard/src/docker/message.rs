@@ -1,6 +1,6 @@
 //! Heads that the guard writes: requests for the engine, answers for clients.
 
-use crate::wire::{Framing, HeaderField, RequestHead, ResponseFraming, ResponseHead};
+use crate::wire::{Framing, RequestHead, ResponseFraming, ResponseHead};
 use calls::{BodyKind, Call, Exchange};
 use std::fmt::Write as _;
 
@@ -50,9 +50,7 @@ pub(super) fn request(call: &Call, head: &RequestHead, body: &[u8], stream: Opti
         }
         _ => {}
     }
-    for HeaderField { name, value } in
-        head.fields.iter().filter(|field| passed.contains(&field.name.as_str()))
-    {
+    for (name, value) in head.fields.iter().filter(|(name, _)| passed.contains(name)) {
         field(name, value);
     }
     if let Some(kind) = call.content_type()
@@ -103,11 +101,11 @@ pub(super) fn answer(
         out.push_str(value);
         out.push_str("\r\n");
     };
-    for HeaderField { name, value } in &head.fields {
-        if NOT_RETURNED.contains(&name.as_str()) {
+    for (name, value) in head.fields.iter() {
+        if NOT_RETURNED.contains(&name) {
             continue;
         }
-        match name.as_str() {
+        match name {
             "builder-version" if changes.hides_buildkit => field(name, "1"),
             _ => field(name, value),
         }
@@ -195,10 +193,11 @@ fn one_line(text: &str) -> String {
 
 // `content-type` as the engine writes it: `Content-Type`.
 fn titled(name: &str, out: &mut String) {
-    let mut is_first = true;
-    for letter in name.chars() {
-        out.push(if is_first { letter.to_ascii_uppercase() } else { letter });
-        is_first = letter == '-';
+    for word in name.split_inclusive('-') {
+        let start = out.len();
+        out.push_str(word);
+        // Names are ASCII.
+        out[start..start + 1].make_ascii_uppercase();
     }
 }
 

@@ -106,8 +106,8 @@ impl Exchange<'_> {
 
 // distribution-spec 1.1.1, "Pushing Manifests": the tags that were given, where the registry knows of several.
 fn further_tags(answer: &super::upstream::Answer) -> Vec<String> {
-    let fields = answer.head.fields.iter().filter(|field| field.name == "oci-tag");
-    fields.map(|field| field.value.clone()).filter(|tag| tag.parse::<Tag>().is_ok()).collect()
+    let tags = answer.head.fields.all("oci-tag");
+    tags.filter(|tag| tag.parse::<Tag>().is_ok()).map(str::to_owned).collect()
 }
 
 impl RegistryGuard {

@@ -102,8 +102,8 @@ impl Exchange<'_> {
 
     /// What the client takes, of what is known.
     fn accept(&self) -> String {
-        let fields = self.head.into_iter().flat_map(|head| &head.fields);
-        let values = fields.filter(|field| field.name == "accept").flat_map(|field| field.value.split(','));
+        let fields = self.head.into_iter().flat_map(|head| head.fields.all("accept"));
+        let values = fields.flat_map(|value| value.split(','));
         let mut known: Vec<&str> = Vec::new();
         for value in values {
             let plain = value.split(';').next().unwrap_or_default().trim();

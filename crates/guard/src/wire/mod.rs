@@ -5,13 +5,15 @@
 //! before colons, control bytes, absolute targets, other versions.
 
 mod body;
+mod fields;
 mod head;
 mod refusal;
 mod response;
 mod target;
 
 pub use body::{BodyDecoder, Decoded, Framing};
-pub use head::{HeaderField, RequestHead, head_length};
+pub use fields::Fields;
+pub use head::{RequestHead, head_length};
 pub use refusal::WireRefusal;
 pub use response::{ResponseFraming, ResponseHead};
 

@@ -1,9 +1,6 @@
 //! Heads of responses: the engine is trusted more than clients are, and still read strictly.
 
-use super::{
-    Framing, HeaderField, WireRefusal,
-    head::{Lines, fields, parse_length, single, tokens},
-};
+use super::{Fields, Framing, WireRefusal, fields::Lines, head::parse_length};
 
 /// The head of a response.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -12,8 +9,8 @@ pub struct ResponseHead {
     pub status: u16,
     /// The words behind it.
     pub reason: String,
-    /// All fields, names in lower case.
-    pub fields: Vec<HeaderField>,
+    /// All fields.
+    pub fields: Fields,
     /// The connection cannot be used again.
     pub closes: bool,
 }
@@ -45,9 +42,8 @@ impl ResponseHead {
         let (status, reason) = rest.split_once(' ').unwrap_or((rest, ""));
         let is_plain = status.len() == 3 && status.bytes().all(|byte| byte.is_ascii_digit());
         let status = status.parse().ok().filter(|_| is_plain).ok_or(WireRefusal::StatusLine)?;
-        let fields = fields(lines)?;
-        let connection = tokens(&fields, "connection");
-        let has = |word: &str| connection.iter().any(|token| token == word);
+        let fields = Fields::read(lines)?;
+        let has = |word: &str| fields.has_token("connection", word);
         let closes = has("close") || (is_http10 && !has("keep-alive"));
         Ok(Self { status, reason: reason.to_owned(), fields, closes })
     }
@@ -63,8 +59,8 @@ impl ResponseHead {
         if is_answer_to_head || self.status / 100 == 1 || matches!(self.status, 204 | 304) {
             return Ok(ResponseFraming::Body(Framing::Length(0)));
         }
-        let length = single(&self.fields, "content-length")?;
-        let coding = single(&self.fields, "transfer-encoding")?;
+        let length = self.fields.single("content-length")?;
+        let coding = self.fields.single("transfer-encoding")?;
         Ok(ResponseFraming::Body(match (length, coding) {
             (Some(_), Some(_)) => return Err(WireRefusal::LengthAndCoding),
             (None, Some(coding)) if coding.eq_ignore_ascii_case("chunked") => Framing::Chunked,
@@ -77,6 +73,6 @@ impl ResponseHead {
     /// The value of a field.
     #[must_use]
     pub fn field(&self, name: &str) -> Option<&str> {
-        self.fields.iter().find(|field| field.name == name).map(|field| field.value.as_str())
+        self.fields.get(name)
     }
 }

@@ -73,27 +73,16 @@ pub fn why_secret(name: &str, value: &str) -> Option<String> {
         return None;
     }
     let upper = name.to_ascii_uppercase().replace(['-', '.'], "_");
-    let words: Vec<&str> = upper.split('_').filter(|word| !word.is_empty()).collect();
-    // `PASSWORD_FILE`, `PUBLIC_KEY`, `TOKEN_EXPIRY` and their like tell of a credential, but are none.
-    if words.iter().any(|word| HARMLESS_WORDS.contains(word)) {
-        return None;
-    }
-    let is_named = words.iter().any(|word| {
-        SECRET_WORDS.contains(word)
+    let words = || upper.split('_').filter(|word| !word.is_empty());
+    // Most names are of neither kind: what is asked of all of them is the cheaper question.
+    let is_named = words().any(|word| {
+        SECRET_WORDS.contains(&word)
             || word.ends_with("PASSWORD")
             || word.ends_with("PASSWD")
             || word.ends_with("SECRET")
-    }) || [
-        "API_KEY",
-        "ACCESS_KEY",
-        "PRIVATE_KEY",
-        "SECRET_KEY",
-        "ENCRYPTION_KEY",
-        "SIGNING_KEY",
-        "MASTER_KEY",
-    ]
-    .iter()
-    .any(|pair| upper.contains(pair));
+    }) || upper.contains("_KEY") && SECRET_KEYS.iter().any(|key| upper.contains(key));
+    // `PASSWORD_FILE`, `PUBLIC_KEY`, `TOKEN_EXPIRY` and their like tell of a credential, but are none.
+    let is_named = is_named && !words().any(|word| HARMLESS_WORDS.contains(&word));
     is_named.then(|| "its name says that it is a credential".to_owned())
 }
 
@@ -128,6 +117,9 @@ static SECRET_WORDS: &[&str] = &[
     "PW",
     "PAT",
 ];
+
+static SECRET_KEYS: &[&str] =
+    &["API_KEY", "ACCESS_KEY", "PRIVATE_KEY", "SECRET_KEY", "ENCRYPTION_KEY", "SIGNING_KEY", "MASTER_KEY"];
 
 static HARMLESS_WORDS: &[&str] = &[
     "FILE",
