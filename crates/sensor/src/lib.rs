@@ -27,6 +27,7 @@ mod policy;
 mod record;
 mod tracefs;
 mod translate;
+mod words;
 
 pub use calls::{Call, Form, call, call_by_number, calls};
 pub use error::SensorError;
@@ -78,12 +79,13 @@ impl Sensor {
         self.kernel.poll(patience, visit)
     }
 
-    /// What runs already: one record of kind [`Kind::Task`] for each task of the host, as bytes that [`Record::all`] reads.
+    /// What runs already, with its arguments and environment: one record of kind [`Kind::Task`] for each task of the host, as bytes
+    /// that [`Record::all`] reads.
     ///
     /// # Errors
     /// When the kernel does not grant the iterator, or reading it fails.
     pub fn tasks(&mut self) -> Result<Vec<u8>, SensorError> {
-        self.kernel.tasks()
+        Ok(words::with_words(&self.kernel.tasks()?))
     }
 
     /// The policies of cgroups.

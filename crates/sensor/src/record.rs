@@ -57,6 +57,10 @@ impl Kind {
 
 const HEADER_BYTES: usize = 48;
 
+/// Tags of parts that are not the programs' alone to write; [`Part`] says what they hold.
+pub(crate) const TAG_ARGUMENTS: u16 = 17;
+pub(crate) const TAG_ENVIRONMENT: u16 = 18;
+
 /// One record, borrowed from the ring.
 #[derive(Debug, Clone, Copy)]
 pub struct Record<'a> {
@@ -163,6 +167,14 @@ impl<'a> Record<'a> {
         u32_at(self.bytes, 44) & 0x100 != 0
     }
 
+    /// Writes the record with further parts behind its own.
+    pub(crate) fn write_with(&self, parts: &[u8], out: &mut Vec<u8>) {
+        let length = u32::try_from(self.bytes.len() + parts.len()).expect("a record is short");
+        out.extend(length.to_ne_bytes());
+        out.extend(&self.bytes[4..]);
+        out.extend(parts);
+    }
+
     /// The parts, in the order written. What is cut off is left out.
     pub fn parts(&self) -> impl Iterator<Item = Part<'a>> + use<'a> {
         let mut rest = &self.bytes[HEADER_BYTES..];
@@ -220,8 +232,8 @@ impl<'a> Part<'a> {
             0..=5 => Self::Argument(usize::from(tag), bytes),
             8..=14 => Self::Described(usize::from(tag - 8), Descriptor::of(bytes)),
             16 => TaskInfo::of(bytes).map_or(Self::Unknown, Self::Task),
-            17 => Self::Arguments(bytes),
-            18 => Self::Environment(bytes),
+            TAG_ARGUMENTS => Self::Arguments(bytes),
+            TAG_ENVIRONMENT => Self::Environment(bytes),
             19 => Self::Filename(bytes),
             20 => FileInfo::of(bytes).map_or(Self::Unknown, Self::Executable),
             21 => FileInfo::of(bytes).map_or(Self::Unknown, Self::Directory),

@@ -99,6 +99,29 @@ fn rules_see_who_did_what_and_who_started_it() {
     assert!(opened["evt.arg.flags"].as_str().unwrap().contains("O_CREAT"));
 }
 
+/// A shell that waits for a line starts a program when it comes: the shell ran before the sensor.
+#[test]
+fn processes_that_ran_before_have_their_arguments() {
+    let marker = format!("earlier{}", std::process::id());
+    let rules = format!(
+        "- rule: later\n  desc: d\n  condition: evt.type = execve and proc.pcmdline contains {marker} and proc.name = true\n  \
+         output: \"%proc.pcmdline %proc.pname\"\n  priority: NOTICE\n"
+    );
+    let script = format!("read line; /bin/true; exit 0 # {marker}");
+    let mut shell =
+        Command::new("/bin/sh").args(["-c", &script]).stdin(std::process::Stdio::piped()).spawn().unwrap();
+    // It is a shell once it has begun to read.
+    let line = std::path::PathBuf::from(format!("/proc/{}/cmdline", shell.id()));
+    while !std::fs::read(&line).is_ok_and(|line| line.starts_with(b"/bin/sh\0-c\0")) {
+        std::thread::yield_now();
+    }
+    let input = shell.stdin.take();
+    let alerts = alerts(&rules, || drop(input));
+    shell.wait().unwrap();
+    let Some(alerts) = alerts else { return };
+    assert_eq!(alerts[0].output_fields["proc.pcmdline"], format!("sh -c {script}"));
+}
+
 /// Published rules have exceptions for users to fill, which say `evt.num=0` until then.
 #[test]
 fn events_are_numbered_from_one_on() {
