@@ -128,6 +128,7 @@ struct ns_common {
 
 struct pid_namespace {
 	u32 level;
+	struct task_struct *child_reaper;
 	struct ns_common ns;
 };
 
@@ -160,8 +161,15 @@ struct tty_struct {
 	int index;
 };
 
+typedef struct {
+	int counter;
+} atomic_t;
+
 struct signal_struct {
+	atomic_t live;
 	struct pid *pids[4];
+	unsigned int is_child_subreaper : 1;
+	unsigned int has_child_subreaper : 1;
 	struct tty_struct *tty;
 };
 
@@ -210,11 +218,16 @@ struct css_set {
 	struct cgroup *dfl_cgrp;
 };
 
+struct list_head {
+	struct list_head *next;
+};
+
 struct task_struct {
 	u32 flags;
 	int pid;
 	int tgid;
 	struct task_struct *real_parent;
+	struct list_head children;
 	struct task_struct *group_leader;
 	struct pid *thread_pid;
 	u64 start_boottime;

@@ -141,6 +141,40 @@ int on_fork(u64 *ctx)
 	return 0;
 }
 
+// How far up a process is looked for that takes in orphans.
+#define ANCESTORS_MAX 32
+
+// Who becomes the parent of the children of a process that ends: the nearest ancestor in its namespace that asked for orphans
+// (PR_SET_CHILD_SUBREAPER), else the first process of the namespace (kernel/exit.c, find_new_reaper). 0 without
+// children, and while other threads of it live: one of them has the children then.
+ALONE int reaper_of(address task_at)
+{
+	struct task_struct *task = (void *)task_at;
+	struct signal_struct *signal = BPF_CORE_READ(task, signal);
+	struct task_struct *ancestor = task;
+	u32 level, other;
+	struct upid number = innermost_of(BPF_CORE_READ(task, thread_pid), &level);
+
+	if (BPF_CORE_READ(signal, live.counter) > 0)
+		return 0;
+	if (BPF_CORE_READ(task, children.next) == (void *)task + bpf_core_field_offset(struct task_struct, children))
+		return 0;
+	if (BPF_CORE_READ_BITFIELD_PROBED(signal, has_child_subreaper)) {
+		for (int i = 0; i < ANCESTORS_MAX; i++) {
+			ancestor = BPF_CORE_READ(ancestor, real_parent);
+			if (!ancestor || BPF_CORE_READ(ancestor, tgid) <= 1)
+				break;
+			innermost_of(BPF_CORE_READ(ancestor, thread_pid), &other);
+			if (other != level)
+				break;
+			signal = BPF_CORE_READ(ancestor, signal);
+			if (BPF_CORE_READ_BITFIELD_PROBED(signal, is_child_subreaper))
+				return BPF_CORE_READ(ancestor, tgid);
+		}
+	}
+	return BPF_CORE_READ(number.ns, child_reaper, tgid);
+}
+
 SEC("raw_tracepoint/sched_process_exit")
 int on_exit(u64 *ctx)
 {
@@ -150,6 +184,7 @@ int on_exit(u64 *ctx)
 	if (!buffer)
 		return 0;
 	((struct header *)buffer->bytes)->result = BPF_CORE_READ(task, exit_code);
+	((struct header *)buffer->bytes)->number = reaper_of((address)task);
 	commit(buffer, false);
 	return 0;
 }

@@ -31,7 +31,7 @@ struct header {
 	u32 tid;
 	u64 cgroup; // of the unified hierarchy
 	s64 result; // of a system call; of an exit: the exit code; of a socket: the number of the call that asked
-	u32 number; // of the system call, of the opcode, of the state that a socket has now
+	u32 number; // of the system call, of the opcode, of the state that a socket has now; of an exit: who takes over the children
 	u32 flags;
 };
 

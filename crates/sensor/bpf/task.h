@@ -11,14 +11,21 @@ static __always_inline u64 cgroup_of(struct task_struct *task)
 	return BPF_CORE_READ(task, cgroups, dfl_cgrp, kn, id);
 }
 
-// The number that a process identifier has in the innermost namespace that knows it.
-static __always_inline u32 innermost(struct pid *pid)
+// The number that a process identifier has in the innermost namespace that knows it, and that namespace.
+static __always_inline struct upid innermost_of(struct pid *pid, u32 *level)
 {
 	struct upid number = {};
-	u32 level = BPF_CORE_READ(pid, level) & 31;
 
-	bpf_probe_read_kernel(&number, sizeof(number), (void *)pid + bpf_core_field_offset(struct pid, numbers) + level * bpf_core_type_size(struct upid));
-	return number.nr;
+	*level = BPF_CORE_READ(pid, level) & 31;
+	bpf_probe_read_kernel(&number, sizeof(number), (void *)pid + bpf_core_field_offset(struct pid, numbers) + *level * bpf_core_type_size(struct upid));
+	return number;
+}
+
+static __always_inline u32 innermost(struct pid *pid)
+{
+	u32 level;
+
+	return innermost_of(pid, &level).nr;
 }
 
 static __always_inline u32 outermost(struct pid *pid)

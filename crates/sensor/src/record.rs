@@ -11,7 +11,8 @@ pub enum Kind {
     Exec,
     /// A task was made; [`Record::result`] is its thread id, [`Record::number`] its process id.
     Fork,
-    /// A task ended; [`Record::result`] is its exit code as `wait(2)` gives it.
+    /// A task ended; [`Record::result`] is its exit code as `wait(2)` gives it, [`Record::number`] the process that becomes the
+    /// parent of its children: 0 when it has none, or other threads of it live.
     Exit,
     /// A system call returned.
     Call,

@@ -159,7 +159,8 @@ fn what_runs_already_is_listed() {
         .parts()
         .find_map(|part| if let Part::Executable(file) = part { Some(path_of(&file)) } else { None });
     assert_eq!(executable, Some(std::env::current_exe().expect("a path").display().to_string()));
-    let words = mine.parts().find_map(|part| if let Part::Arguments(words) = part { Some(words) } else { None });
+    let words =
+        mine.parts().find_map(|part| if let Part::Arguments(words) = part { Some(words) } else { None });
     assert_eq!(words, std::fs::read("/proc/self/cmdline").ok().as_deref());
     assert!(Record::all(&tasks).count() >= 10);
 }

@@ -5,8 +5,10 @@
     reason = "a test ends by panicking and starts processes"
 )]
 
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
+
+use rustix::process::{getpid, set_child_subreaper};
 
 use detect::{Alert, Engine, Matching, Words};
 use state::Container;
@@ -108,8 +110,7 @@ fn processes_that_ran_before_have_their_arguments() {
          output: \"%proc.pcmdline %proc.pname\"\n  priority: NOTICE\n"
     );
     let script = format!("read line; /bin/true; exit 0 # {marker}");
-    let mut shell =
-        Command::new("/bin/sh").args(["-c", &script]).stdin(std::process::Stdio::piped()).spawn().unwrap();
+    let mut shell = Command::new("/bin/sh").args(["-c", &script]).stdin(Stdio::piped()).spawn().unwrap();
     // It is a shell once it has begun to read.
     let line = std::path::PathBuf::from(format!("/proc/{}/cmdline", shell.id()));
     while !std::fs::read(&line).is_ok_and(|line| line.starts_with(b"/bin/sh\0-c\0")) {
@@ -120,6 +121,37 @@ fn processes_that_ran_before_have_their_arguments() {
     shell.wait().unwrap();
     let Some(alerts) = alerts else { return };
     assert_eq!(alerts[0].output_fields["proc.pcmdline"], format!("sh -c {script}"));
+}
+
+/// The process that started it ends after its child has executed its program; this one asked for orphans.
+#[test]
+fn orphans_have_the_parent_that_took_them_in() {
+    let marker = format!("orphan{}", std::process::id());
+    let rules = format!(
+        "- rule: orphan\n  desc: d\n  condition: evt.type in (open, openat) and fd.name endswith {marker} and evt.is_open_write = true\n  \
+         output: \"%proc.pname %proc.ppid\"\n  priority: NOTICE\n"
+    );
+    let directory = tempfile::tempdir().unwrap();
+    let script = format!(
+        "exec 3<&0; sh -c ': > ready; read line <&3; : > {marker}; exit 0' & until [ -e ready ]; do :; done; exit 0"
+    );
+    let act = || {
+        set_child_subreaper(Some(getpid())).unwrap();
+        let mut shell = Command::new("/bin/sh")
+            .args(["-c", &script])
+            .current_dir(directory.path())
+            .stdin(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let input = shell.stdin.take();
+        shell.wait().unwrap();
+        drop(input);
+        set_child_subreaper(None).unwrap();
+    };
+    let Some(alerts) = alerts(&rules, act) else { return };
+    assert_eq!(alerts[0].output_fields["proc.ppid"], std::process::id());
+    let name = std::fs::read_to_string("/proc/self/comm").unwrap();
+    assert_eq!(alerts[0].output_fields["proc.pname"], name.trim());
 }
 
 /// Published rules have exceptions for users to fill, which say `evt.num=0` until then.

@@ -232,7 +232,7 @@ impl Translator {
             .number(status >> 8 & 0xff)
             .number(status & 0x7f)
             .number(status >> 7 & 1)
-            .number(0);
+            .number(i64::from(record.number()));
     }
 
     /// A task that ran already.

@@ -296,11 +296,16 @@ impl State {
         self.remember_exit(event.thread, event.time_ns);
         let Some(thread) = self.threads.get_mut(&event.thread) else { return };
         thread.is_ended = true;
+        let process = thread.process;
         self.current.ended = Some(event.thread);
         // Any thread may have made children, and they may go from one thread to the next before their process ends: run times of
         // containers end so. Who leaves none says no reaper.
         if let Some(reaper) = event.signed(4).filter(|reaper| *reaper > 0) {
             self.set_reaper(event.thread, reaper);
+            // Children of one of its threads are children of the process, too.
+            if self.threads.get(&reaper).is_none_or(|reaper| reaper.process != process) {
+                self.set_reaper(process, reaper);
+            }
         }
     }
 
