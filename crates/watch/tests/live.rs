@@ -213,3 +213,29 @@ fn connections_through_io_uring_are_told_without_a_call_for_them() {
         alerts.iter().all(|alert| alert.output_fields["proc.name"].as_str().unwrap().starts_with("python"))
     );
 }
+
+/// Data with the first packet (RFC 7413): no call for the connection itself.
+#[test]
+fn connections_that_begin_with_data_are_told() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    // MSG_FASTOPEN is 0x20000000.
+    let script =
+        format!("import socket; socket.socket().sendto(b'hello', 0x20000000, ('127.0.0.1', {port}))");
+    let send = || Command::new("python3").args(["-c", &script]).stderr(Stdio::null()).status();
+    match send() {
+        Ok(status) if status.success() => {}
+        Ok(_) => return println!("skipped: this kernel sends no data with the first packet"),
+        Err(_) => return println!("skipped: python3 is not here"),
+    }
+    let rules = format!(
+        "- rule: began\n  desc: d\n  condition: evt.type = socket_state and fd.sport = {port} and evt.arg.after = SYN_SENT and evt.arg.call = sendto\n  \
+         output: \"%proc.name\"\n  priority: WARNING\n\
+         - rule: established\n  desc: d\n  condition: evt.type = socket_state and fd.sport = {port} and evt.arg.after = ESTABLISHED\n  \
+         output: \"%proc.name\"\n  priority: WARNING\n"
+    );
+    let Some(alerts) = alerts(&rules, || assert!(send().unwrap().success())) else { return };
+    assert!(
+        alerts.iter().all(|alert| alert.output_fields["proc.name"].as_str().unwrap().starts_with("python"))
+    );
+}
