@@ -72,7 +72,10 @@ pub fn why_secret(name: &str, value: &str) -> Option<String> {
     if is_harmless_value(value) {
         return None;
     }
-    let upper = name.to_ascii_uppercase().replace(['-', '.'], "_");
+    let upper: String = name
+        .chars()
+        .map(|letter| if matches!(letter, '-' | '.') { '_' } else { letter.to_ascii_uppercase() })
+        .collect();
     let words = || upper.split('_').filter(|word| !word.is_empty());
     // Most names are of neither kind: what is asked of all of them is the cheaper question.
     let is_named = words().any(|word| {
