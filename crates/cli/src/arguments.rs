@@ -24,8 +24,8 @@ pub(crate) use db::{DbCommand, DbDirectory, UpdateArguments};
 pub(crate) use gate::GateArguments;
 pub(crate) use guard::{
     GuardCommand, GuardDockerArguments, GuardDockerTask, GuardInstallArguments, GuardLearnArguments,
-    GuardStatusArguments, GuardTestArguments, GuardUninstallArguments, LedgerArguments, LedgerCommand,
-    LedgerVerifyArguments,
+    GuardPolicyArguments, GuardStatusArguments, GuardTestArguments, GuardUninstallArguments, LedgerArguments,
+    LedgerCommand, LedgerVerifyArguments,
 };
 pub(crate) use guard_registry::{GuardRegistryArguments, RedirectChoice};
 pub(crate) use harden::{

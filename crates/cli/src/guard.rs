@@ -8,21 +8,20 @@ mod images;
 mod install;
 mod learn;
 mod ledger_verify;
+mod policies;
 mod registry;
 mod registry_judge;
 mod scanner;
 mod status;
 mod test;
 
-use crate::remark::remark;
 pub(crate) use ledger_verify::run as run_ledger;
 
 use crate::arguments::{GuardCommand, GuardDockerTask, LedgerArguments};
 use crate::exit::Outcome;
-use anyhow::{Context, Result, anyhow};
-use control::Policy;
-use guard::PolicySource;
+use anyhow::{Context, Result};
 use ledger::{Copies, Options};
+use policies::policy;
 use std::io::Write;
 use std::path::Path;
 
@@ -38,6 +37,7 @@ pub(crate) fn run(command: GuardCommand) -> Result<Outcome> {
         GuardCommand::Admission(command) => admission::run(&command),
         GuardCommand::Test(arguments) => test::run(&arguments),
         GuardCommand::Learn(arguments) => learn::run(&arguments),
+        GuardCommand::Policy(arguments) => policies::show(&arguments),
     }
 }
 
@@ -52,30 +52,6 @@ fn ledger_options(file: &Path, arguments: &LedgerArguments) -> Options {
         syslog: arguments.syslog.then(|| "/dev/log".into()),
     };
     options
-}
-
-/// A policy by the name of a profile, else of a file.
-fn policy_source(name: &str) -> PolicySource {
-    if Policy::profile(name).is_some() {
-        PolicySource::Profile(name.to_owned())
-    } else {
-        PolicySource::File(name.into())
-    }
-}
-
-/// A policy that must be readable.
-fn policy(name: &str) -> Result<Policy> {
-    if let Some(policy) = Policy::profile(name) {
-        return Ok(policy);
-    }
-    let text = std::fs::read_to_string(name).with_context(|| {
-        format!("'{name}' is neither a profile nor a file that can be read (hint: observe, warn, guarded or strict)")
-    })?;
-    let (policy, warnings) = Policy::parse(&text).map_err(|error| anyhow!("{name}: {error}"))?;
-    for warning in warnings {
-        remark(&format!("warning: {name}: line {}: {}", warning.line, warning.message));
-    }
-    Ok(policy)
 }
 
 fn read(path: &Path) -> Result<Vec<u8>> {

@@ -131,7 +131,7 @@ impl Case<'_> {
                     Some(format!("refused by the guard: {} [{}]{more}{hint}", hit.message, hit.rule)),
                 )
             }
-            (Some(what), None) => (Verdict::Deny, 404, Some(what.clone())),
+            (Some((status, what)), None) => (Verdict::Deny, *status, Some(what.clone())),
             (None, None) if warnings.is_empty() => (Verdict::Allow, 200, None),
             (None, None) => (Verdict::Warn, 200, None),
         };

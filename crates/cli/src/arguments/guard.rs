@@ -42,6 +42,8 @@ pub(crate) enum GuardCommand {
         a call are listed beside it."
     )]
     Learn(GuardLearnArguments),
+    /// Print the text of a built-in policy, of one for a known client, or of docker-socket-proxy's variables
+    Policy(GuardPolicyArguments),
 }
 
 /// `seawall guard docker …`.
@@ -55,8 +57,9 @@ pub(crate) struct GuardDockerArguments {
     /// The engine's socket
     #[arg(long, value_name = "unix:///PATH", required = true)]
     pub(crate) upstream: Option<String>,
-    /// The policy: a file, or a built-in profile (observe, warn, guarded, strict)
-    #[arg(long, value_name = "FILE|PROFILE", required = true)]
+    /// The policy: a file, or a name that `seawall guard policy` knows: observe, warn, guarded, strict; a client such as traefik;
+    /// socket-proxy, which reads docker-socket-proxy's variables
+    #[arg(long, value_name = "FILE|NAME", required = true)]
     pub(crate) policy: Option<String>,
     /// The audit log
     #[arg(long, value_name = "FILE", required = true)]
@@ -178,7 +181,7 @@ pub(crate) struct GuardPlaceArguments {
 
 #[derive(Args)]
 pub(crate) struct GuardTestArguments {
-    /// The policy: a file, or a built-in profile
+    /// The policy: a file, or a name that `seawall guard policy` knows
     #[arg(value_name = "POLICY")]
     pub(crate) policy: String,
     /// Recorded requests: text of HTTP/1 (head, empty line, body), or JSON objects, one a line, with method, target, body,
@@ -191,6 +194,14 @@ pub(crate) struct GuardTestArguments {
     /// What is known of containers, images, volumes and paths, as JSON; the rest is taken as plain
     #[arg(long, value_name = "FILE")]
     pub(crate) facts: Option<PathBuf>,
+}
+
+#[derive(Args)]
+pub(crate) struct GuardPolicyArguments {
+    /// observe, warn, guarded, strict; a client (compose, github-runner, gitlab-runner, monitoring, portainer, testcontainers,
+    /// traefik, watchtower); socket-proxy for the variables of this process, socket-proxy:FILE for those of a file
+    #[arg(value_name = "NAME")]
+    pub(crate) name: String,
 }
 
 #[derive(Args)]

@@ -1,6 +1,6 @@
 //! `seawall guard docker`: listens until it is told to stop.
 
-use super::{ledger_options, policy_source};
+use super::{ledger_options, policies};
 use crate::arguments::GuardDockerArguments;
 use crate::exit::Outcome;
 use crate::remark::remark;
@@ -53,7 +53,7 @@ pub(super) fn run(arguments: &GuardDockerArguments) -> Result<Outcome> {
     remark(&format!("audit log: {}, verified by {}", log_file.display(), log.verifier()));
     let options = GuardOptions {
         upstream,
-        policy: policy_source(policy),
+        policy: policies::source(policy)?,
         host_root: arguments.host_root.clone(),
         own,
         rate_limit: arguments.rate_limit,

@@ -191,7 +191,7 @@ fn policy_text(name: &str) -> Result<String> {
         return Ok(format!("# seawall explain RULE tells what a rule means.\nversion: 1\nprofile: {name}\n"));
     }
     super::policy(name)?;
-    std::fs::read_to_string(name).with_context(|| format!("cannot read {name}"))
+    super::policies::text(name)
 }
 
 fn drop_in() -> String {

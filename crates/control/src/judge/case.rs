@@ -30,8 +30,8 @@ pub(crate) struct Case<'a> {
     pub(crate) rewrites: Vec<Rewrite>,
     /// Whoever asks does the rewriting, and is told what is to be rewritten.
     pub(crate) is_rewritten_elsewhere: bool,
-    /// What the call is about and is not there: the answer of the daemon.
-    pub(crate) not_found: Option<String>,
+    /// What the call is about and is not there: the status and the words of the daemon.
+    pub(crate) not_found: Option<(u16, String)>,
     /// The name that what is pulled by digest gets.
     pub(crate) tag_after: Option<Tagging>,
 }
@@ -236,7 +236,9 @@ impl<'a> Case<'a> {
         match known(&facts.containers, name) {
             Ok(Some(container)) => Some(container),
             Ok(None) => {
-                self.not_found = Some(format!("No such container: {}", clean(name)));
+                // To clients, 404 of a create means that the image is to be pulled.
+                let status = if self.route() == "containers.create" { 400 } else { 404 };
+                self.not_found = Some((status, format!("No such container: {}", clean(name))));
                 None
             }
             Err(reason) => {
@@ -251,7 +253,7 @@ impl<'a> Case<'a> {
         match known(&facts.execs, id) {
             Ok(Some(exec)) => Some(exec),
             Ok(None) => {
-                self.not_found = Some(format!("No such exec instance: {}", clean(id)));
+                self.not_found = Some((404, format!("No such exec instance: {}", clean(id))));
                 None
             }
             Err(reason) => {

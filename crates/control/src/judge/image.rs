@@ -128,7 +128,7 @@ pub(crate) fn judge_named(case: &mut Case<'_>, name: &str, field: &str) {
                 .iter()
                 .any(|hit| hit.rule == "guard/image-not-allowed" && hit.mode == crate::Mode::Deny)
             {
-                case.not_found = Some(format!("No such image: {}", clean(&shown(name))));
+                case.not_found = Some((404, format!("No such image: {}", clean(&shown(name)))));
             }
             return;
         }
@@ -196,7 +196,10 @@ fn remote<'a>(case: &mut Case<'a>, name: &str, field: &str) -> Option<&'a ImageF
     allowed(case, &[name.to_owned()], field);
     match problem {
         Some(reason) => case.unknown(&format!("image {name}"), &reason),
-        None => case.not_found = Some(format!("manifest for {} not found: manifest unknown", clean(name))),
+        None => {
+            let message = format!("manifest for {} not found: manifest unknown", clean(name));
+            case.not_found = Some((404, message));
+        }
     }
     None
 }

@@ -241,7 +241,11 @@ fn setting(node: &Node, client: Option<usize>, warnings: &mut Vec<Warning>) -> R
     };
     let Some(word) = known else {
         let all: Vec<&str> = ids().collect();
-        return Err(error(node, format!("no rule is named '{}'{}", shown(&id), hint(&id, &all))));
+        let hint = match node.get("when") {
+            Some(_) => " (hint: a rule with an expression is named custom/NAME)".to_owned(),
+            None => hint(&id, &all),
+        };
+        return Err(error(node, format!("no rule is named '{}'{hint}", shown(&id))));
     };
     let mut keys = vec!["id", "mode", "match", "message", "waiver", "severity_min"];
     keys.extend(word.parameters.iter().map(|(name, _)| *name));

@@ -66,6 +66,7 @@ fn errors_say_the_line_and_what_was_meant() {
         "clean absolute path",
     );
     wrong("version: 1\nrules:\n  - {id: custom/x, mode: deny}\n", 3, "'when'");
+    wrong("version: 1\nrules:\n  - {id: guard/mine, mode: deny, when: 'true'}\n", 3, "named custom/NAME");
     wrong("version: 1\nrules:\n  - {id: custom/x, mode: deny, when: '1 +'}\n", 3, "no expression");
     wrong("version: 1\nprofile: gaurded\n", 2, "did you mean 'guarded'?");
     wrong("version: 1\nclients:\n  - {name: a, match: {}}\n", 3, "says nothing");

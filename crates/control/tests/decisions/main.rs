@@ -193,6 +193,13 @@ fn names_become_ids() {
         facts.containers.insert("web".into(), Found::Missing);
     });
     assert_eq!((missing.status, missing.message.as_deref()), (404, Some("No such container: web")));
+    // As the engine: docker would pull the image after 404.
+    let taken_from =
+        call("POST", "/containers/create", r#"{"Image":"a","HostConfig":{"VolumesFrom":["web"]}}"#);
+    let missing = decide_with(&policy, &taken_from, |facts| {
+        facts.containers.insert("web".into(), Found::Missing);
+    });
+    assert_eq!((missing.status, missing.message.as_deref()), (400, Some("No such container: web")));
 }
 
 #[test]

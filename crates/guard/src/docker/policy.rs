@@ -58,8 +58,13 @@ pub enum PolicySource {
     Judge(Arc<dyn Judge>),
     /// A file, read again when it changes.
     File(PathBuf),
-    /// A text that stays.
-    Text(String),
+    /// A text that stays, and what it is called.
+    Text {
+        /// In the guard's status.
+        name: String,
+        /// The policy.
+        text: String,
+    },
     /// A profile that is built in.
     Profile(String),
 }
@@ -111,7 +116,7 @@ impl PolicyHolder {
         match &self.source {
             PolicySource::Judge(_) => "built in".to_owned(),
             PolicySource::File(path) => path.display().to_string(),
-            PolicySource::Text(_) => "a text".to_owned(),
+            PolicySource::Text { name, .. } => name.clone(),
             PolicySource::Profile(name) => format!("profile {name}"),
         }
     }
@@ -148,7 +153,7 @@ fn read(source: &PolicySource) -> Result<(Arc<dyn Judge>, String), String> {
     };
     match source {
         PolicySource::Judge(judge) => Ok((Arc::clone(judge), String::new())),
-        PolicySource::Text(text) => parse(text),
+        PolicySource::Text { text, .. } => parse(text),
         PolicySource::File(path) => {
             let told = |error: std::io::Error| format!("cannot read {}: {error}", path.display());
             if std::fs::metadata(path).map_err(told)?.len() > POLICY_BYTES_MAX {
