@@ -300,6 +300,10 @@ fn g12_uploads_are_hashed_counted_and_cut_off() {
     for digest in [wrong, digest(b"content")] {
         assert_eq!(guard.ask("alice", "HEAD", &format!("/v2/team-a/app/blobs/{digest}")).status, 404);
     }
+    let (_, layer) = guard.push_image("alice", "team-a/app", "1", "layer");
+    let mounted =
+        guard.ask("alice", "POST", &format!("/v2/team-a/app/blobs/uploads/?mount={layer}&from=team-a/app"));
+    assert_eq!(mounted.status, 202, "a mount would bring in what no quota counts");
     let large = vec![b'x'; 1001];
     let put = guard.send("alice", "PUT", &format!("{}?digest={}", begin(), digest(&large)), &[], &large);
     assert_eq!(put.status, 413);

@@ -96,6 +96,8 @@ fn heads_have_limits() {
     refused(&many, WireRefusal::TooManyFields);
     refused(&format!("GET /{} HTTP/1.1\r\nHost: a\r\n\r\n", "a".repeat(20_000)), WireRefusal::TargetTooLong);
     assert_eq!(head_length(b"GET /x HTTP/1.1\r\nHost: a\r\n"), Ok(None));
+    // The begin of a TLS handshake, which clients try first (RFC 8446, section 5.1).
+    assert_eq!(head_length(b"\x16\x03\x01\x02\x00"), Err(WireRefusal::Method));
 }
 
 fn decode(framing: Framing, bytes: &[u8], step: usize) -> Result<(Vec<u8>, usize, bool), WireRefusal> {

@@ -73,7 +73,7 @@ pub(super) fn run(arguments: &GuardRegistryArguments) -> Result<Outcome> {
         token_key,
         judge,
         judges: arguments.scans,
-        origin,
+        origin: origin.clone(),
         redirects: match arguments.redirects {
             RedirectChoice::Follow => Redirects::Follow,
             RedirectChoice::Pass => Redirects::Pass,
@@ -96,6 +96,7 @@ pub(super) fn run(arguments: &GuardRegistryArguments) -> Result<Outcome> {
             std::process::exit(2);
         }
     });
+    remark(&format!("clients know it as {origin}, and get tokens there"));
     remark(&format!("listening on {scheme}://{at}"));
     while signals.next().context("cannot wait for signals")? == Signal::Reload {
         match read_access(&path) {

@@ -25,8 +25,11 @@ impl Exchange<'_> {
         self.need(repository, &[Right::Push, Right::Sign])?;
         // A blob is taken from another repository by those who may pull it there (G3); without a name the registry would look
         // everywhere. Everybody else uploads it.
-        let mount =
-            mount.filter(|mount| mount.from.as_ref().is_some_and(|from| self.rights(from).has(Right::Pull)));
+        // Where a quota holds, everything is uploaded: only then its bytes are counted.
+        let has_quota = self.access.quota(repository.as_str()) != access::Quota::default();
+        let may_mount =
+            |mount: &&Mount| mount.from.as_ref().is_some_and(|from| self.rights(from).has(Right::Pull));
+        let mount = mount.filter(|mount| !has_quota && may_mount(mount));
         if let Some(from) = mount.and_then(|mount| mount.from.as_ref())
             && !self.token_covers(from)
         {

@@ -49,6 +49,10 @@ pub fn head_length(bytes: &[u8]) -> Result<Option<usize>, WireRefusal> {
     if let Some(at) = memmem::find(searched, b"\r\n\r\n") {
         return Ok(Some(at + 4));
     }
+    // Neither a method nor a version begins so: who speaks TLS to a port without it would wait for an answer.
+    if bytes.first().is_some_and(|first| !first.is_ascii_uppercase()) {
+        return Err(WireRefusal::Method);
+    }
     // Without this a client that never sends carriage returns would only be told after the timeout.
     if memmem::find(searched, b"\n\n").is_some() {
         return Err(WireRefusal::LineEnd);
