@@ -61,7 +61,7 @@ pub(super) fn text(name: &str) -> Result<String> {
         return Ok(text);
     }
     std::fs::read_to_string(name).with_context(|| {
-        format!("'{name}' is neither a policy's name nor a file that can be read (hint: {})", names())
+        format!("'{name}' is neither a profile nor a file that can be read (hint: {})", names())
     })
 }
 
