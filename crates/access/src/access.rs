@@ -34,7 +34,7 @@ impl Access {
         if text.len() > FILE_BYTES_MAX {
             return error("", 0, format!("the file is longer than {FILE_BYTES_MAX} bytes"));
         }
-        let file: File = serde_yaml_ng::from_str(text).map_err(|error| AccessError::of_yaml(&error))?;
+        let mut file: File = serde_yaml_ng::from_str(text).map_err(|error| AccessError::of_yaml(&error))?;
         if file.version != 1 {
             return error("version", 0, format!("version {} is not known, 1 is", file.version));
         }
@@ -107,6 +107,7 @@ impl Access {
                 Err(message) => return error(&ldap.address, 0, message),
             }
         }
+        fold_people(&mut file);
         Ok((Self { file, providers, directories }, warnings))
     }
 
@@ -330,3 +331,18 @@ fn is_date(text: &str) -> bool {
 #[cfg(test)]
 #[path = "access_tests.rs"]
 mod tests;
+
+/// Writes the people of directories as those who log in are called: in lower case.
+fn fold_people(file: &mut File) {
+    let of_rules = file.rules.iter_mut().flat_map(|rule| &mut rule.principals);
+    let of_rates = file.rates.iter_mut().flat_map(|rate| &mut rate.principals);
+    for glob in of_rules.chain(of_rates).chain(file.groups.values_mut().flatten()) {
+        let Some((directory, person)) =
+            glob.as_str().strip_prefix("ldap:").and_then(|name| name.split_once('/'))
+        else {
+            continue;
+        };
+        let folded = format!("ldap:{directory}/{}", person.to_ascii_lowercase());
+        *glob = Glob::parse(&folded).expect("lower case is as good a pattern");
+    }
+}

@@ -147,10 +147,11 @@ impl Access {
         Ok(self.in_known_groups(Principal::Oidc(provider.name.clone(), subject, groups)))
     }
 
-    /// The principal that a directory has vouched for.
+    /// The principal that a directory has vouched for. Directories do not tell `Ann` from `ann` (RFC 4519, section 2.39): it is one
+    /// person, and all rules are about the one.
     #[must_use]
     pub fn of_directory(&self, directory: &Directory, name: &str, groups: Groups) -> Principal {
-        self.in_known_groups(Principal::Ldap(directory.name.clone(), name.to_owned(), groups))
+        self.in_known_groups(Principal::Ldap(directory.name.clone(), name.to_ascii_lowercase(), groups))
     }
 
     /// What a token for these scopes allows: exactly what was asked for and is allowed, nothing that is not.

@@ -52,12 +52,23 @@ pub enum Judgement {
     Failed {
         /// Why not.
         reasons: Vec<String>,
+        /// Nothing is wrong with it but that no signature that counts is there.
+        #[serde(default)]
+        lacks_signature_alone: bool,
     },
     /// It could not be told; nothing unjudged leaves.
     Unknown {
         /// Why not.
         reason: String,
     },
+}
+
+impl Judgement {
+    /// It does not pass, and a signature would not change that.
+    #[must_use]
+    pub const fn failed(reasons: Vec<String>) -> Self {
+        Self::Failed { reasons, lacks_signature_alone: false }
+    }
 }
 
 /// What is known of an image now.
@@ -285,7 +296,9 @@ fn shortened(judgement: Judgement) -> Judgement {
     };
     match judgement {
         Judgement::Passed { warnings } => Judgement::Passed { warnings: some(warnings) },
-        Judgement::Failed { reasons } => Judgement::Failed { reasons: some(reasons) },
+        Judgement::Failed { reasons, lacks_signature_alone } => {
+            Judgement::Failed { reasons: some(reasons), lacks_signature_alone }
+        }
         unknown => unknown,
     }
 }

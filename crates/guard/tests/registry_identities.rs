@@ -285,7 +285,8 @@ fn people_of_a_directory_have_the_rights_of_their_groups() {
         &format!(
             "  - {{principals: ['ldap-group:staff/developers'], repositories: ['team-a/**'], allow: [pull, push]}}\n  \
              - {{principals: ['ldap:staff/*'], repositories: ['common/**'], allow: [push]}}\n  \
-             - {{principals: ['ldap-group:staff/operators'], repositories: ['common/secret'], deny: [push]}}\n\
+             - {{principals: ['ldap-group:staff/operators'], repositories: ['common/secret'], deny: [push]}}\n  \
+             - {{principals: ['ldap:staff/Ben'], repositories: ['common/hers'], deny: [push]}}\n\
              ldap:\n  - name: staff\n    address: 'ldaps://127.0.0.1:{port}'\n    ca: '{ca}'\n    \
              dn: 'uid={{user}},ou=people,dc=example,dc=com'\n    groups: {{base: 'ou=groups,dc=example,dc=com'}}\n"
         ),
@@ -296,6 +297,11 @@ fn people_of_a_directory_have_the_rights_of_their_groups() {
     assert_eq!(status("ben", ben, "team-a/app"), 403);
     assert_eq!(status("ben", ben, "common/app"), 202);
     assert_eq!(status("ann", ann, "common/secret"), 403, "what a group denies counts too");
+    // To the directory they are one person.
+    for name in ["ben", "Ben", "BEN"] {
+        assert_eq!(status(name, ben, "common/hers"), 403, "{name}");
+        assert_eq!(status(name, ben, "common/app"), 202, "{name}");
+    }
     for (name, secret) in
         [("ann", "wrong"), ("ann", ""), ("nobody", ann), ("ann,ou=people", ann), ("*", ann), ("", ann)]
     {

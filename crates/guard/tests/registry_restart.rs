@@ -63,7 +63,7 @@ fn blob_of_a_passed_image_leaves_after_a_restart_without_another_look() {
 
     // Other advisories: the link stays, the verdict does not.
     "tomorrow".clone_into(&mut bench.judge.edition.lock().unwrap());
-    bench.judge.say(&manifest, Judgement::Failed { reasons: vec!["new".to_owned()] });
+    bench.judge.say(&manifest, Judgement::failed(vec!["new".to_owned()]));
     let guard = bench.start(access(ENFORCED));
     assert_eq!(guard.ask("puller", "GET", &blob).status, 403);
     assert_eq!(bench.judge.asked.lock().unwrap().len(), asked + 1);

@@ -101,11 +101,32 @@ fn verdict_is_asked_for_again_when_advisories_change() {
         assert_eq!(pull(), 200);
     }
     assert_eq!(guard.judge.asked.lock().unwrap().len(), 1);
-    guard.judge.say(&image, guard::registry::Judgement::Failed { reasons: vec!["CVE-2026-1".to_owned()] });
+    guard.judge.say(&image, guard::registry::Judgement::failed(vec!["CVE-2026-1".to_owned()]));
     assert_eq!(pull(), 200, "of the same advisories");
     *guard.judge.edition.lock().unwrap() = "next".to_owned();
     assert_eq!(pull(), 403);
     assert_eq!(guard.ask("puller", "GET", &format!("/v2/team-a/app/blobs/{layer}")).status, 403);
+}
+
+/// Without its manifest nobody could sign an image; its content stays where it is.
+#[test]
+fn who_may_sign_sees_the_manifest_that_lacks_a_signature_alone() {
+    let registry = registry_or_skip!();
+    let more = "  - {principals: ['user:bob'], repositories: ['team-a/**'], allow: [sign, pull]}\n";
+    let guard = guarded(&format!("http://{}", registry.address()), access(more));
+    let (image, layer) = guard.push_image("alice", "team-a/app", "1", "layer");
+    let unsigned = |lacks_signature_alone| guard::registry::Judgement::Failed {
+        reasons: vec!["it is not signed".to_owned()],
+        lacks_signature_alone,
+    };
+    let get = |who: &str| guard.ask(who, "GET", "/v2/team-a/app/manifests/1").status;
+    guard.judge.say(&image, unsigned(true));
+    *guard.judge.edition.lock().unwrap() += "x";
+    assert_eq!((get("puller"), get("bob")), (403, 200));
+    assert_eq!(guard.ask("bob", "GET", &format!("/v2/team-a/app/blobs/{layer}")).status, 403);
+    guard.judge.say(&image, unsigned(false));
+    *guard.judge.edition.lock().unwrap() += "x";
+    assert_eq!((get("puller"), get("bob")), (403, 403), "something else is wrong, too");
 }
 
 #[test]

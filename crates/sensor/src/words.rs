@@ -1,5 +1,7 @@
 //! Arguments and environments of what ran before the sensor: the kernel's list of tasks does not read other processes' memory.
 
+#![allow(clippy::disallowed_methods, reason = "no other crate reads what the kernel's list leaves out")]
+
 use std::collections::HashMap;
 use std::fs::File;
 use std::io::Read as _;

@@ -114,7 +114,7 @@ impl SignatureJudge {
         // Read anew, so that each verdict is of those who are trusted when it is given.
         let demand = verify::demand(&self.keys, &self.trust, 1)?.context("nobody is trusted to sign")?;
         let outcome = verify::verify(&demand, &client, &reference, &asked.digest);
-        let failed = |reason: &str| Judgement::Failed { reasons: vec![format!("{reason} at {reference}")] };
+        let failed = |reason: &str| Judgement::failed(vec![format!("{reason} at {reference}")]);
         Ok(match outcome.verdict {
             signatures::Verdict::Verified => Judgement::Passed { warnings: Vec::new() },
             signatures::Verdict::Unsigned => failed("there is no signature"),

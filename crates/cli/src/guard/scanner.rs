@@ -95,5 +95,9 @@ pub(super) fn judgement(verdict: &Verdict) -> Judgement {
     if verdict.blocks.is_empty() {
         return Judgement::Passed { warnings: verdict.warnings.iter().map(ToString::to_string).collect() };
     }
-    Judgement::Failed { reasons: verdict.blocks.iter().map(ToString::to_string).collect() }
+    let is_of_signatures = |rule: &str| matches!(rule, "image/unsigned" | "image/signature-invalid");
+    Judgement::Failed {
+        reasons: verdict.blocks.iter().map(ToString::to_string).collect(),
+        lacks_signature_alone: verdict.blocks.iter().all(|reason| is_of_signatures(&reason.rule)),
+    }
 }

@@ -137,7 +137,7 @@ impl Images {
         match verdicts.of(&asked, self.wait()) {
             Known::Judged(judgement) => match &*judgement {
                 Judgement::Passed { .. } => (Some(true), Vec::new()),
-                Judgement::Failed { reasons } => (Some(false), reasons.clone()),
+                Judgement::Failed { reasons, .. } => (Some(false), reasons.clone()),
                 Judgement::Unknown { reason } => (None, vec![reason.clone()]),
             },
             Known::Pending => {

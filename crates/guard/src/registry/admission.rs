@@ -115,7 +115,7 @@ impl Exchange<'_> {
                     }
                     Ok(())
                 }
-                Judgement::Failed { reasons } => {
+                Judgement::Failed { reasons, .. } => {
                     let mut words: Vec<&str> = reasons.iter().take(REASONS_MAX).map(String::as_str).collect();
                     let more = format!("and {} more", reasons.len().saturating_sub(REASONS_MAX));
                     if reasons.len() > REASONS_MAX {
@@ -169,7 +169,7 @@ impl Exchange<'_> {
         let Some(verdicts) = &self.guard.verdicts else { return };
         match verdicts.known(repository.as_str(), digest).as_deref() {
             Some(Judgement::Passed { .. }) => {}
-            Some(Judgement::Failed { reasons }) => {
+            Some(Judgement::Failed { reasons, .. }) => {
                 let first = reasons.first().map_or("", String::as_str);
                 self.warn(format!("{repository}@{digest} did not pass and cannot be pulled: {first}"));
             }
@@ -177,6 +177,15 @@ impl Exchange<'_> {
                 self.warn(format!("{repository}@{digest} is not judged yet"));
             }
         }
+    }
+
+    /// Whether the client may look at a manifest to sign it: it may sign by the access file, and nothing is missing but that.
+    pub(crate) fn is_to_sign(&self, repository: &Repository, digest: &Digest) -> bool {
+        let known =
+            self.guard.verdicts.as_ref().and_then(|verdicts| verdicts.known(repository.as_str(), digest));
+        let is_missing =
+            matches!(known.as_deref(), Some(Judgement::Failed { lacks_signature_alone: true, .. }));
+        is_missing && self.rights(repository).has(Right::Sign)
     }
 
     /// Whether the client only looks what is there before it pushes.

@@ -45,7 +45,12 @@ impl Exchange<'_> {
             let document = document.map_err(|error| {
                 Refusal::new(403, Code::ManifestInvalid, "manifest-ambiguous", error.to_string())
             })?;
-            self.admit_manifest(repository, &fetched.digest, &document, reference.tag())?;
+            let admitted = self.admit_manifest(repository, &fetched.digest, &document, reference.tag());
+            if admitted.is_err() && self.is_to_sign(repository, &fetched.digest) {
+                self.warn_pusher(repository, &fetched.digest);
+            } else {
+                admitted?;
+            }
         }
         let mut reply = Reply::new(200)
             .with("Content-Type", fetched.media_type)

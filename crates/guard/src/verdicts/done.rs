@@ -59,7 +59,7 @@ mod tests {
             edition: Some("1".to_owned()),
             at_secs: 1000,
             failures: 0,
-            judgement: Arc::new(Judgement::Failed { reasons: Vec::new() }),
+            judgement: Arc::new(Judgement::failed(Vec::new())),
         };
         let mut held = Vec::new();
         for _ in 0..8 {

@@ -68,7 +68,7 @@ impl ImageJudge for Told {
         drop(held);
         self.asked.lock().unwrap().push(image.clone());
         let said = self.said.lock().unwrap().get(image.digest.as_str()).cloned();
-        said.unwrap_or(Judgement::Failed { reasons: vec!["vulnerable/critical".to_owned()] })
+        said.unwrap_or(Judgement::failed(vec!["vulnerable/critical".to_owned()]))
     }
 }
 
