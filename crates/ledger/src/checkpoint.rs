@@ -123,6 +123,20 @@ pub fn parse_checkpoints(text: &str) -> Result<Vec<Checkpoint>, CheckpointError>
     Ok(checkpoints)
 }
 
+/// The last one of a key. What is cut off or malformed is passed over: a crash may have done that to the last.
+pub(crate) fn last_signed(text: &str, key: &VerifierKey) -> Option<Checkpoint> {
+    let parts: Vec<&str> =
+        text.split("\n\n").map(|part| part.trim_matches('\n')).filter(|part| !part.is_empty()).collect();
+    parts
+        .windows(2)
+        .rev()
+        .filter_map(|pair| Checkpoint::parse(&format!("{}\n\n{}\n", pair[0], pair[1])).ok())
+        .find(|checkpoint| {
+            // A host may have another name since; the key is the same.
+            checkpoint.signatures.iter().any(|s| key.verifies(checkpoint.text.as_bytes(), &s.bytes))
+        })
+}
+
 fn signature(line: &str) -> Result<Signature, CheckpointError> {
     let read = || {
         let (name, bytes) = line.strip_prefix("\u{2014} ")?.split_once(' ')?;

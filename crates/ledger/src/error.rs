@@ -38,6 +38,14 @@ pub enum LedgerError {
         /// What is wrong.
         reason: String,
     },
+    /// The log and the checkpoints beside it contradict each other.
+    #[error("{} is not what was signed: {reason}\nhint: `seawall ledger verify` tells more; a new log needs another file", path.display())]
+    NotWhatWasSigned {
+        /// The log.
+        path: PathBuf,
+        /// How.
+        reason: String,
+    },
     /// The disk took no more.
     #[error("the audit log cannot be written: {0}")]
     Write(String),

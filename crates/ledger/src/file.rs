@@ -2,11 +2,12 @@
 
 use crate::{
     Checkpoint, Entry, FORMAT_VERSION, LINE_BYTES_MAX, LedgerError, Options,
+    checkpoint::last_signed,
     copies::CopyWriter,
     key::NodeKey,
     options::beside,
-    place::{self, Chain},
-    record::{Hash, Record},
+    place::{self, Chain, Resumed},
+    record::Record,
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::{Map, Value};
@@ -38,14 +39,19 @@ impl LogFile {
         let node = options.node.clone().unwrap_or_else(host_name);
         let key = read_or_make_key(&options.key_path(), &node)?;
         let lock = lock(&options.file)?;
-        let mut resumed = place::resume(&options.file)?;
+        let last = last_checkpoint(&options.file, &key)?;
+        let sealed = last.as_ref().map_or(0, |checkpoint| checkpoint.size);
+        let mut resumed = place::resume(&options.file, sealed)?;
         let mut is_new = false;
         if resumed.is_none() {
             // Between the rename of a full file and the first record of the next there is none.
             is_new = true;
             if let Some((_, last)) = place::rotated(&options.file)?.pop() {
-                resumed = place::resume(&last)?;
+                resumed = place::resume(&last, sealed)?;
             }
+        }
+        if let Some(reason) = contradiction(resumed.as_ref(), last.as_ref()) {
+            return Err(LedgerError::NotWhatWasSigned { path: options.file, reason });
         }
         let chain = resumed.as_ref().map_or_else(Chain::new, |resumed| resumed.chain.clone());
         let number = resumed.as_ref().map_or(0, |resumed| resumed.number);
@@ -66,6 +72,8 @@ impl LogFile {
             let resumed = Entry::new("resumed").with("torn_bytes", torn);
             log.append(&[resumed], None, true).map_err(|error| LedgerError::Write(error.to_string()))?;
         }
+        // From the first moment on something signed tells what was there.
+        log.seal(&key).map_err(|error| LedgerError::Write(error.to_string()))?;
         Ok((log, key))
     }
 
@@ -82,11 +90,7 @@ impl LogFile {
         self.chain.sequence - self.sealed
     }
 
-    pub(crate) fn head(&self) -> (u64, Hash) {
-        (self.chain.sequence, self.chain.frontier.root())
-    }
-
-    pub(crate) fn origin(&self) -> String {
+    fn origin(&self) -> String {
         let name = self.options.file.file_name().unwrap_or_default().to_string_lossy();
         format!("{}/{}", self.node, name.replace(char::is_whitespace, "-"))
     }
@@ -133,8 +137,11 @@ impl LogFile {
         Ok(())
     }
 
-    /// Writes a checkpoint, after the records that it covers.
-    pub(crate) fn seal(&mut self, checkpoint: &Checkpoint) -> io::Result<()> {
+    /// Signs a checkpoint over all records, and writes it after them.
+    pub(crate) fn seal(&mut self, key: &NodeKey) -> io::Result<()> {
+        let extension = vec![format!("time {}", now())];
+        let (size, root) = (self.chain.sequence, self.chain.frontier.root());
+        let checkpoint = Checkpoint::sign(key, &self.origin(), size, root, extension);
         self.file.sync_data()?;
         let path = beside(&self.options.file, "checkpoints");
         let mut file = OpenOptions::new().append(true).create(true).mode(0o600).open(path)?;
@@ -188,6 +195,33 @@ impl LogFile {
         sync_directory(&self.options.file);
         Ok(())
     }
+}
+
+/// The last checkpoint of a log that is of this key.
+fn last_checkpoint(file: &Path, key: &NodeKey) -> Result<Option<Checkpoint>, LedgerError> {
+    let path = beside(file, "checkpoints");
+    let text = match std::fs::read_to_string(&path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(LedgerError::file("read", &path)(error)),
+    };
+    Ok(last_signed(&text, key.verifier()))
+}
+
+/// Why a log is not the one that was signed.
+fn contradiction(resumed: Option<&Resumed>, last: Option<&Checkpoint>) -> Option<String> {
+    let records = resumed.map_or(0, |resumed| resumed.chain.sequence);
+    let Some(last) = last else {
+        // Of one record alone the checkpoint may not have been written any more.
+        return (records > 1)
+            .then(|| format!("no checkpoint of this key covers any of its {records} records"));
+    };
+    if last.size > records {
+        return Some(format!("a checkpoint covers {} records, and {records} are there", last.size));
+    }
+    let root = resumed.and_then(|resumed| resumed.root.as_ref());
+    root.is_some_and(|root| *root != last.root)
+        .then(|| format!("the first {} records are not those that were signed", last.size))
 }
 
 fn is_short(value: &Value) -> bool {

@@ -91,10 +91,12 @@ pub(crate) struct Resumed {
     pub(crate) bytes: u64,
     /// What stood behind them: a record that was cut off while it was written.
     pub(crate) torn_bytes: u64,
+    /// The root over as many records as were asked for; none when this file does not hold the last of them.
+    pub(crate) root: Option<Hash>,
 }
 
-/// Reads a file to its end. `None` when it holds no record.
-pub(crate) fn resume(path: &Path) -> Result<Option<Resumed>, LedgerError> {
+/// Reads a file to its end, with the root over the first `sealed` records of the log. `None` when it holds no record.
+pub(crate) fn resume(path: &Path, sealed: u64) -> Result<Option<Resumed>, LedgerError> {
     let file = match File::open(path) {
         Ok(file) => file,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
@@ -129,13 +131,17 @@ pub(crate) fn resume(path: &Path) -> Result<Option<Resumed>, LedgerError> {
                 let (Some(chain), Some(number)) = (chain, number) else {
                     return Err(broken("it is no header".to_owned()));
                 };
-                Resumed { chain, number, bytes: 0, torn_bytes: 0 }
+                let root = (chain.sequence == sealed).then(|| chain.frontier.root());
+                Resumed { chain, number, bytes: 0, torn_bytes: 0, root }
             }
         };
         if (record.sequence, &record.previous) != (at.chain.sequence, &at.chain.previous) {
             return Err(broken("a record is missing before it".to_owned()));
         }
         at.chain.push(record.hash);
+        if at.chain.sequence == sealed {
+            at.root = Some(at.chain.frontier.root());
+        }
         at.bytes += line.len() as u64 + 1;
         resumed = Some(at);
     }

@@ -80,7 +80,12 @@ pub enum ProblemKind {
     Malformed,
     /// A checkpoint is not signed by the key.
     BadSignature,
+    /// Records that a checkpoint must cover have none: whoever has no key can write such a log.
+    Unsigned,
 }
+
+/// A log is signed when it is begun and every 1,000 records; so many may have been written at once behind the last checkpoint.
+const UNSEALED_MAX: u64 = 4_096;
 
 /// So many problems are told; one suffices.
 const PROBLEMS_MAX: usize = 100;
@@ -279,10 +284,11 @@ impl Reader {
             Err(_) => {}
         }
         texts.extend(options.checkpoints.iter().cloned());
-        let mut sealed = 0;
+        let (mut sealed, mut count) = (0, 0);
         for text in &texts {
             match parse_checkpoints(text) {
                 Ok(checkpoints) => {
+                    count += checkpoints.len();
                     for checkpoint in &checkpoints {
                         sealed = sealed.max(self.checkpoint(&path, checkpoint));
                     }
@@ -291,6 +297,12 @@ impl Reader {
             }
         }
         self.report.unsealed = self.next().saturating_sub(sealed.max(self.report.first));
+        // What checkpoints say against the log has been told.
+        let is_too_many = self.report.unsealed > UNSEALED_MAX && self.report.problems.is_empty();
+        if (count == 0 && self.report.records > 1) || is_too_many {
+            let detail = format!("no checkpoint covers the last {} records", self.report.unsealed);
+            self.whole(file, ProblemKind::Unsigned, detail);
+        }
         Ok(())
     }
 
@@ -356,6 +368,7 @@ impl ProblemKind {
             Self::Forked => "forked",
             Self::Malformed => "malformed",
             Self::BadSignature => "bad signature",
+            Self::Unsigned => "unsigned",
         }
     }
 }

@@ -2,7 +2,6 @@
 
 use crate::{
     Durability, Entry, LedgerError, Options, Redactor,
-    checkpoint::Checkpoint,
     file::LogFile,
     key::{NodeKey, VerifierKey},
 };
@@ -65,7 +64,8 @@ impl Ledger {
     /// nobody was told to be durable, is removed and the removal recorded.
     ///
     /// # Errors
-    /// When files cannot be written, another process writes the log, or its end does not continue the chain.
+    /// When files cannot be written, another process writes the log, its end does not continue the chain, or it is not what the last
+    /// checkpoint was signed over.
     pub fn open(options: Options) -> Result<Self, LedgerError> {
         let file = options.file.clone();
         let (log, key) = LogFile::open(options)?;
@@ -164,8 +164,6 @@ struct Writer {
 
 impl Writer {
     fn run(mut self, jobs: &Receiver<Job>) {
-        // What was taken up from a crash is sealed first.
-        self.seal();
         loop {
             let every = self.log.options().checkpoint_every;
             let first = match self.unsealed_since {
@@ -252,10 +250,7 @@ impl Writer {
         if self.log.unsealed() == 0 {
             return;
         }
-        let (size, root) = self.log.head();
-        let extension = vec![format!("time {}", crate::file::now())];
-        let checkpoint = Checkpoint::sign(&self.key, &self.log.origin(), size, root, extension);
-        if self.log.seal(&checkpoint).is_err() {
+        if self.log.seal(&self.key).is_err() {
             // The next record will say so; the checkpoint is tried again then.
             self.unsealed_since = Some(Instant::now());
         }

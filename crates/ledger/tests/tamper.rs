@@ -147,7 +147,7 @@ fn truncated_log_and_checkpoints_are_found_by_a_checkpoint_kept_elsewhere() {
     lines.truncate(10);
     log.put(&lines);
     std::fs::remove_file(log.checkpoints()).unwrap();
-    assert_eq!(log.verify().problems, [], "a log alone cannot tell where it ended");
+    log.check(ProblemKind::Unsigned, 0);
     let options = VerifyOptions { checkpoints: vec![kept], ..VerifyOptions::default() };
     assert_eq!(verify(&log.file, &options).unwrap().problems[0].kind, ProblemKind::Truncated);
 }
@@ -207,6 +207,43 @@ fn log_that_was_edited_is_not_gone_on_with() {
     log.put(&lines);
     let error = Ledger::open(Options::new(&log.file)).err().unwrap().to_string();
     assert!(error.contains("line 6") && error.contains("hint:"), "{error}");
+}
+
+/// Whoever has no key can chain other records, but not sign them.
+#[test]
+fn log_without_its_checkpoints_is_not_believed_and_not_gone_on_with() {
+    let log = Log::with(20, |_| {});
+    std::fs::remove_file(log.checkpoints()).unwrap();
+    log.check(ProblemKind::Unsigned, 0);
+    let error = Ledger::open(Options::new(&log.file)).err().unwrap().to_string();
+    assert!(error.contains("no checkpoint") && error.contains("hint:"), "{error}");
+}
+
+#[test]
+fn log_that_was_cut_below_its_checkpoint_is_not_gone_on_with() {
+    let log = Log::with(20, |_| {});
+    let lines = log.lines();
+    log.put(&lines[..15]);
+    let error = Ledger::open(Options::new(&log.file)).err().unwrap().to_string();
+    assert!(error.contains("and 15 are there"), "{error}");
+}
+
+#[test]
+fn log_of_another_key_is_not_gone_on_with() {
+    let log = Log::with(20, |_| {});
+    std::fs::remove_file(log.file.with_extension("jsonl.key")).unwrap();
+    let error = Ledger::open(Options::new(&log.file)).err().unwrap().to_string();
+    assert!(error.contains("of this key"), "{error}");
+}
+
+#[test]
+fn log_that_was_chained_anew_is_not_gone_on_with() {
+    let log = Log::with(20, |_| {});
+    let other = Log::with(20, |_| {});
+    // The same number of records, whole in themselves, under the checkpoints and the key of the first.
+    log.put(&other.lines());
+    let error = Ledger::open(Options::new(&log.file)).err().unwrap().to_string();
+    assert!(error.contains("are not those that were signed"), "{error}");
 }
 
 #[test]
