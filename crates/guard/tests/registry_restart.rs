@@ -178,3 +178,36 @@ fn state_in_use_is_refused() {
     let refused = RegistryGuard::new(options, log).err().unwrap().to_string();
     assert!(refused.contains("in use by another guard"), "{refused}");
 }
+
+#[test]
+fn guard_that_ends_lets_requests_end_first() {
+    use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+    let Some(bench) = Bench::new() else { return };
+    let guard = bench.start(access(""));
+    let begun = guard.ask("alice", "POST", "/v2/team-a/app/blobs/uploads/");
+    let place = begun.header("location").unwrap();
+    let head = Guarded::head("alice", "PATCH", place, &[("Content-Length", "4"), ("Expect", "100-continue")]);
+    let mut stream = std::net::TcpStream::connect(&guard.address).unwrap();
+    stream.write_all(head.as_bytes()).unwrap();
+    let mut lines = BufReader::new(stream.try_clone().unwrap());
+    let mut line = String::new();
+    lines.read_line(&mut line).unwrap();
+    assert!(line.starts_with("HTTP/1.1 100"), "{line}");
+    let ending = std::sync::Arc::clone(&guard.guard);
+    let ended = std::thread::spawn(move || ending.finish(std::time::Duration::from_secs(20)));
+    // Nobody new is answered as soon as it ends.
+    let is_answered = || {
+        let mut other = std::net::TcpStream::connect(&guard.address).unwrap();
+        let _ = other.write_all(Guarded::head("alice", "GET", "/v2/", &[]).as_bytes());
+        let mut answer = Vec::new();
+        let _ = other.read_to_end(&mut answer);
+        !answer.is_empty()
+    };
+    while is_answered() {}
+    assert!(!ended.is_finished(), "one request is not ready");
+    stream.write_all(b"data").unwrap();
+    let mut answer = String::new();
+    lines.read_to_string(&mut answer).unwrap();
+    assert!(answer.contains("HTTP/1.1 202"), "{answer}");
+    assert_eq!(ended.join().unwrap(), 0);
+}

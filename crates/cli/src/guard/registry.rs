@@ -16,6 +16,7 @@ use ledger::Ledger;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 /// Where systems keep the authorities that they trust.
 const SYSTEM_AUTHORITIES: &str = "/etc/ssl/certs/ca-certificates.crt";
@@ -108,9 +109,16 @@ pub(super) fn run(arguments: &GuardRegistryArguments) -> Result<Outcome> {
             Err(error) => remark(&format!("warning: the access file stays as it was: {error:#}")),
         }
     }
+    let cut_off = guard.finish(END_TIME_MAX);
+    if cut_off > 0 {
+        remark(&format!("warning: {cut_off} requests were not ready within {} s", END_TIME_MAX.as_secs()));
+    }
     guard.close_log()?;
     Ok(Outcome::Clean)
 }
+
+/// Requests that are being answered when the guard is told to end have so long: service managers kill after 90 seconds.
+const END_TIME_MAX: Duration = Duration::from_secs(60);
 
 fn read_access(path: &Path) -> Result<Access> {
     let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;

@@ -19,6 +19,7 @@ mod manifest_put;
 mod manifests;
 mod record;
 mod reply;
+mod running;
 mod server;
 mod shelf;
 mod tls;

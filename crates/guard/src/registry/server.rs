@@ -7,6 +7,7 @@ use super::{
     identify::Keys,
     kept::Kept,
     reply::{Failure, Reply},
+    running::Running,
     shelf::Shelf,
     upload_sessions::Uploads,
     upstream::{Upstream, UpstreamOptions},
@@ -75,6 +76,7 @@ pub struct RegistryGuard {
     pub(crate) redirects: Redirects,
     // One change of manifests of a repository at a time: what a tag is and what it becomes are looked at together.
     pub(crate) changing: Mutex<std::collections::HashMap<String, Arc<Mutex<()>>>>,
+    running: Running,
     connections_max: usize,
     open: Arc<AtomicUsize>,
 }
@@ -112,6 +114,7 @@ impl RegistryGuard {
             origin: options.origin.trim_end_matches('/').to_owned(),
             redirects: options.redirects,
             changing: Mutex::default(),
+            running: Running::default(),
             connections_max: options.connections_max,
             open: Arc::default(),
         }))
@@ -120,6 +123,11 @@ impl RegistryGuard {
     /// Other rights from the next request on.
     pub fn reload(&self, access: Access) {
         *self.access.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(access);
+    }
+
+    /// Answers no request any more, and waits for those that are being answered. How many were not ready within the time.
+    pub fn finish(&self, limit: Duration) -> usize {
+        self.running.end(limit)
     }
 
     /// Signs and writes what the log has.
@@ -164,6 +172,7 @@ impl RegistryGuard {
             Ok(None) => return Ok(false),
             Err(refusal) => Err(refusal),
         };
+        let Some(_running) = self.running.begin() else { return Ok(false) };
         let head = match head {
             Ok(head) => head,
             Err(wire) => {

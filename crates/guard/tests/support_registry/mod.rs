@@ -192,6 +192,16 @@ impl Guarded {
         fields: &[(&str, &str)],
         body: &[u8],
     ) -> Answer {
+        let length = body.len().to_string();
+        let has_body = !body.is_empty() || matches!(method, "PUT" | "POST" | "PATCH");
+        let fields: Vec<(&str, &str)> =
+            fields.iter().copied().chain(has_body.then_some(("Content-Length", length.as_str()))).collect();
+        let head = Self::head(who, method, target, &fields);
+        raw(&self.address, &[head.as_bytes(), body].concat(), method == "HEAD")
+    }
+
+    /// The head of a request.
+    pub(crate) fn head(who: &str, method: &str, target: &str, fields: &[(&str, &str)]) -> String {
         let mut head = format!("{method} {target} HTTP/1.1\r\nConnection: close\r\n");
         if !fields.iter().any(|(name, _)| *name == "Host") {
             head.push_str("Host: registry.test\r\n");
@@ -204,11 +214,8 @@ impl Guarded {
         for (name, value) in fields {
             head.push_str(&format!("{name}: {value}\r\n"));
         }
-        if !body.is_empty() || matches!(method, "PUT" | "POST" | "PATCH") {
-            head.push_str(&format!("Content-Length: {}\r\n", body.len()));
-        }
         head.push_str("\r\n");
-        raw(&self.address, &[head.as_bytes(), body].concat(), method == "HEAD")
+        head
     }
 
     pub(crate) fn push_blob(&self, who: &str, repository: &str, content: &[u8]) -> String {
