@@ -15,16 +15,28 @@ use std::{
 const TIME_MAX: Duration = Duration::from_secs(5);
 const ANSWER_BYTES_MAX: usize = 1 << 20;
 
-/// The groups of somebody whom a directory takes with a secret. What goes wrong is a no, also with the groups: a rule that denies
-/// them something would not be found.
-pub(crate) fn groups_of(directory: &Directory, name: &str, secret: &str) -> Option<Groups> {
-    let bind = directory.dn_of(name).and_then(|dn| bind_request(&dn, secret))?;
-    let mut connection = connect(directory).ok()?;
-    ask(&mut connection, &bind, bind_result).ok()?;
-    match directory.groups_request(name) {
-        None => Some(Groups::new()),
-        Some(search) => ask(&mut connection, &search, groups_result).ok(),
+/// The groups of somebody whom a directory takes with a secret; `None` when it does not take them.
+///
+/// # Errors
+/// The directory cannot be asked, or does not tell the groups: a rule that denies them something would not be found.
+pub(crate) fn groups_of(directory: &Directory, name: &str, secret: &str) -> io::Result<Option<Groups>> {
+    let Some(bind) = directory.dn_of(name).and_then(|dn| bind_request(&dn, secret)) else { return Ok(None) };
+    let mut connection = connect(directory)?;
+    match ask(&mut connection, &bind, bind_result) {
+        Err(error) if is_refusal(&error) => return Ok(None),
+        result => result?,
     }
+    match directory.groups_request(name) {
+        None => Ok(Some(Groups::new())),
+        Some(search) => ask(&mut connection, &search, groups_result).map(Some),
+    }
+}
+
+/// Whether a directory says of a bind that name or secret are wrong (RFC 4511, section 4.1.9: noSuchObject, invalidDNSyntax,
+/// inappropriateAuthentication, invalidCredentials, unwillingToPerform).
+fn is_refusal(error: &io::Error) -> bool {
+    let code = error.get_ref().and_then(|error| error.downcast_ref::<LdapError>());
+    matches!(code, Some(LdapError::Code(32 | 34 | 48 | 49 | 53)))
 }
 
 fn connect(directory: &Directory) -> io::Result<Connection> {

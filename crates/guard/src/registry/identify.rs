@@ -53,10 +53,17 @@ impl Exchange<'_> {
             return Err(Failure::Refused(refusal, vec![("Retry-After", "60".to_owned())]));
         }
         let found = find(self.guard, &self.access, name, secret, self.now_secs, &self.today);
-        found.map_err(|message| {
-            self.guard.gauge.has_failed(&address);
-            self.record.notes.push("failed-login");
-            self.unauthorized(None, &message)
+        found.map_err(|not_in| match not_in {
+            NotIn::Wrong(message) => {
+                self.guard.gauge.has_failed(&address);
+                self.record.notes.push("failed-login");
+                self.unauthorized(None, &message)
+            }
+            NotIn::Unreachable(message) => {
+                self.record.notes.push("directory-unreachable");
+                let refusal = Refusal::new(503, Code::Unavailable, "directory-unreachable", message);
+                Failure::Refused(refusal, vec![("Retry-After", "10".to_owned())])
+            }
         })
     }
 
@@ -78,6 +85,14 @@ impl Exchange<'_> {
     }
 }
 
+/// Why somebody is not let in.
+enum NotIn {
+    /// The name or the secret.
+    Wrong(String),
+    /// Whoever knows them cannot be asked: they may be right.
+    Unreachable(String),
+}
+
 fn find(
     guard: &RegistryGuard,
     access: &Access,
@@ -85,29 +100,37 @@ fn find(
     secret: &str,
     now_secs: u64,
     today: &str,
-) -> Result<Principal, String> {
+) -> Result<Principal, NotIn> {
     if let Some(provider) = access.provider(name) {
-        let keys = guard.keys.of(provider, now_secs, KEYS_SECS)?;
+        let keys = guard.keys.of(provider, now_secs, KEYS_SECS).map_err(NotIn::Wrong)?;
         return match access.id_token(provider, secret, &keys, now_secs) {
             // Perhaps a key that is newer than those at hand; who makes keys up does not make the guard ask all the time.
             Err(access::Failure::Token(JwtError::Key))
                 if guard.gauge.allows(&format!("keys {name}"), NEW_KEYS) =>
             {
-                let keys = guard.keys.of(provider, now_secs, 0)?;
+                let keys = guard.keys.of(provider, now_secs, 0).map_err(NotIn::Wrong)?;
                 access.id_token(provider, secret, &keys, now_secs)
             }
             found => found,
         }
-        .map_err(|failure| failure.to_string());
+        .map_err(|failure| NotIn::Wrong(failure.to_string()));
     }
+    let mut unreachable = None;
     if !access.has_name(name, today) {
         for directory in access.directories() {
-            if let Some(groups) = directory::groups_of(directory, name, secret) {
-                return Ok(access.of_directory(directory, name, groups));
+            match directory::groups_of(directory, name, secret) {
+                Ok(Some(groups)) => return Ok(access.of_directory(directory, name, groups)),
+                Ok(None) => {}
+                Err(error) => {
+                    unreachable = Some(format!("the directory {} cannot be asked: {error}", directory.name));
+                }
             }
         }
     }
-    access.log_in(name, secret, &guard.secrets, now_secs, today).map_err(|failure| failure.to_string())
+    access.log_in(name, secret, &guard.secrets, now_secs, today).map_err(|failure| match unreachable {
+        Some(message) => NotIn::Unreachable(message),
+        None => NotIn::Wrong(failure.to_string()),
+    })
 }
 
 impl Keys {
