@@ -72,3 +72,34 @@ impl Client {
 pub(crate) fn clean(text: &str) -> String {
     text.chars().take(160).map(|letter| if letter.is_control() { '\u{FFFD}' } else { letter }).collect()
 }
+
+impl ClientCertificate {
+    /// The names that it stands for: its alternative names, or its common name where it has neither these nor URIs (RFC 9525,
+    /// section 2).
+    pub fn names_that_count(&self) -> impl Iterator<Item = &String> {
+        let is_alone = self.names.is_empty() && self.uris.is_empty() && !self.common_name.is_empty();
+        self.names.iter().chain(is_alone.then_some(&self.common_name))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn common_names_count_alone() {
+        let counted = |names: &[&str], uris: &[&str]| {
+            let texts = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();
+            let certificate = ClientCertificate {
+                common_name: "ci".to_owned(),
+                names: texts(names),
+                uris: texts(uris),
+                ..ClientCertificate::default()
+            };
+            certificate.names_that_count().cloned().collect::<Vec<_>>()
+        };
+        assert_eq!(counted(&[], &[]), ["ci"]);
+        assert_eq!(counted(&["a.example"], &[]), ["a.example"]);
+        assert_eq!(counted(&[], &["spiffe://a/b"]), Vec::<String>::new());
+    }
+}

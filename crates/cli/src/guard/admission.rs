@@ -120,7 +120,7 @@ fn write_policy(arguments: &AdmissionPolicyArguments) -> Result<Outcome> {
     say(text.trim_end());
     if !left_out.is_empty() {
         remark(&format!(
-            "{} rules need more than the object and are not in it; they are listed at its top",
+            "{} rules are not in it, and are judged by the webhook alone; they are listed at its top",
             left_out.len()
         ));
     }

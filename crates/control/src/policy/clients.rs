@@ -105,11 +105,7 @@ impl Matcher {
         };
         let is_certificate = || {
             certificate.is_some_and(|certificate| {
-                // A common name counts only where there is no other name (RFC 9525, section 2).
-                let common = Some(&certificate.common_name).filter(|name| {
-                    certificate.names.is_empty() && certificate.uris.is_empty() && !name.is_empty()
-                });
-                certificate.names.iter().chain(common).any(|name| fits_any(&self.certificates, name))
+                certificate.names_that_count().any(|name| fits_any(&self.certificates, name))
             })
         };
         let is_spiffe = || {

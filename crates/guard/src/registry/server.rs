@@ -155,7 +155,9 @@ impl RegistryGuard {
 
     fn connection(&self, arrival: Arrival) {
         let names = match arrival.who {
-            Who::Certificate(certificate) => [certificate.names, certificate.uris].concat(),
+            Who::Certificate(certificate) => {
+                certificate.names_that_count().chain(&certificate.uris).cloned().collect()
+            }
             Who::Peer(_) | Who::Anybody => Vec::new(),
         };
         // Whoever comes by a unix socket is on this machine.
