@@ -193,7 +193,7 @@ fn guard_that_ends_lets_requests_end_first() {
     let mut line = String::new();
     lines.read_line(&mut line).unwrap();
     assert!(line.starts_with("HTTP/1.1 100"), "{line}");
-    let ending = std::sync::Arc::clone(&guard.guard);
+    let ending = Arc::clone(&guard.guard);
     let ended = std::thread::spawn(move || ending.finish(std::time::Duration::from_secs(20)));
     // Nobody new is answered as soon as it ends.
     let is_answered = || {
