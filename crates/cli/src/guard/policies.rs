@@ -48,7 +48,8 @@ pub(super) fn policy(name: &str) -> Result<Policy> {
     if let Some(policy) = Policy::profile(name) {
         return Ok(policy);
     }
-    let text = text(name)?;
+    let (text, said) = read(name)?;
+    tell(name, &said);
     let (policy, warnings) = Policy::parse(&text).map_err(|error| anyhow!("{name}: {error}"))?;
     tell(name, &warnings);
     Ok(policy)
@@ -56,13 +57,17 @@ pub(super) fn policy(name: &str) -> Result<Policy> {
 
 /// The text of a policy that is no built-in profile.
 pub(super) fn text(name: &str) -> Result<String> {
-    if let Some((text, warnings)) = made(name)? {
-        tell(name, &warnings);
-        return Ok(text);
+    Ok(read(name)?.0)
+}
+
+fn read(name: &str) -> Result<(String, Vec<Warning>)> {
+    if let Some(made) = made(name)? {
+        return Ok(made);
     }
-    std::fs::read_to_string(name).with_context(|| {
+    let text = std::fs::read_to_string(name).with_context(|| {
         format!("'{name}' is neither a profile nor a file that can be read (hint: {})", names())
-    })
+    })?;
+    Ok((text, Vec::new()))
 }
 
 fn names() -> String {
