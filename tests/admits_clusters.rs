@@ -25,12 +25,6 @@ rules:
   - {id: container/new-privileges-allowed, mode: rewrite}
 ";
 
-const STATIC_POLICY: &str = "version: 1
-rules:
-  - {id: container/privileged, mode: deny}
-  - {id: container/host-pid-namespace, mode: deny}
-";
-
 /// A process that ends with this.
 struct Process(Child);
 
@@ -344,27 +338,96 @@ fn an_api_server_asks_the_webhook_and_does_as_it_says() {
     }
     let makes = || cluster.pod("free", &image, &none, &json!({"privileged": true})).status == 201;
     assert!(cluster.wait_for(60, makes), "the webhooks are gone");
-    // It tells the first rule alone, so there are few.
-    std::fs::write(path("static.yaml"), STATIC_POLICY).unwrap();
-    cluster.apply(&written(&[
-        "guard",
-        "admission",
-        "policy",
-        &path("static.yaml"),
-        "--exempt",
-        "kube-system",
-    ]));
-    let bad = |name: &str| cluster.pod(name, &image, &none, &json!({"privileged": true}));
+    // It tells the first rule alone, so they are tried one by one.
     let count = std::cell::Cell::new(0);
+    for (rule, spec, security) in breaches() {
+        std::fs::write(path("static.yaml"), format!("version: 1\nrules:\n  - {{id: {rule}, mode: deny}}\n"))
+            .unwrap();
+        let objects =
+            written(&["guard", "admission", "policy", &path("static.yaml"), "--exempt", "kube-system"]);
+        cluster.apply(&objects);
+        let refuses = || {
+            count.set(count.get() + 1);
+            let refused = cluster.pod(&format!("by-policy-{}", count.get()), &image, &spec, &security);
+            refused.status >= 400 && refused.body.to_string().contains(rule)
+        };
+        assert!(
+            cluster.wait_for(60, refuses),
+            "{rule}: {}",
+            cluster.pod("again", &image, &spec, &security).body
+        );
+        let made = cluster.pod(&format!("confined-{}", count.get()), &image, &good_pod(), &none);
+        assert_eq!(made.status, 201, "{rule}: {}", made.body);
+        for object in &objects {
+            let kind = match object["kind"].as_str().unwrap() {
+                "ValidatingAdmissionPolicy" => "validatingadmissionpolicies",
+                _ => "validatingadmissionpolicybindings",
+            };
+            let place = format!("/apis/admissionregistration.k8s.io/v1/{kind}/seawall-deny");
+            assert_eq!(cluster.ask("DELETE", &place, None).status, 200);
+        }
+    }
+    // All of a profile at once.
+    cluster.apply(&written(&["guard", "admission", "policy", "strict", "--exempt", "kube-system"]));
     let refuses = || {
         count.set(count.get() + 1);
-        let refused = bad(&format!("by-policy-{}", count.get()));
-        refused.status >= 400 && refused.body.to_string().contains("container/privileged")
+        cluster.pod(&format!("by-profile-{}", count.get()), &image, &none, &none).status >= 400
     };
-    assert!(cluster.wait_for(60, refuses), "{}", bad("again").body);
-    let refused = cluster.pod("pid", &image, &json!({"hostPID": true}), &none);
-    assert!(refused.body.to_string().contains("host-pid-namespace"), "{}", refused.body);
-    let confined = json!({"allowPrivilegeEscalation": false, "capabilities": {"drop": ["ALL"]}});
-    let made = cluster.pod("confined", &image, &none, &confined);
+    assert!(cluster.wait_for(60, refuses));
+    let made = cluster.pod("good-for-all", &image, &good_pod(), &none);
     assert_eq!(made.status, 201, "{}", made.body);
+    let mut root = good_pod();
+    root["volumes"][0]["hostPath"]["path"] = json!("/");
+    let refused = cluster.pod("with-the-node", &image, &root, &none);
+    assert!(refused.body.to_string().contains("container/sensitive-directory-mounted"), "{}", refused.body);
+}
+
+/// A rule, and what a pod and its container say that it forbids.
+fn breaches() -> Vec<(&'static str, Value, Value)> {
+    let none = || json!({});
+    let mounts = |path: &str| {
+        let mounts = json!([{"name": "v", "mountPath": "/m"}]);
+        json!({"volumes": [{"name": "v", "hostPath": {"path": path}}], "containers": [{"name": "web", "image": "a", "volumeMounts": mounts}]})
+    };
+    vec![
+        ("container/privileged", none(), json!({"privileged": true})),
+        ("container/host-pid-namespace", json!({"hostPID": true}), none()),
+        ("container/sensitive-directory-mounted", mounts("//etc/."), none()),
+        ("container/engine-socket-mounted", mounts("/var/run/docker.sock"), none()),
+        ("container/dangerous-capability", none(), json!({"capabilities": {"add": ["SYS_ADMIN"]}})),
+        ("container/added-capability", none(), json!({"capabilities": {"add": ["IPC_LOCK"]}})),
+        ("container/seccomp-unconfined", none(), none()),
+        ("container/apparmor-unconfined", none(), json!({"appArmorProfile": {"type": "Unconfined"}})),
+        ("container/runs-as-root", json!({"securityContext": {"runAsUser": 0}}), none()),
+        (
+            "container/unsafe-sysctl",
+            json!({"securityContext": {"sysctls": [{"name": "kernel.msgmax", "value": "1"}]}}),
+            none(),
+        ),
+        ("container/image-without-digest", none(), none()),
+        ("container/no-memory-limit", none(), none()),
+        (
+            "container/starts-ssh-server",
+            json!({"containers": [{"name": "web", "image": "a", "command": ["/usr/sbin/sshd"]}]}),
+            none(),
+        ),
+    ]
+}
+
+/// What every rule is content with.
+fn good_pod() -> Value {
+    let image = format!("registry.example.com/team/web@sha256:{}", "0".repeat(64));
+    let limits = json!({"memory": "64Mi", "cpu": "1", "ephemeral-storage": "1Gi"});
+    let probe = json!({"tcpSocket": {"port": 8080}});
+    let context = json!({
+        "allowPrivilegeEscalation": false, "readOnlyRootFilesystem": true, "capabilities": {"drop": ["ALL"]},
+    });
+    json!({
+        "securityContext": {"runAsUser": 1000, "runAsNonRoot": true, "seccompProfile": {"type": "RuntimeDefault"}},
+        "volumes": [{"name": "v", "hostPath": {"path": "/srv/data"}}],
+        "containers": [{
+            "name": "web", "image": image, "resources": {"limits": limits}, "livenessProbe": probe,
+            "securityContext": context, "volumeMounts": [{"name": "v", "mountPath": "/data"}],
+        }],
+    })
 }

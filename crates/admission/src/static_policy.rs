@@ -1,155 +1,77 @@
 //! The part of a policy that an API server can judge alone, for clusters or namespaces without a webhook
 //! (API reference, `ValidatingAdmissionPolicy` v1).
 
-use control::Mode;
+mod rules;
+
+pub use rules::{StaticRule, static_rules};
+
+use control::{GeneralRule, Mode};
 use std::fmt::Write as _;
 
-/// A rule as a condition that must hold.
-#[derive(Clone, Copy, Debug)]
-pub struct StaticRule {
-    /// The rule.
-    pub id: &'static str,
-    /// The condition in CEL: of `c`, each container in turn, or of `variables.spec`, the pod.
-    pub condition: &'static str,
-    /// The variable whose containers are each asked; without one the pod is.
-    pub list: Option<&'static str>,
-    /// What is wrong when it does not hold.
-    pub message: &'static str,
-}
-
-const fn pod(id: &'static str, condition: &'static str, message: &'static str) -> StaticRule {
-    StaticRule { id, condition, list: None, message }
-}
-
-const fn each(id: &'static str, condition: &'static str, message: &'static str) -> StaticRule {
-    StaticRule { id, condition, list: Some("containers"), message }
-}
-
-/// The API server takes no limits of ephemeral containers (API reference, `EphemeralContainer` v1).
-const fn lasting(id: &'static str, condition: &'static str, message: &'static str) -> StaticRule {
-    StaticRule { id, condition, list: Some("lasting"), message }
-}
-
-/// Sorted by id.
-static RULES: &[StaticRule] = &[
-    each(
-        "container/capabilities-not-dropped",
-        "has(c.securityContext) && has(c.securityContext.capabilities) && has(c.securityContext.capabilities.drop) && \
-         c.securityContext.capabilities.drop.exists(d, d in ['ALL', 'all', 'All']) && \
-         (!has(c.securityContext.privileged) || !c.securityContext.privileged)",
-        "a container keeps capabilities that it does not name: drop ALL",
-    ),
-    pod(
-        "container/host-ipc-namespace",
-        "!has(variables.spec.hostIPC) || !variables.spec.hostIPC",
-        "the pod shares the host's IPC namespace",
-    ),
-    pod(
-        "container/host-network",
-        "!has(variables.spec.hostNetwork) || !variables.spec.hostNetwork",
-        "the pod shares the host's network",
-    ),
-    pod(
-        "container/host-pid-namespace",
-        "!has(variables.spec.hostPID) || !variables.spec.hostPID",
-        "the pod sees the host's processes",
-    ),
-    each(
-        "container/host-port",
-        "!has(c.ports) || c.ports.all(p, !has(p.hostPort) || p.hostPort == 0)",
-        "a container takes a port of the node",
-    ),
-    each(
-        "container/image-without-digest",
-        "!has(c.image) || c.image.contains('@')",
-        "an image is named without its digest",
-    ),
-    each(
-        "container/new-privileges-allowed",
-        "has(c.securityContext) && has(c.securityContext.allowPrivilegeEscalation) && \
-         !c.securityContext.allowPrivilegeEscalation",
-        "programs in a container may gain privileges: set allowPrivilegeEscalation to false",
-    ),
-    lasting(
-        "container/no-cpu-limit",
-        "has(c.resources) && has(c.resources.limits) && 'cpu' in c.resources.limits",
-        "a container may take all CPU time of the node",
-    ),
-    lasting(
-        "container/no-memory-limit",
-        "has(c.resources) && has(c.resources.limits) && 'memory' in c.resources.limits",
-        "a container may take all memory of the node",
-    ),
-    each(
-        "container/privileged",
-        "!has(c.securityContext) || !has(c.securityContext.privileged) || !c.securityContext.privileged",
-        "a container is privileged: nothing confines it",
-    ),
-    each(
-        "container/unmasked-system-paths",
-        "!has(c.securityContext) || (!has(c.securityContext.procMount) || c.securityContext.procMount == 'Default') && \
-         (!has(c.securityContext.privileged) || !c.securityContext.privileged)",
-        "a container sees /proc unmasked",
-    ),
-    each(
-        "container/writable-root",
-        "has(c.securityContext) && has(c.securityContext.readOnlyRootFilesystem) && \
-         c.securityContext.readOnlyRootFilesystem",
-        "a container may write to its root file system",
-    ),
-];
-
-/// The pod of every kind, its containers of all three lists, and those that have limits.
-const VARIABLES: [(&str, &str); 3] = [
+/// The pod of every kind, its annotations, its containers of all three lists, those that have limits, and those that stay.
+const VARIABLES: [(&str, &str); 5] = [
     (
         "spec",
         "object.kind == 'Pod' ? object.spec : object.kind == 'PodTemplate' ? object.template.spec : object.kind == \
          'CronJob' ? object.spec.jobTemplate.spec.template.spec : object.spec.template.spec",
     ),
     (
-        "lasting",
-        "variables.spec.containers + (has(variables.spec.initContainers) ? variables.spec.initContainers : [])",
+        "annotations",
+        "object.kind == 'Pod' ? (has(object.metadata.annotations) ? object.metadata.annotations : {}) : object.kind == \
+         'PodTemplate' ? (has(object.template.metadata) && has(object.template.metadata.annotations) ? \
+         object.template.metadata.annotations : {}) : object.kind == 'CronJob' ? \
+         (has(object.spec.jobTemplate.spec.template.metadata) && \
+         has(object.spec.jobTemplate.spec.template.metadata.annotations) ? \
+         object.spec.jobTemplate.spec.template.metadata.annotations : {}) : (has(object.spec.template.metadata) && \
+         has(object.spec.template.metadata.annotations) ? object.spec.template.metadata.annotations : {})",
     ),
+    ("main", "variables.spec.containers"),
+    ("lasting", "variables.main + (has(variables.spec.initContainers) ? variables.spec.initContainers : [])"),
     (
         "containers",
         "variables.lasting + (has(variables.spec.ephemeralContainers) ? variables.spec.ephemeralContainers : [])",
     ),
 ];
 
-/// The rules that an API server is given to judge alone, sorted by id. Of the others some depend on the image, on its scan or
-/// signature; some could be spelled out, and are not yet: host paths, capabilities, profiles, users, sysctls.
-#[must_use]
-pub fn static_rules() -> &'static [StaticRule] {
-    RULES
-}
+/// Rules that the webhook asks of pods, and that no condition says: what they go by is a list of the policy, an expression of
+/// its own, the look of a credential, or what a registry knows.
+const OF_THE_WEBHOOK: [&str; 11] = [
+    "container/secret-in-environment",
+    "guard/custom-seccomp-profile",
+    "guard/exec-command",
+    "guard/host-path-not-allowed",
+    "guard/image-not-allowed",
+    "guard/label-missing",
+    "guard/limit-above-maximum",
+    "guard/loader-environment",
+    "guard/own-files-mounted",
+    "guard/publishes-port-not-allowed",
+    "guard/volume-driver-not-allowed",
+];
 
-impl StaticRule {
-    /// The whole expression.
-    #[must_use]
-    pub fn expression(&self) -> String {
-        match self.list {
-            Some(list) => format!("variables.{list}.all(c, {})", self.condition),
-            None => self.condition.to_owned(),
+/// A policy and its binding for each mode that some rule has, as one YAML text; and the rules that it could not express though
+/// the webhook asks them of pods. `rewrite` is refused here: an API server alone changes nothing.
+#[must_use]
+pub fn static_policy(general: &[GeneralRule], exempt: &[String]) -> (String, Vec<String>) {
+    let mut told: Vec<(Mode, StaticRule)> = Vec::new();
+    let mut left_out = Vec::new();
+    for rule in general.iter().filter(|rule| rule.mode != Mode::Off) {
+        let known = static_rules(rule.severity_min).into_iter().find(|known| known.id == rule.rule);
+        match known {
+            Some(known) if !rule.has_exceptions => told.push((rule.mode, known)),
+            Some(_) => left_out.push(format!("{} (not for every pod)", rule.rule)),
+            None if OF_THE_WEBHOOK.contains(&rule.rule.as_str()) || rule.rule.starts_with("custom/") => {
+                left_out.push(rule.rule.clone());
+            }
+            // Of calls of the engine, of settings that pods do not have, or of hits that are never so bad.
+            None => {}
         }
     }
-}
-
-/// A policy and its binding for each mode that some rule has, as one YAML text; and the ids that it could not express.
-/// `rewrite` is refused here: an API server alone changes nothing.
-#[must_use]
-pub fn static_policy(modes: &[(String, Mode)], exempt: &[String]) -> (String, Vec<String>) {
-    let is_known = |id: &str| RULES.iter().any(|rule| rule.id == id);
-    let left_out: Vec<String> = modes
-        .iter()
-        .filter(|(id, mode)| *mode != Mode::Off && !is_known(id))
-        .map(|(id, _)| id.clone())
-        .collect();
+    told.sort_by_key(|(_, rule)| rule.id);
     let mut text = "# Written by 'seawall guard admission policy'.\n".to_owned();
     if !left_out.is_empty() {
-        let _ = writeln!(
-            text,
-            "# {} rules are not in it, and nobody judges them where the webhook is not asked:",
-            left_out.len()
+        text.push_str(
+            "# These rules are not in it, and nobody judges them where the webhook is not asked:\n",
         );
         left_out.iter().for_each(|id| {
             let _ = writeln!(text, "#   {id}");
@@ -161,10 +83,8 @@ pub fn static_policy(modes: &[(String, Mode)], exempt: &[String]) -> (String, Ve
         (&[Mode::Audit], "audit", "Audit"),
     ];
     for (of, name, actions) in actions {
-        let rules: Vec<&StaticRule> = RULES
-            .iter()
-            .filter(|rule| modes.iter().any(|(id, mode)| id == rule.id && of.contains(mode)))
-            .collect();
+        let rules: Vec<&StaticRule> =
+            told.iter().filter(|(mode, _)| of.contains(mode)).map(|(_, rule)| rule).collect();
         if !rules.is_empty() {
             policy(&mut text, name, actions, &rules, exempt);
         }

@@ -31,7 +31,7 @@ pub use facts::{
     SwarmKind, VolumeFacts,
 };
 pub use learn::{Observed, learn};
-pub use policy::{Asked, ImageSettings, Policy, PolicyError, Rate, Scope, Warning};
+pub use policy::{Asked, GeneralRule, ImageSettings, Policy, PolicyError, Rate, Scope, Warning};
 pub use profiles::{client_profiles, profiles};
 pub use recorded::{Recorded, Replayed};
 pub use rules::RULES;

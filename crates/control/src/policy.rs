@@ -13,6 +13,7 @@ use crate::{Client, Date, Facts, Need};
 use calls::{Call, Limits};
 use clients::ClientEntry;
 pub use images::ImageSettings;
+use model::Severity;
 use settings::{Context, Setting};
 use std::collections::BTreeMap;
 use workload::{ContainerSpec, Surroundings};
@@ -32,6 +33,20 @@ pub struct Policy {
     pub(crate) by_rule: BTreeMap<String, Vec<usize>>,
     /// The same for rules about containers, in the order of `workload::rules`: each container is judged by all of them.
     pub(crate) of_containers: Vec<Vec<usize>>,
+}
+
+/// What a policy says of a rule where nothing is told of who asks and for what.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GeneralRule {
+    /// The rule.
+    pub rule: String,
+    /// What it does.
+    pub mode: Mode,
+    /// Hits that are less bad count as none.
+    pub severity_min: Severity,
+    /// It does not hold for everything: it has a list of what is allowed, a waiver, an expression, or a setting for some
+    /// calls, labels or images.
+    pub has_exceptions: bool,
 }
 
 /// Something in a policy that is no error and should be known.
@@ -151,13 +166,23 @@ impl Policy {
         judge::command_alone(self, command, scope, today)
     }
 
-    /// The mode of each rule where nothing more is told of clients, calls, labels or images; by rule.
+    /// What each rule says where nothing more is told of clients, calls, labels or images; by rule. Rules for some clients
+    /// alone are left out.
     #[must_use]
-    pub fn modes(&self) -> Vec<(String, Mode)> {
+    pub fn general(&self) -> Vec<GeneralRule> {
         let of = |(rule, places): (&String, &Vec<usize>)| {
-            let general =
-                places.iter().rev().map(|at| &self.settings[*at]).find(|setting| setting.is_general())?;
-            Some((rule.clone(), general.mode.min(self.mode)))
+            // Settings of a client's own are for doors that know clients.
+            let settings = || {
+                places.iter().rev().map(|at| &self.settings[*at]).filter(|setting| setting.client.is_none())
+            };
+            let last = settings().next()?;
+            let general = settings().find(|setting| setting.is_general()).unwrap_or(last);
+            Some(GeneralRule {
+                rule: rule.clone(),
+                mode: general.mode.min(self.mode),
+                severity_min: general.severity_min.unwrap_or_default(),
+                has_exceptions: !last.is_general() || general.has_exceptions(),
+            })
         };
         self.by_rule.iter().filter_map(of).collect()
     }

@@ -29,8 +29,8 @@ pub use read::{
 };
 pub use repairs::{PodRepair, fix_compose, fix_pods, repair_pod};
 pub use rules::{
-    Hit, HostPathRisk, Judged, Judgement, RULES, Rule, Surroundings, Verdict, engine_socket, host_path_risk,
-    judge, report, rules,
+    Hit, HostPathPatterns, HostPathRisk, Judged, Judgement, RULES, Rule, SAFE_SYSCTLS, Surroundings, Verdict,
+    dangerous_capabilities, engine_socket, host_path_patterns, host_path_risk, judge, report, rules,
 };
 pub use spec::{
     ContainerLimits, ContainerSpec, Device, DeviceRequest, EnvironmentVariable, Health, Logging, Mount,

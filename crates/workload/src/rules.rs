@@ -12,8 +12,10 @@ mod ports;
 mod privileges;
 mod storage;
 
-pub use host_files::{HostPathRisk, engine_socket, host_path_risk};
+pub use confinement::SAFE_SYSCTLS;
+pub use host_files::{HostPathPatterns, HostPathRisk, engine_socket, host_path_patterns, host_path_risk};
 pub use judge::{Judged, Judgement, judge, report};
+pub use privileges::dangerous_capabilities;
 
 use crate::spec::ContainerSpec;
 use model::{RuleInfo, Severity};

@@ -332,8 +332,9 @@ fn the_policy_of_the_docker_guard_judges_pods() {
         validate(&read(&review("CONNECT", "PodExecOptions", "exec", &options)), &rules, &NoImages).is_allowed
     };
     assert!(exec(r#""ls","-l""#) && !exec(r#""sh""#));
-    let modes = policy.modes();
-    let mode = |rule: &str| modes.iter().find(|(id, _)| id == rule).map(|(_, mode)| *mode);
-    assert_eq!(mode("container/privileged"), Some(Mode::Deny));
-    assert_eq!(mode("container/writable-root"), None, "it holds in some namespaces only");
+    let general = policy.general();
+    let of = |rule: &str| general.iter().find(|one| one.rule == rule);
+    assert!(of("container/privileged").is_some_and(|one| one.mode == Mode::Deny && !one.has_exceptions));
+    assert!(of("guard/exec-command").is_some_and(|one| one.has_exceptions));
+    assert!(of("container/writable-root").is_some_and(|one| one.has_exceptions), "in some namespaces only");
 }

@@ -116,13 +116,10 @@ fn write_manifests(arguments: &AdmissionManifestsArguments) -> Result<Outcome> {
 
 fn write_policy(arguments: &AdmissionPolicyArguments) -> Result<Outcome> {
     let policy = policy(&arguments.policy)?;
-    let (text, left_out) = static_policy(&policy.modes(), &arguments.exempt);
+    let (text, left_out) = static_policy(&policy.general(), &arguments.exempt);
     say(text.trim_end());
     if !left_out.is_empty() {
-        remark(&format!(
-            "{} rules are not in it, and are judged by the webhook alone; they are listed at its top",
-            left_out.len()
-        ));
+        remark(&format!("not in it, and judged by the webhook alone: {}", left_out.join(", ")));
     }
     Ok(Outcome::Clean)
 }

@@ -95,6 +95,11 @@ impl Setting {
             && images.is_empty()
     }
 
+    /// Whether it lets some of what its rule is about through.
+    pub(crate) fn has_exceptions(&self) -> bool {
+        self.waiver.is_some() || self.values.contains_key("allowed")
+    }
+
     pub(crate) fn texts(&self, name: &str) -> &[String] {
         match self.values.get(name) {
             Some(Value::Texts(texts)) => texts,

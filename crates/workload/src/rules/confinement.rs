@@ -1,5 +1,6 @@
 //! What confines the container: seccomp, AppArmor, SELinux, masked paths, kernel settings.
 
+use super::host_files::is_control_group;
 use super::{Hit, Rule, Verdict};
 use crate::spec::{ContainerSpec, Origin, Profile, Stated};
 use model::{RuleInfo, Severity};
@@ -195,9 +196,9 @@ pub(super) const UNMASKED_SYSTEM_PATHS: Rule = Rule {
     },
 };
 
-/// Settings that live in a namespace of the container and harm nobody else (Kubernetes, "Using sysctls", safe set of
-/// 1.32).
-const SAFE_SYSCTLS: [&str; 12] = [
+/// Kernel settings that live in a namespace of the container and harm nobody else (Kubernetes, "Using sysctls", safe set
+/// of 1.32).
+pub const SAFE_SYSCTLS: [&str; 12] = [
     "kernel.shm_rmid_forced",
     "net.ipv4.ip_local_port_range",
     "net.ipv4.ip_local_reserved_ports",
@@ -275,7 +276,7 @@ pub(super) const WRITABLE_CGROUPS: Rule = Rule {
             return Verdict::failed("control groups are writable", "security", "writable-cgroups: true");
         }
         for (at, mount) in spec.mounts.iter().enumerate() {
-            if mount.is_writable() && mount.source.starts_with("/sys/fs/cgroup") {
+            if mount.is_writable() && is_control_group(&mount.source) {
                 let evidence =
                     format!("{} is mounted writable", mount.source.chars().take(120).collect::<String>());
                 return Verdict::failed(

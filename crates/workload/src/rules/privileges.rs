@@ -5,6 +5,11 @@ use crate::capabilities::DEFAULT_CAPABILITIES;
 use crate::spec::{ContainerSpec, Origin, Stated};
 use model::{RuleInfo, Severity};
 
+/// The names of capabilities that reach out of a container, sorted, with `ALL`.
+pub fn dangerous_capabilities() -> impl Iterator<Item = &'static str> {
+    DANGEROUS.iter().map(|(name, _)| *name)
+}
+
 /// Capabilities with which a process leaves the container or rules the host (man capabilities(7)).
 const DANGEROUS: [(&str, &str); 14] = [
     ("ALL", "is every capability of the kernel"),
