@@ -8,6 +8,7 @@ mod images;
 mod install;
 mod learn;
 mod ledger_verify;
+mod log_health;
 mod policies;
 mod registry;
 mod registry_judge;

@@ -55,6 +55,8 @@ fn sign(
     } else {
         let name = format!("{}/{}", reference.host(), reference.path());
         let name = arguments.signed_as.as_deref().unwrap_or(&name);
+        let hint = "(hint: --signed-as HOST/REPOSITORY[:TAG], as those who verify name the image)";
+        name.parse::<Reference>().with_context(|| format!("'{name}' is no name of an image {hint}"))?;
         let tag = signatures::cosign_tag(&digest, "sig");
         let existing = existing(client, reference, &tag)?;
         signatures::sign_for_tag(key, name, &digest, existing.as_deref())?

@@ -165,6 +165,7 @@ fn state_in_use_is_refused() {
             address: "http://127.0.0.1:1".to_owned(),
             tls: None,
             credential: None,
+            patience: std::time::Duration::from_secs(1),
         },
         access: access(""),
         token_key: access::TokenKey::generate(),

@@ -169,6 +169,30 @@ fn rates_are_kept_for_each_principal() {
 }
 
 #[test]
+fn asking_how_to_log_in_is_no_pull_that_counts() {
+    let registry = registry_or_skip!();
+    let more = "rates:\n  - {principals: [anonymous], requests_per_minute: 1, burst: 2}\n";
+    let guard = guarded(&format!("http://{}", registry.address()), access(more));
+    let probes: Vec<u16> = (0..5).map(|_| guard.ask("", "GET", "/v2/").status).collect();
+    assert!(probes.iter().all(|status| *status != 429), "{probes:?}");
+    let pulls: Vec<u16> = (0..4).map(|_| guard.ask("", "GET", "/v2/team-a/app/tags/list").status).collect();
+    assert_eq!((pulls[0] == 429, pulls[3]), (false, 429), "{pulls:?}");
+}
+
+#[test]
+fn who_guesses_secrets_of_one_name_locks_no_other_out() {
+    let registry = registry_or_skip!();
+    let guard = guarded(&format!("http://{}", registry.address()), access(""));
+    let guess = |name: &str| guard.ask_with(name, "wrong", "GET", "/v2/").status;
+    let guesses: Vec<u16> = (0..22).map(|_| guess("bob")).collect();
+    assert_eq!((guesses[0], guesses[21]), (401, 429), "{guesses:?}");
+    assert_eq!(guard.ask("bob", "GET", "/v2/").status, 429, "his name is being guessed");
+    assert_eq!(guard.ask("alice", "GET", "/v2/").status, 200);
+    let many: Vec<u16> = (0..300).map(|at| guess(&format!("name-{at}"))).collect();
+    assert!(many.contains(&429), "one address tries names without end");
+}
+
+#[test]
 fn log_tells_of_every_decision_and_is_whole() {
     let registry = registry_or_skip!();
     let guard = guarded(&format!("http://{}", registry.address()), access(""));

@@ -358,3 +358,21 @@ fn g13_signatures_need_their_own_right_and_must_look_like_some() {
     let refused = guard.ask("puller", "GET", &format!("/v2/team-a/app/blobs/{layer}"));
     assert_eq!(refused.status, 403, "{}", refused.text());
 }
+
+#[test]
+fn a_registry_that_does_not_answer_is_told_of_in_time() {
+    // The kernel takes the connection, and nobody ever reads it.
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let guard = guarded_with(&format!("http://{}", silent.local_addr().unwrap()), access(""), |options| {
+        options.upstream.patience = std::time::Duration::from_millis(100);
+    });
+    for (method, target) in [
+        ("GET", "/v2/team-a/app/manifests/1"),
+        ("GET", "/v2/team-a/app/tags/list"),
+        ("POST", "/v2/team-a/app/blobs/uploads/"),
+    ] {
+        let answer = guard.ask("alice", method, target);
+        assert_eq!(answer.status, 504, "{target}: {answer:?}");
+        assert!(answer.text().contains("does not answer"), "{answer:?}");
+    }
+}

@@ -53,7 +53,7 @@ pub use options::Options;
 pub use record::{Hash, MalformedRecord, Record};
 pub use redact::Redactor;
 pub use verify::{Problem, ProblemKind, Verification, VerifyOptions, verify};
-pub use writer::{Counters, Ledger};
+pub use writer::{Counters, Health, Ledger};
 
 /// The newest version of the record format.
 pub const FORMAT_VERSION: u64 = 1;

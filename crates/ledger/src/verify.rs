@@ -21,8 +21,8 @@ use std::{
 pub struct VerifyOptions {
     /// The key of the node; that of the first header when not given, which proves less.
     pub key: Option<VerifierKey>,
-    /// Checkpoints that were kept elsewhere, as text.
-    pub checkpoints: Vec<String>,
+    /// Checkpoints that were kept elsewhere: the file, and its text.
+    pub checkpoints: Vec<(PathBuf, String)>,
     /// Older files were removed on purpose: the log may begin with any header.
     pub may_begin_late: bool,
 }
@@ -273,10 +273,11 @@ impl Reader {
 
     fn checkpoints(&mut self, file: &Path, options: &VerifyOptions) -> Result<(), LedgerError> {
         let path = beside(file, "checkpoints");
-        let mut texts = Vec::new();
+        let mut texts: Vec<(PathBuf, String)> = Vec::new();
         match std::fs::metadata(&path) {
             Ok(there) if there.len() <= CHECKPOINT_BYTES_MAX => {
-                texts.push(std::fs::read_to_string(&path).map_err(LedgerError::file("read", &path))?);
+                let text = std::fs::read_to_string(&path).map_err(LedgerError::file("read", &path))?;
+                texts.push((path, text));
             }
             Ok(_) => {
                 self.whole(&path, ProblemKind::Malformed, "the file of checkpoints is too long".to_owned());
@@ -285,15 +286,15 @@ impl Reader {
         }
         texts.extend(options.checkpoints.iter().cloned());
         let (mut sealed, mut count) = (0, 0);
-        for text in &texts {
+        for (path, text) in &texts {
             match parse_checkpoints(text) {
                 Ok(checkpoints) => {
                     count += checkpoints.len();
                     for checkpoint in &checkpoints {
-                        sealed = sealed.max(self.checkpoint(&path, checkpoint));
+                        sealed = sealed.max(self.checkpoint(path, checkpoint));
                     }
                 }
-                Err(error) => self.whole(&path, ProblemKind::Malformed, error.to_string()),
+                Err(error) => self.whole(path, ProblemKind::Malformed, error.to_string()),
             }
         }
         self.report.unsealed = self.next().saturating_sub(sealed.max(self.report.first));

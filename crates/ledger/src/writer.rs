@@ -8,7 +8,7 @@ use crate::{
 use std::{
     path::{Path, PathBuf},
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicBool, AtomicU64, Ordering},
         mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel},
     },
@@ -39,8 +39,14 @@ pub struct Counters {
     pub synced: u64,
 }
 
-#[derive(Default)]
+/// Tells how a log fares, also to those who do not write to it.
+#[derive(Clone, Debug)]
+pub struct Health(Arc<Shared>);
+
+#[derive(Debug, Default)]
 struct Shared {
+    /// Why the disk refused the last records.
+    problem: Mutex<Option<String>>,
     is_broken: AtomicBool,
     written: AtomicU64,
     lost: AtomicU64,
@@ -120,6 +126,12 @@ impl Ledger {
         self.shared.is_broken.load(Ordering::Acquire)
     }
 
+    /// What tells of it while others write.
+    #[must_use]
+    pub fn health(&self) -> Health {
+        Health(Arc::clone(&self.shared))
+    }
+
     /// Hides secrets in what is to be recorded, by the node's key.
     #[must_use]
     pub fn redactor(&self) -> &Redactor {
@@ -135,11 +147,31 @@ impl Ledger {
     /// What happened so far.
     #[must_use]
     pub fn counters(&self) -> Counters {
+        self.shared.counters()
+    }
+}
+
+impl Health {
+    /// Why the disk refused the last records; nothing while it takes them.
+    #[must_use]
+    pub fn problem(&self) -> Option<String> {
+        self.0.problem.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// What happened so far.
+    #[must_use]
+    pub fn counters(&self) -> Counters {
+        self.0.counters()
+    }
+}
+
+impl Shared {
+    fn counters(&self) -> Counters {
         Counters {
-            written: self.shared.written.load(Ordering::Relaxed),
-            lost: self.shared.lost.load(Ordering::Relaxed),
-            copies_dropped: self.shared.copies_dropped.load(Ordering::Relaxed),
-            synced: self.shared.synced.load(Ordering::Relaxed),
+            written: self.written.load(Ordering::Relaxed),
+            lost: self.lost.load(Ordering::Relaxed),
+            copies_dropped: self.copies_dropped.load(Ordering::Relaxed),
+            synced: self.synced.load(Ordering::Relaxed),
         }
     }
 }
@@ -228,10 +260,13 @@ impl Writer {
                 if lost_before.is_some() {
                     self.shared.lost.store(0, Ordering::Relaxed);
                 }
-                self.shared.is_broken.store(false, Ordering::Release);
+                if self.shared.is_broken.swap(false, Ordering::AcqRel) {
+                    *self.shared.problem.lock().unwrap_or_else(PoisonError::into_inner) = None;
+                }
                 self.unsealed_since.get_or_insert_with(Instant::now);
             }
-            Err(_) => {
+            Err(ref error) => {
+                *self.shared.problem.lock().unwrap_or_else(PoisonError::into_inner) = Some(error.to_string());
                 self.shared.lost.fetch_add(unanswered, Ordering::Relaxed);
                 self.shared.is_broken.store(true, Ordering::Release);
             }

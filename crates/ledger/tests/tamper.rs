@@ -148,7 +148,7 @@ fn truncated_log_and_checkpoints_are_found_by_a_checkpoint_kept_elsewhere() {
     log.put(&lines);
     std::fs::remove_file(log.checkpoints()).unwrap();
     log.check(ProblemKind::Unsigned, 0);
-    let options = VerifyOptions { checkpoints: vec![kept], ..VerifyOptions::default() };
+    let options = VerifyOptions { checkpoints: vec![("kept".into(), kept)], ..VerifyOptions::default() };
     assert_eq!(verify(&log.file, &options).unwrap().problems[0].kind, ProblemKind::Truncated);
 }
 
@@ -164,7 +164,7 @@ fn fork_is_found_though_its_chain_is_whole() {
     options.node = Some("node.example".to_owned());
     log.write(options, 30, "another");
     assert_eq!(log.verify().problems, []);
-    let options = VerifyOptions { checkpoints: vec![kept], ..VerifyOptions::default() };
+    let options = VerifyOptions { checkpoints: vec![("kept".into(), kept)], ..VerifyOptions::default() };
     let report = verify(&log.file, &options).unwrap();
     assert_eq!(report.problems[0].kind, ProblemKind::Forked, "{report:?}");
 }

@@ -47,6 +47,9 @@ pub(crate) struct GuardRegistryArguments {
     /// File with NAME:SECRET that the guard shows to the registry behind
     #[arg(long, value_name = "FILE")]
     pub(crate) upstream_login: Option<PathBuf>,
+    /// Seconds that the registry behind may do nothing before clients get 504; four times that for what is pushed
+    #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u16).range(1..=3600))]
+    pub(crate) upstream_patience: u16,
     /// Authorities that vouch for the registry behind [default: the system's]
     #[arg(long, value_name = "FILE")]
     pub(crate) upstream_ca: Option<PathBuf>,

@@ -51,6 +51,7 @@ pub(super) fn run(arguments: &GuardDockerArguments) -> Result<Outcome> {
     }));
     let log = Ledger::open(ledger_options(&log_file, &arguments.log))?;
     remark(&format!("audit log: {}, verified by {}", log_file.display(), log.verifier()));
+    super::log_health::watch(log.health());
     let options = GuardOptions {
         upstream,
         policy: policies::source(policy)?,

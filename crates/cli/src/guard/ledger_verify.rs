@@ -14,7 +14,7 @@ pub(crate) fn run(command: LedgerCommand) -> Result<Outcome> {
     for path in &arguments.checkpoint {
         let text =
             std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
-        options.checkpoints.push(text);
+        options.checkpoints.push((path.clone(), text));
     }
     let found = verify(&arguments.file, &options)?;
     if arguments.json {

@@ -68,6 +68,7 @@ pub(super) fn run(arguments: &GuardRegistryArguments) -> Result<Outcome> {
     let state = arguments.state.clone().unwrap_or_else(|| log_file.with_extension("state"));
     let log = Ledger::open(ledger_options(&log_file, &arguments.log))?;
     remark(&format!("audit log: {}, verified by {}", log_file.display(), log.verifier()));
+    super::log_health::watch(log.health());
     let options = RegistryOptions {
         upstream,
         access,
@@ -156,5 +157,6 @@ fn upstream(arguments: &GuardRegistryArguments) -> Result<UpstreamOptions> {
             Some((name.to_owned(), secret.to_owned()))
         }
     };
-    Ok(UpstreamOptions { address, tls, credential })
+    let patience = Duration::from_secs(arguments.upstream_patience.into());
+    Ok(UpstreamOptions { address, tls, credential, patience })
 }

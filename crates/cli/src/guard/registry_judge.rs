@@ -4,6 +4,7 @@ use super::scanner::{Scanner, Scanning, judgement};
 use crate::arguments::GuardRegistryArguments;
 use crate::empty_report::empty_report;
 use crate::registry_client::OwnAccess;
+use crate::remark::Seldom;
 use anyhow::{Context, Result};
 use guard::registry::{ImageAsked, ImageJudge, Judgement, UpstreamOptions};
 use model::{Redacted, TargetKind};
@@ -12,6 +13,7 @@ use model::{Redacted, TargetKind};
 pub(super) struct ScanJudge {
     host: String,
     scanner: Scanner,
+    remarks: Seldom,
 }
 
 impl ScanJudge {
@@ -40,7 +42,7 @@ impl ScanJudge {
         });
         // What the guard reads it reads as itself: it alone is let in there.
         registry.own = Some(OwnAccess { host: host.clone(), login, identity });
-        Ok(Self { host, scanner: Scanner::new(scanning)? })
+        Ok(Self { host, scanner: Scanner::new(scanning)?, remarks: Seldom::default() })
     }
 
     fn scan(&self, asked: &ImageAsked) -> Result<Judgement> {
@@ -88,7 +90,14 @@ impl ImageJudge for ScanJudge {
     }
 
     fn judge(&self, asked: &ImageAsked) -> Judgement {
-        self.scan(asked).unwrap_or_else(|error| Judgement::Unknown { reason: format!("{error:#}") })
+        self.scan(asked).unwrap_or_else(|error| {
+            let reason = format!("{error:#}");
+            self.remarks.remark(&format!(
+                "warning: {}@{} cannot be judged, and does not leave where that is needed: {reason}",
+                asked.repository, asked.digest
+            ));
+            Judgement::Unknown { reason }
+        })
     }
 }
 

@@ -146,7 +146,10 @@ fn process(case: &mut Case<'_>, is_privileged: bool, user: &str, command: &[&str
 pub(crate) fn command(case: &mut Case<'_>, command: &[&str]) {
     let line = command.join(" ");
     let allowed = case.setting("guard/exec-command").map(|setting| setting.texts("allowed"));
-    if !allowed.is_some_and(|allowed| fits_any(allowed, &line)) {
+    // `ls *` allows `ls` as well.
+    let alone = format!("{line} ");
+    let is_listed = |list: &[String]| fits_any(list, &line) || command.len() == 1 && fits_any(list, &alone);
+    if !allowed.is_some_and(is_listed) {
         let program = command.first().copied().unwrap_or_default().to_owned();
         case.report(
             "guard/exec-command",

@@ -32,6 +32,15 @@ impl Connection {
         Ok(Self { channel, time_max, buffer: Vec::new(), start: 0, end: 0 })
     }
 
+    /// From now on the other side may do nothing for so long.
+    pub(crate) fn set_time_max(&mut self, time_max: Duration) -> io::Result<()> {
+        if self.time_max != time_max {
+            self.channel.set_wait_max(time_max)?;
+            self.time_max = time_max;
+        }
+        Ok(())
+    }
+
     /// Reads until a head is complete; `None` when the other side went away before it began.
     pub(crate) fn head(&mut self) -> io::Result<Result<Option<Vec<u8>>, WireRefusal>> {
         let mut deadline: Option<Instant> = None;

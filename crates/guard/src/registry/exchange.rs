@@ -162,8 +162,9 @@ impl<'a> Exchange<'a> {
         }
         let words: Vec<&str> = rights.iter().map(|right| right.as_str()).collect();
         let words = words.join(" or ");
-        let message = format!("{} has no right to {words} in {repository}", self.identity.principal);
         let has_right = rights.iter().any(|right| self.rights(repository).has(*right));
+        let lacks = if has_right { "may, but this token does not allow it: to" } else { "has no right to" };
+        let message = format!("{} {lacks} {words} in {repository}", self.identity.principal);
         // Another token, or any, may help; who is known and may not is told so.
         if has_right || self.identity.principal == Principal::Anonymous {
             let mut actions: Vec<&str> = rights.iter().map(|right| action(*right)).collect();

@@ -24,8 +24,12 @@ struct Bucket {
 }
 
 const CLIENTS_MAX: usize = 50_000;
-/// Names and secrets that were wrong, for each address.
+/// Secrets that were wrong for a name at an address: whoever else is behind that address goes on.
 const FAILED: Rate = Rate { requests_per_minute: 30, burst: 20 };
+/// And for all names at an address, so that nobody tries one secret with many names for long.
+const FAILED_AT_ADDRESS: Rate = Rate { requests_per_minute: 120, burst: 200 };
+/// So much of a name tells it from others.
+const NAME_BYTES_MAX: usize = 128;
 /// Bytes are counted for so many repositories; beyond that the half with the fewest bytes begins anew.
 const REPOSITORIES_MAX: usize = 100_000;
 /// The first word of keys.
@@ -42,14 +46,21 @@ impl Gauge {
         self.take(client, rate, 1.0)
     }
 
-    /// Whether somebody at an address may still try to log in.
-    pub(crate) fn may_try(&self, address: &str) -> bool {
-        self.take(&format!("failed {address}"), FAILED, 0.0)
+    /// Whether somebody at an address may still try to log in by a name.
+    pub(crate) fn may_try(&self, address: &str, name: &str) -> bool {
+        self.failed(address, name, 0.0)
     }
 
     /// A name or secret was wrong.
-    pub(crate) fn has_failed(&self, address: &str) {
-        let _ = self.take(&format!("failed {address}"), FAILED, 1.0);
+    pub(crate) fn has_failed(&self, address: &str, name: &str) {
+        self.failed(address, name, 1.0);
+    }
+
+    fn failed(&self, address: &str, name: &str, count: f64) -> bool {
+        let name = &name.as_bytes()[..name.len().min(NAME_BYTES_MAX)];
+        let of_name = format!("failed {address} {}", name.escape_ascii());
+        self.take(&format!("failed {address}"), FAILED_AT_ADDRESS, count)
+            && self.take(&of_name, FAILED, count)
     }
 
     fn take(&self, client: &str, rate: Rate, count: f64) -> bool {

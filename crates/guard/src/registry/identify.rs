@@ -38,7 +38,10 @@ impl Exchange<'_> {
         };
         self.record.principal = self.identity.principal.to_string();
         self.record.token = self.identity.token.as_ref().map(|token| token.id.clone());
-        self.keep_rate()
+        // Clients ask there how to log in before they do; it is no pull that counts.
+        let is_probe =
+            matches!(call, Call::Base(_)) && matches!(self.identity.principal, Principal::Anonymous);
+        if is_probe { Ok(()) } else { self.keep_rate() }
     }
 
     /// The principal of a name and a secret, a certificate, or nothing.
@@ -47,7 +50,7 @@ impl Exchange<'_> {
             return Ok(self.access.certificate(self.names).unwrap_or(Principal::Anonymous));
         };
         let address = self.record.address.clone();
-        if !self.guard.gauge.may_try(&address) {
+        if !self.guard.gauge.may_try(&address, name) {
             let message = "too many names or secrets were wrong; try again in a minute";
             let refusal = Refusal::new(429, Code::TooManyRequests, "failed-too-often", message);
             return Err(Failure::Refused(refusal, vec![("Retry-After", "60".to_owned())]));
@@ -55,7 +58,7 @@ impl Exchange<'_> {
         let found = find(self.guard, &self.access, name, secret, self.now_secs, &self.today);
         found.map_err(|not_in| match not_in {
             NotIn::Wrong(message) => {
-                self.guard.gauge.has_failed(&address);
+                self.guard.gauge.has_failed(&address, name);
                 self.record.notes.push("failed-login");
                 self.unauthorized(None, &message)
             }

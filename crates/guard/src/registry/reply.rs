@@ -95,6 +95,7 @@ fn reason(status: u16) -> &'static str {
         500 => "Internal Server Error",
         502 => "Bad Gateway",
         503 => "Service Unavailable",
+        504 => "Gateway Timeout",
         _ => "Status",
     }
 }
@@ -108,6 +109,10 @@ impl From<Refusal> for Failure {
 impl Failure {
     /// The registry behind did not do its part.
     pub(crate) fn of_upstream(error: &io::Error) -> Self {
+        if error.kind() == io::ErrorKind::TimedOut {
+            let message = "the registry behind the guard does not answer";
+            return Refusal::new(504, Code::Unavailable, "upstream-silent", message).into();
+        }
         Refusal::new(
             502,
             Code::Unavailable,

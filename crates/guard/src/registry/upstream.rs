@@ -20,6 +20,8 @@ use std::{
 /// Where the registry is, and how it is asked.
 #[derive(Clone)]
 pub struct UpstreamOptions {
+    /// How long the registry may do nothing while something is read from it; what is written gets four times that.
+    pub patience: Duration,
     /// `http://HOST[:PORT]` or `https://HOST[:PORT]`.
     pub address: String,
     /// What TLS trusts, and the guard's own certificate when the registry wants one.
@@ -40,6 +42,7 @@ pub(crate) struct Upstream {
     place: Place,
     tls: Option<Arc<ClientConfig>>,
     authorization: Option<String>,
+    patience: Duration,
     idle: Mutex<Vec<Connection>>,
 }
 
@@ -65,7 +68,10 @@ pub(crate) struct Sending {
 
 const IDLE_MAX: usize = 64;
 const CONNECT_TIME_MAX: Duration = Duration::from_secs(10);
-const IDLE_TIME_MAX: Duration = Duration::from_secs(120);
+/// What an address that is no registry of ours gets.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// Registries verify and store what they were sent before they answer.
+const PATIENCE_TO_WRITE: u32 = 4;
 const REDIRECTS_MAX: usize = 5;
 
 impl Place {
@@ -110,7 +116,8 @@ impl Upstream {
             use base64::Engine as _;
             format!("Basic {}", base64::engine::general_purpose::STANDARD.encode(format!("{name}:{secret}")))
         });
-        Ok(Self { place, tls: options.tls, authorization, idle: Mutex::default() })
+        let patience = options.patience;
+        Ok(Self { place, tls: options.tls, authorization, patience, idle: Mutex::default() })
     }
 
     fn take(&self) -> io::Result<Connection> {
@@ -119,7 +126,7 @@ impl Upstream {
             match kept {
                 Some(connection) if connection.is_idle_and_open() => return Ok(connection),
                 Some(_) => {}
-                None => return connect(&self.place, self.tls.as_ref()),
+                None => return connect(&self.place, self.tls.as_ref(), self.patience),
             }
         }
     }
@@ -139,7 +146,9 @@ impl Upstream {
         fields: &[(&str, &str)],
         body: Option<Framing>,
     ) -> io::Result<Sending> {
-        let connection = self.take()?;
+        let mut connection = self.take()?;
+        let is_read = matches!(method, "GET" | "HEAD");
+        connection.set_time_max(if is_read { self.patience } else { self.patience * PATIENCE_TO_WRITE })?;
         let authorization = self.authorization.as_deref();
         Self::begin_at(connection, &self.place, method, target, fields, body, authorization)
     }
@@ -211,7 +220,7 @@ impl Upstream {
                 return Err(io::Error::new(ErrorKind::InvalidData, "the registry sends from https to http"));
             }
             let authorization = self.authorization.as_deref().filter(|_| next == self.place);
-            let connection = connect(&next, self.tls.as_ref())?;
+            let connection = connect(&next, self.tls.as_ref(), self.patience)?;
             let sending = Self::begin_at(connection, &next, method, &target, fields, None, authorization)?;
             answer = Sending { is_ours: false, ..sending }.answer()?;
             place = next;
@@ -231,7 +240,7 @@ impl Upstream {
     }
 }
 
-fn connect(place: &Place, tls: Option<&Arc<ClientConfig>>) -> io::Result<Connection> {
+fn connect(place: &Place, tls: Option<&Arc<ClientConfig>>, patience: Duration) -> io::Result<Connection> {
     let mut last = io::Error::new(ErrorKind::NotFound, format!("{} has no address", place.authority));
     for address in (place.host(), place.port()).to_socket_addrs()? {
         match TcpStream::connect_timeout(&address, CONNECT_TIME_MAX) {
@@ -243,9 +252,9 @@ fn connect(place: &Place, tls: Option<&Arc<ClientConfig>>) -> io::Result<Connect
                     let session = ClientConnection::new(tls, name).map_err(io::Error::other)?;
                     Channel::tls(socket, session, CONNECT_TIME_MAX)?
                 } else {
-                    Channel::tcp(socket, IDLE_TIME_MAX)?
+                    Channel::tcp(socket, patience)?
                 };
-                return Connection::new(channel, IDLE_TIME_MAX);
+                return Connection::new(channel, patience);
             }
         }
     }
@@ -257,7 +266,7 @@ pub(crate) fn fetch(address: &str, authorities: &str) -> io::Result<Vec<u8>> {
     let malformed = || io::Error::new(ErrorKind::InvalidInput, format!("'{address}' is no address"));
     let (place, target) = Place::parse(address).filter(|(place, _)| place.is_tls).ok_or_else(malformed)?;
     let tls = registry_client_config(Path::new(authorities), None).map_err(io::Error::other)?;
-    let connection = connect(&place, Some(&tls))?;
+    let connection = connect(&place, Some(&tls), PATIENCE)?;
     let sending = Upstream::begin_at(connection, &place, "GET", &target, &[], None, None)?;
     let mut answer = Sending { is_ours: false, ..sending }.answer()?;
     if answer.head.status != 200 {

@@ -110,7 +110,12 @@ pub(crate) fn guarded_with(
     let address = listener.local_addr().unwrap().to_string();
     let judge = Arc::new(Told::default());
     let mut options = RegistryOptions {
-        upstream: UpstreamOptions { address: upstream.to_owned(), tls: None, credential: None },
+        upstream: UpstreamOptions {
+            address: upstream.to_owned(),
+            tls: None,
+            credential: None,
+            patience: Duration::from_secs(30),
+        },
         access,
         token_key: TokenKey::generate(),
         judge: Some(Arc::clone(&judge) as Arc<dyn ImageJudge>),
@@ -182,6 +187,13 @@ impl Guarded {
     /// Asks as somebody, by name and secret; as nobody with an empty name.
     pub(crate) fn ask(&self, who: &str, method: &str, target: &str) -> Answer {
         self.send(who, method, target, &[], b"")
+    }
+
+    /// Asks with another secret than everybody's.
+    pub(crate) fn ask_with(&self, who: &str, secret: &str, method: &str, target: &str) -> Answer {
+        use base64::Engine as _;
+        let basic = base64::engine::general_purpose::STANDARD.encode(format!("{who}:{secret}"));
+        self.send("", method, target, &[("Authorization", &format!("Basic {basic}"))], b"")
     }
 
     pub(crate) fn send(
