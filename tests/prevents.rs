@@ -52,6 +52,8 @@ int main(int count, char **words)
 const WAYS: &[(&str, &str)] = &[
     ("static", "/tmp/static"),
     ("dynamic", "/tmp/dynamic"),
+    // A tmpfs, in every container.
+    ("device", "/dev/static"),
     ("memory", "/bin/memory /tmp/static"),
     ("loader", "/lib64/ld-linux-x86-64.so.2 /tmp/dynamic"),
     ("preload", "LD_PRELOAD=/tmp/library /bin/true"),
@@ -96,7 +98,7 @@ fn come_through(arguments: &[&str], tries: usize) -> Option<(Watch, BTreeMap<Str
         })
         .collect();
     let script = format!(
-        "cp /bin/static /bin/dynamic /bin/library /tmp; echo 'echo -n x' > /tmp/script; echo > /tmp/out\n{ways}"
+        "cp /bin/static /bin/dynamic /bin/library /tmp; cp /bin/static /dev; echo 'echo -n x' > /tmp/script; echo > /tmp/out\n{ways}"
     );
     let output = watch.run(&script);
     let text = String::from_utf8_lossy(&output.stdout).into_owned();

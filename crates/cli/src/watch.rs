@@ -18,6 +18,7 @@ mod respond;
 mod rules;
 mod thaw;
 mod top;
+mod troubles;
 
 use crate::arguments::{WatchArguments, WatchTask};
 use crate::exit::Outcome;

@@ -66,18 +66,23 @@ ALONE int write_directory(struct buffer *buffer, address task_at)
 	return 0;
 }
 
-// An executable that did not come with the image: a file of the upper layer of an overlay, or one without a name.
+// An executable that did not come with the image: a file of the upper layer of an overlay, one without a name, or one of a tmpfs,
+// as the /dev of every container is.
 static __always_inline bool is_drift(u32 flags)
 {
-	return flags & (FILE_OVERLAY_UPPER | FILE_UNLINKED | FILE_MEMORY);
+	return flags & (FILE_OVERLAY_UPPER | FILE_UNLINKED | FILE_MEMORY | FILE_SCRATCH);
 }
 
 static __always_inline u32 drift_flags(struct file *file)
 {
 	struct inode *inode = BPF_CORE_READ(file, f_inode);
+	unsigned long magic = BPF_CORE_READ(inode, i_sb, s_magic);
 	u32 flags = 0;
 
-	if (BPF_CORE_READ(inode, i_sb, s_magic) == OVERLAYFS_SUPER_MAGIC) {
+	// Devices lie there too: who maps /dev/zero runs nothing of it.
+	if (magic == TMPFS_MAGIC && (BPF_CORE_READ(inode, i_mode) & 0170000) == 0100000)
+		flags |= FILE_SCRATCH;
+	if (magic == OVERLAYFS_SUPER_MAGIC) {
 		struct ovl_inode *overlay = (void *)inode - bpf_core_field_offset(struct ovl_inode, vfs_inode);
 
 		if (BPF_CORE_READ(overlay, __upperdentry))

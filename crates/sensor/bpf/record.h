@@ -65,6 +65,7 @@ enum file_flags {
 	FILE_UNLINKED = 1 << 2,
 	FILE_MEMORY = 1 << 3, // memfd: a file of the kernel's own tmpfs, never linked
 	FILE_OUTSIDE_ROOT = 1 << 4,
+	FILE_SCRATCH = 1 << 5, // a plain file of a tmpfs: no image brings one
 };
 
 // What a task is; TAG_TASK.

@@ -24,7 +24,7 @@ mod used;
 pub use evidence::{EvidenceOptions, known_processes};
 pub use heartbeat::{Gap, GapCause, Heartbeat};
 pub use integrity::{
-    Baseline, Change, Integrity, IntegrityNews, IntegrityWorker, PackageRecord, WatchedFiles,
+    Baseline, Change, ChangeKind, Integrity, IntegrityNews, IntegrityWorker, PackageRecord, WatchedFiles,
 };
 pub use learned::{Names, Profiles, Purpose};
 pub use live::{ContainerChange, Containers, Drift, EventSink, Live, LiveOptions, Notice};

@@ -6,6 +6,7 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufRead as _, BufReader, Read as _, Seek as _, SeekFrom, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 /// Bytes of one file before the next is begun.
@@ -184,7 +185,7 @@ fn file_path(directory: &Path, number: u64) -> PathBuf {
 }
 
 fn append(directory: &Path, number: u64) -> io::Result<File> {
-    OpenOptions::new().create(true).append(true).read(true).open(file_path(directory, number))
+    OpenOptions::new().create(true).append(true).read(true).mode(0o600).open(file_path(directory, number))
 }
 
 /// Cuts what follows the last line feed; returns the length that stays.

@@ -8,9 +8,10 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
+use std::sync::RwLock;
 use std::time::{Duration, Instant};
 
-use watch::{Change, Integrity, PackageRecord, WatchedFiles};
+use watch::{Change, ChangeKind, Integrity, PackageRecord, WatchedFiles};
 
 const LATER: Duration = Duration::from_secs(400);
 
@@ -87,6 +88,9 @@ fn an_upgrade_is_told_with_its_package() {
     assert_eq!(changes[0].package.as_deref(), Some("docker.io"));
 }
 
+/// Held for writing while a package manager runs: every process of the host sees it.
+static MANAGERS: RwLock<()> = RwLock::new(());
+
 /// A process that is named as dpkg is, until it is dropped.
 struct Manager(std::process::Child);
 
@@ -115,6 +119,11 @@ fn while_the_package_manager_runs_a_change_waits_and_it_is_remembered() {
     let host = Host::new();
     let mut integrity = host.watch();
     let start = Instant::now();
+    if !rustix::process::geteuid().is_root() {
+        println!("skipped: only root can be a package manager");
+        return;
+    }
+    let alone = MANAGERS.write().unwrap();
     let manager = Manager::run(host.root.path());
     host.write("usr/bin/dockerd", "version 2");
     assert!(integrity.changes(start).is_empty());
@@ -123,7 +132,8 @@ fn while_the_package_manager_runs_a_change_waits_and_it_is_remembered() {
     host.own("docker.io", "usr/bin/dockerd", "version 2");
     let changes = integrity.changes(start + Duration::from_secs(250));
     assert_eq!(names(&changes, host.root.path()), [("usr/bin/dockerd".to_owned(), true, true)]);
-    assert!(changes[0].is_manager_seen);
+    assert_eq!(changes[0].kind, ChangeKind::ByPackageManager);
+    drop(alone);
 }
 
 #[test]
@@ -176,7 +186,9 @@ fn removals_new_programs_and_modes_are_changes_and_touching_is_none() {
         ("usr/local/bin/docker", true),
     ];
     assert_eq!(told.iter().map(|(name, _, exists)| (name.as_str(), *exists)).collect::<Vec<_>>(), expected);
-    assert!(changes[1].is_attributes_only && !changes[0].is_attributes_only);
+    assert_eq!([changes[0].kind, changes[1].kind], [ChangeKind::Content, ChangeKind::Attributes]);
+    assert_eq!(changes[1].attributes_before.as_deref().map(|told| &told[..7]), Some("100644 "));
+    assert_eq!(changes[1].attributes_after.as_deref().map(|told| &told[..7]), Some("104755 "));
 
     fs::write(host.path("etc/docker/daemon.json"), "{}").unwrap();
     integrity.changes(start + LATER);
@@ -195,4 +207,57 @@ fn the_baseline_names_files_that_differ_from_their_package() {
         (Some("docker.io"), false)
     );
     assert_eq!((of("usr/bin/runc").package.as_deref(), of("usr/bin/runc").is_against_record), (None, true));
+}
+
+#[test]
+fn what_was_put_back_is_told_and_what_is_restored_is_told_apart() {
+    let _no_manager = MANAGERS.read().unwrap();
+    let host = Host::new();
+    let mut integrity = host.watch();
+    let start = Instant::now();
+    assert!(integrity.changes(start).is_empty());
+    let program = host.path("usr/bin/dockerd");
+    let kept = host.path("usr/bin/dockerd.kept");
+    fs::rename(&program, &kept).unwrap();
+    fs::write(&program, "another").unwrap();
+    assert!(integrity.changes(start).is_empty());
+    fs::rename(&kept, &program).unwrap();
+    integrity.changes(start);
+    let changes = integrity.changes(start + LATER);
+    assert_eq!(
+        changes.iter().map(|one| (one.kind, &one.path)).collect::<Vec<_>>(),
+        [(ChangeKind::PutBack, &program)]
+    );
+    assert!(changes[0].meanwhile.is_some() && changes[0].meanwhile != changes[0].before);
+
+    let start = start + 2 * LATER;
+    fs::write(&program, "another").unwrap();
+    integrity.changes(start);
+    assert_eq!(integrity.changes(start + LATER)[0].kind, ChangeKind::Content);
+    fs::write(&program, "version 1").unwrap();
+    integrity.changes(start + LATER);
+    let changes = integrity.changes(start + 2 * LATER);
+    assert_eq!((changes[0].kind, changes[0].package.as_deref()), (ChangeKind::AsRecorded, Some("docker.io")));
+}
+
+#[test]
+fn links_are_what_they_lead_to_and_settings_in_directories_count() {
+    let host = Host::new();
+    host.write("usr/bin/tini-static", "init 1");
+    host.own("tini", "usr/bin/tini-static", "init 1");
+    std::os::unix::fs::symlink("tini-static", host.path("usr/bin/docker-init")).unwrap();
+    fs::create_dir_all(host.path("etc/docker/certs.d/registry.example.com")).unwrap();
+    let mut integrity = host.watch();
+    let init =
+        integrity.baseline().iter().find(|file| file.path == host.path("usr/bin/docker-init")).unwrap();
+    assert_eq!((init.package.as_deref(), init.is_against_record), (Some("tini"), false));
+    let start = Instant::now();
+    integrity.changes(start);
+    fs::write(host.path("etc/docker/certs.d/registry.example.com/ca.crt"), "trusted").unwrap();
+    fs::write(host.path("usr/bin/tini-static"), "init 2").unwrap();
+    host.own("tini", "usr/bin/tini-static", "init 2");
+    integrity.changes(start);
+    let changes = integrity.changes(start + LATER);
+    let packages: Vec<_> = changes.iter().map(|one| one.package.as_deref()).collect();
+    assert_eq!(packages, [None, Some("tini"), Some("tini")], "{changes:?}");
 }

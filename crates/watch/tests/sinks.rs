@@ -145,7 +145,9 @@ fn local_logs_get_alerts_with_their_severity_and_a_missing_one_is_counted() {
     let directory = tempfile::tempdir().unwrap();
     let (syslog, journal) = (directory.path().join("log"), directory.path().join("journal"));
     let (logs, entries) = (UnixDatagram::bind(&syslog).unwrap(), UnixDatagram::bind(&journal).unwrap());
-    let mut sinks = Sinks::open(&[SinkOptions::Syslog(syslog), SinkOptions::Journald(journal)]).unwrap();
+    let mut sinks =
+        Sinks::open(&[SinkOptions::Syslog(syslog, Shape::Json), SinkOptions::Journald(journal, Shape::Text)])
+            .unwrap();
     sinks.send(&alert("told"));
     let mut bytes = vec![0; 1 << 16];
     let length = logs.recv(&mut bytes).unwrap();
@@ -154,7 +156,8 @@ fn local_logs_get_alerts_with_their_severity_and_a_missing_one_is_counted() {
     let length = entries.recv(&mut bytes).unwrap();
     let text = String::from_utf8_lossy(&bytes[..length]).into_owned();
     assert!(text.contains("\nPRIORITY=4\n") && text.contains("\nSEAWALL_RULE=told\n"), "{text}");
-    let mut missing = Sinks::open(&[SinkOptions::Syslog(directory.path().join("nobody"))]).unwrap();
+    let mut missing =
+        Sinks::open(&[SinkOptions::Syslog(directory.path().join("nobody"), Shape::Text)]).unwrap();
     missing.send(&alert("lost"));
     assert_eq!(missing.failures(), 1);
 }

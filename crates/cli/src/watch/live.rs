@@ -12,6 +12,7 @@ use super::record::Recorder;
 use super::respond::{self, Responding};
 use super::rules;
 use super::top::{self, Top};
+use super::troubles::Troubles;
 use crate::arguments::{DriftChoice, WatchArguments};
 use crate::exit::Outcome;
 use crate::remark::remark;
@@ -99,6 +100,7 @@ pub(super) fn run(arguments: &WatchArguments) -> Result<Outcome> {
         published.publish(metrics::page(&live, &observed, &sinks));
     }
     let mut view = arguments.top.then(Top::open).transpose()?;
+    let mut troubles = Troubles::default();
     // The watch with the rules as they are now, while the one before tells its last.
     let mut next: Option<Live> = None;
     while !asked.stop.load(Ordering::Acquire)
@@ -147,6 +149,7 @@ pub(super) fn run(arguments: &WatchArguments) -> Result<Outcome> {
             for news in integrity.iter().flat_map(IntegrityWorker::news) {
                 tell(&mut sinks, &mut observed, &integrity_alert(&news));
             }
+            troubles.tell(&sinks, view.is_some());
             if let Some(published) = &published {
                 published.publish(metrics::page(&live, &observed, &sinks));
             }
@@ -222,8 +225,8 @@ fn summarise(observed: &Observed, sinks: &Sinks) {
     for ((rule, _), count) in &observed.alerts {
         remark(&format!("{count:>8}  {rule}"));
     }
-    if sinks.failures() > 0 {
-        remark(&format!("{:>8}  alerts could not be sent", sinks.failures()));
+    for state in sinks.states().iter().filter(|state| state.failures > 0) {
+        remark(&format!("{:>8}  alerts could not be sent to {}", state.failures, state.name));
     }
 }
 
@@ -248,7 +251,9 @@ fn watch_files(arguments: &WatchArguments) -> Result<Option<IntegrityWorker>> {
     }
     let root = Path::new("/");
     let mut files = WatchedFiles::of_engines(root);
-    for path in std::env::current_exe().into_iter().chain(arguments.rules.iter().cloned()) {
+    let program = std::env::current_exe().ok();
+    let policies = arguments.respond.responses.iter().chain(&arguments.profile);
+    for path in program.iter().chain(&arguments.rules).chain(policies) {
         files.add(path);
     }
     let worker = IntegrityWorker::start(files, PackageRecord::below(root))

@@ -4,7 +4,7 @@ use super::learned;
 use detect::Alert;
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
-use watch::{IntegrityNews, Live, Notice};
+use watch::{ChangeKind, IntegrityNews, Live, Notice};
 
 /// An alert that no rule made.
 pub(super) fn own_alert(
@@ -45,18 +45,33 @@ pub(super) fn notice_alert(notice: &Notice, live: &Live) -> Alert {
     let known = live.container(container);
     let done = if *is_killed { "killed" } else { "would have been killed" };
     let what = if *is_mapped { "mapped for execution" } else { "executed" };
+    let id = container.get(..12).unwrap_or(container);
+    let told = |text: Option<&String>| text.map_or("<NA>", String::as_str).to_owned();
+    let (name, image, tag) = (
+        told(known.map(|known| &known.name)),
+        told(known.map(|known| &known.image_repository)),
+        told(known.map(|known| &known.image_tag)),
+    );
+    let thread = live.state().threads().find(|thread| thread.is_leader() && thread.process == i64::from(*process));
+    let command = thread.map(|thread| String::from_utf8_lossy(&thread.comm).into_owned());
     let message = format!(
-        "Process {done}: a file that is not of the image was {what} (file={file} process={process} container={container})"
+        "Process {done}: a file that the image did not bring, or that was changed since, was {what} (file={file} \
+         process={process} name={}) container_id={id} container_name={name} container_image_repository={image} \
+         container_image_tag={tag}",
+        command.as_deref().unwrap_or("<NA>")
     );
     let fields = BTreeMap::from([
-        ("container.id".to_owned(), json!(container.get(..12).unwrap_or(container))),
+        ("container.id".to_owned(), json!(id)),
+        ("container.image.tag".to_owned(), json!(known.map(|known| &known.image_tag))),
+        ("proc.name".to_owned(), json!(command)),
         ("container.name".to_owned(), json!(known.map(|known| &known.name))),
         ("container.image.repository".to_owned(), json!(known.map(|known| &known.image_repository))),
         ("proc.pid".to_owned(), json!(process)),
         ("fd.name".to_owned(), json!(file)),
         ("killed".to_owned(), json!(is_killed)),
     ]);
-    own_alert("Drift prevented", if *is_killed { "Critical" } else { "Warning" }, &message, fields)
+    let rule = if *is_killed { "Drift prevented" } else { "Drift seen" };
+    own_alert(rule, if *is_killed { "Critical" } else { "Warning" }, &message, fields)
 }
 
 /// Events that nobody saw.
@@ -100,27 +115,46 @@ pub(super) fn integrity_alert(news: &IntegrityNews) -> Alert {
 
 fn change_alert(change: &watch::Change) -> Alert {
     let path = change.path.display().to_string();
-    let (rule, priority) = match (&change.package, change.is_attributes_only) {
-        (Some(_), _) if change.is_manager_seen => {
-            ("File of the engine changed by the package manager", "Notice")
+    let file = if change.is_own { "File of Seawall" } else { "File of the engine" };
+    let (rule, priority) = match change.kind {
+        ChangeKind::ByPackageManager => (format!("{file} changed by the package manager"), "Notice"),
+        ChangeKind::AsRecorded => (format!("{file} is as its package has it again"), "Notice"),
+        ChangeKind::RecordToo => {
+            (format!("{file} and its package's record changed, no package manager ran"), "Warning")
         }
-        (Some(_), _) => {
-            ("File of the engine and its package's record changed, no package manager ran", "Warning")
-        }
-        (None, true) => ("Mode or owner of a file of the engine changed", "Warning"),
-        (None, false) => ("File of the engine changed", "Critical"),
+        ChangeKind::Attributes => (format!("Mode or owner of a {} changed", lower_first(file)), "Warning"),
+        ChangeKind::PutBack => (format!("{file} was another for a moment, and is as before"), "Warning"),
+        ChangeKind::Content => (format!("{file} changed"), "Critical"),
     };
-    let message = format!(
-        "{rule} (file={path} before={} after={} package={})",
-        change.before.as_deref().unwrap_or("none"),
-        change.after.as_deref().unwrap_or("none"),
-        change.package.as_deref().unwrap_or("none")
+    let none = "none";
+    let mut message = format!(
+        "{rule} (file={path} before={} after={} package={}",
+        change.before.as_deref().unwrap_or(none),
+        change.after.as_deref().unwrap_or(none),
+        change.package.as_deref().unwrap_or(none)
     );
+    if change.kind == ChangeKind::Attributes {
+        let [before, after] =
+            [&change.attributes_before, &change.attributes_after].map(|told| told.as_deref().unwrap_or(none));
+        message.push_str(&format!(" mode_before={before} mode_after={after}"));
+    }
+    if let Some(meanwhile) = &change.meanwhile {
+        message.push_str(&format!(" meanwhile={meanwhile}"));
+    }
+    message.push(')');
     let fields = BTreeMap::from([
         ("fd.name".to_owned(), json!(path)),
         ("sha256.before".to_owned(), json!(change.before)),
         ("sha256.after".to_owned(), json!(change.after)),
+        ("sha256.meanwhile".to_owned(), json!(change.meanwhile)),
+        ("mode.before".to_owned(), json!(change.attributes_before)),
+        ("mode.after".to_owned(), json!(change.attributes_after)),
         ("package".to_owned(), json!(change.package)),
     ]);
-    own_alert(rule, priority, &message, fields)
+    own_alert(&rule, priority, &message, fields)
+}
+
+fn lower_first(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
 }

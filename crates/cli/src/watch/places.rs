@@ -30,8 +30,8 @@ pub(super) fn places(arguments: &WatchArguments) -> Result<Vec<SinkOptions>> {
         places.push(match place.as_str() {
             "stdout" if arguments.top => bail!("--top has standard output for itself (hint: --to file:PATH)"),
             "stdout" => SinkOptions::Output(shape),
-            "syslog" => SinkOptions::Syslog("/dev/log".into()),
-            "journald" => SinkOptions::Journald("/run/systemd/journal/socket".into()),
+            "syslog" => SinkOptions::Syslog("/dev/log".into(), shape),
+            "journald" => SinkOptions::Journald("/run/systemd/journal/socket".into(), shape),
             url if url.starts_with("http://") || url.starts_with("https://") => SinkOptions::Http(HttpOptions {
                 url: url.to_owned(),
                 // Receivers of alerts speak Falco's JSON.

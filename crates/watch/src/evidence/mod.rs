@@ -12,7 +12,7 @@ mod sockets;
 
 use std::fs;
 use std::io;
-use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
@@ -108,6 +108,11 @@ pub(crate) fn make_private(directory: &Path) -> io::Result<()> {
         fs::set_permissions(directory, fs::Permissions::from_mode(0o700))?;
     }
     Ok(())
+}
+
+/// A new file that nobody else reads.
+pub(crate) fn create_private(path: &Path) -> io::Result<fs::File> {
+    fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)
 }
 
 /// The document of a container without values of its environment.

@@ -36,18 +36,26 @@ const FILES: &[&str] = &[
 ];
 
 const UNITS: &[&str] = &["docker.service", "docker.socket", "containerd.service"];
-const UNIT_DIRECTORIES: &[&str] = &["etc/systemd/system", "usr/lib/systemd/system", "lib/systemd/system"];
+const UNIT_DIRECTORIES: &[&str] = &[
+    "etc/systemd/system",
+    "run/systemd/system",
+    "usr/local/lib/systemd/system",
+    "usr/lib/systemd/system",
+    "lib/systemd/system",
+];
 
-/// Directories of which every file counts: drop-ins of units, plugins of the command line, what Seawall obeys.
+/// Directories of which every file counts, and of the directories in them: settings with the authorities of
+/// registries, plugins of the command line. Drop-ins of units are added to them.
 const WHOLE: &[&str] = &[
-    "etc/systemd/system/docker.service.d",
-    "etc/systemd/system/docker.socket.d",
-    "etc/systemd/system/containerd.service.d",
+    "etc/docker",
     "usr/libexec/docker/cli-plugins",
     "usr/lib/docker/cli-plugins",
     "usr/local/lib/docker/cli-plugins",
-    "etc/seawall",
 ];
+/// What Seawall obeys.
+const OWN: &str = "etc/seawall";
+/// Directories in directories: `/etc/docker/certs.d/HOST`.
+const DEPTH_MAX: usize = 2;
 /// Files of one such directory.
 const WHOLE_MAX: usize = 1_024;
 
@@ -56,6 +64,7 @@ const WHOLE_MAX: usize = 1_024;
 pub struct WatchedFiles {
     files: BTreeSet<PathBuf>,
     whole: BTreeSet<PathBuf>,
+    own: BTreeSet<PathBuf>,
 }
 
 impl WatchedFiles {
@@ -71,11 +80,22 @@ impl WatchedFiles {
         let mut files: BTreeSet<PathBuf> = join(DIRECTORIES, PROGRAMS).into_iter().collect();
         files.extend(join(UNIT_DIRECTORIES, UNITS));
         files.extend(FILES.iter().map(|file| root.join(file)));
-        Self { files, whole: WHOLE.iter().map(|directory| root.join(directory)).collect() }
+        let mut whole: BTreeSet<PathBuf> = WHOLE.iter().map(|directory| root.join(directory)).collect();
+        whole.extend(join(UNIT_DIRECTORIES, UNITS).into_iter().map(|unit| {
+            let mut name = unit.into_os_string();
+            name.push(".d");
+            PathBuf::from(name)
+        }));
+        let mut watched = Self { files, whole, own: BTreeSet::new() };
+        watched.own.insert(root.join(OWN));
+        watched.whole.insert(root.join(OWN));
+        watched
     }
 
-    /// Watches a file more, or every file of a directory.
-    pub fn add(&mut self, path: PathBuf) {
+    /// Watches a file of Seawall's own more, or every file of a directory.
+    pub fn add(&mut self, path: &Path) {
+        let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+        self.own.insert(path.clone());
         if path.is_dir() {
             self.whole.insert(path);
         } else {
@@ -86,22 +106,40 @@ impl WatchedFiles {
     /// Each file, those of the directories as they are now.
     pub(super) fn list(&self) -> BTreeSet<PathBuf> {
         let mut files = self.files.clone();
-        for directory in &self.whole {
-            let Ok(entries) = std::fs::read_dir(directory) else { continue };
-            files.extend(
-                entries.flatten().take(WHOLE_MAX).map(|entry| entry.path()).filter(|path| path.is_file()),
-            );
+        for directory in self.whole_directories() {
+            files.extend(entries(&directory).filter(|path| path.is_file()));
         }
         files
+    }
+
+    /// Whether a file is Seawall's own, and none of an engine.
+    pub(super) fn is_own(&self, path: &Path) -> bool {
+        self.own.iter().any(|own| path.starts_with(own))
+    }
+
+    fn whole_directories(&self) -> BTreeSet<PathBuf> {
+        let mut all = self.whole.clone();
+        let mut outer: Vec<PathBuf> = self.whole.iter().cloned().collect();
+        for _ in 0..DEPTH_MAX {
+            let is_directory = |path: &PathBuf| path.is_dir() && !path.is_symlink();
+            outer = outer.iter().flat_map(|directory| entries(directory).filter(is_directory)).collect();
+            all.extend(outer.iter().take(WHOLE_MAX.saturating_sub(all.len())).cloned());
+        }
+        all
     }
 
     /// The directories in which something has to happen before one of the files changes; where one is missing, the
     /// nearest that exists.
     pub(super) fn directories(&self) -> BTreeSet<PathBuf> {
         let parents = self.files.iter().filter_map(|file| file.parent()).map(Path::to_owned);
-        let wanted = parents.chain(self.whole.iter().cloned());
+        let wanted = parents.chain(self.whole_directories());
         wanted
             .filter_map(|wanted| wanted.ancestors().find(|path| path.is_dir()).map(Path::to_owned))
             .collect()
     }
+}
+
+fn entries(directory: &Path) -> impl Iterator<Item = PathBuf> {
+    let entries = std::fs::read_dir(directory).into_iter().flatten().flatten();
+    entries.take(WHOLE_MAX).map(|entry| entry.path())
 }

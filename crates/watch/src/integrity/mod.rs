@@ -2,7 +2,8 @@
 //!
 //! A change is settled before it is told: what the package manager's record accounts for is told apart from what nothing
 //! accounts for, and while the package manager runs its record is not yet written, so a change waits for it. Somebody who
-//! changes a file and its record with it is told too: nobody saw a package manager then.
+//! changes a file and its record with it is told too: nobody saw a package manager then. So is a file that was
+//! something else for a moment and was put back.
 
 mod digests;
 mod files;
@@ -10,13 +11,15 @@ mod record;
 mod worker;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsStr;
 use std::io;
 use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::unix::ffi::OsStrExt as _;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use rustix::fs::inotify::{self, CreateFlags, WatchFlags};
+use rustix::fs::inotify::{self, CreateFlags, ReadFlags, WatchFlags};
 
 use digests::{Known, identity, look};
 pub use files::WatchedFiles;
@@ -34,7 +37,11 @@ const SWEEP: Duration = Duration::from_secs(60);
 pub struct Integrity {
     notes: OwnedFd,
     watched: WatchedFiles,
+    /// The directories, by the numbers that the kernel gives them.
+    directories: BTreeMap<i32, PathBuf>,
     files: BTreeMap<PathBuf, Option<Known>>,
+    /// What packages recorded of files when it was last read.
+    recorded: BTreeMap<PathBuf, String>,
     pending: BTreeMap<PathBuf, Pending>,
     record: PackageRecord,
     baseline: Vec<Baseline>,
@@ -47,6 +54,31 @@ struct Pending {
     since: Instant,
     last: Instant,
     is_manager_seen: bool,
+    /// SHA-256 of what it was since, when that was something else than before.
+    meanwhile: Option<String>,
+}
+
+impl Pending {
+    fn of(identity: Option<digests::Identity>, now: Instant) -> Self {
+        Self { identity, since: now, last: now, is_manager_seen: false, meanwhile: None }
+    }
+}
+
+/// What happened to a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ChangeKind {
+    /// The package manager ran, and its record has it so.
+    ByPackageManager,
+    /// It is again as its package's record has it, which did not change.
+    AsRecorded,
+    /// It is as its package's record has it, and that changed while no package manager ran.
+    RecordToo,
+    /// Mode or owner alone.
+    Attributes,
+    /// It was something else for a moment, and is as before.
+    PutBack,
+    /// Nothing accounts for what it holds.
+    Content,
 }
 
 /// A file that is not as it was.
@@ -60,10 +92,16 @@ pub struct Change {
     pub after: Option<String>,
     /// The package whose record the file agrees with.
     pub package: Option<String>,
-    /// Whether a package manager ran when it changed; with `package` it is the one that changed it.
-    pub is_manager_seen: bool,
-    /// Whether only its mode or owner differ.
-    pub is_attributes_only: bool,
+    /// What happened to it.
+    pub kind: ChangeKind,
+    /// SHA-256 in between, when it is as before now.
+    pub meanwhile: Option<String>,
+    /// Mode and owner before: `100755 0:0`.
+    pub attributes_before: Option<String>,
+    /// Mode and owner afterwards.
+    pub attributes_after: Option<String>,
+    /// Whether it is a file of Seawall's own.
+    pub is_own: bool,
 }
 
 /// What a file is at the start.
@@ -90,7 +128,9 @@ impl Integrity {
         let mut integrity = Self {
             notes,
             watched,
+            directories: BTreeMap::new(),
             files: BTreeMap::new(),
+            recorded: BTreeMap::new(),
             pending: BTreeMap::new(),
             record,
             baseline: Vec::new(),
@@ -102,6 +142,7 @@ impl Integrity {
         let owners = integrity.record.owners(&files);
         for path in files {
             let known = look(&path, owners.of(&path));
+            integrity.recorded.extend(owners.of(&path).map(|owner| (path.clone(), owner.digest.clone())));
             if let Some(known) = &known {
                 integrity.baseline.push(Baseline {
                     path: path.clone(),
@@ -125,13 +166,14 @@ impl Integrity {
     /// Changes that are settled. Blocks only to hash what changed.
     pub fn changes(&mut self, now: Instant) -> Vec<Change> {
         let is_due = self.swept.is_none_or(|swept| now.duration_since(swept) >= SWEEP);
-        let is_told = self.drain();
+        let written = self.drain();
+        let is_told = written.is_some();
         let is_busy = (is_told || !self.pending.is_empty()) && record::is_package_manager_running();
         if is_told || is_due {
             self.swept = Some(now);
             // A directory that was missing may be there.
             self.watch();
-            self.find_differences(now);
+            self.find_differences(now, &written.unwrap_or_default(), is_busy);
         }
         for pending in self.pending.values_mut().filter(|_| is_busy) {
             pending.last = now;
@@ -155,7 +197,11 @@ impl Integrity {
             }
             let Some(pending) = self.pending.remove(&path) else { continue };
             let before = self.files.insert(path.clone(), fresh.clone()).flatten();
-            changes.extend(change(path, before.as_ref(), fresh.as_ref(), pending.is_manager_seen));
+            let recorded = owners.of(&path).map(|owner| owner.digest.clone());
+            let is_record_same = recorded.is_some() && self.recorded.get(&path) == recorded.as_ref();
+            self.recorded.extend(recorded.map(|digest| (path.clone(), digest)));
+            let is_own = self.watched.is_own(&path);
+            changes.extend(change(path, before.as_ref(), fresh.as_ref(), &pending, is_record_same, is_own));
         }
         changes
     }
@@ -170,9 +216,19 @@ impl Integrity {
         !self.pending.is_empty()
     }
 
-    fn find_differences(&mut self, now: Instant) {
+    fn find_differences(&mut self, now: Instant, written: &BTreeSet<PathBuf>, is_busy: bool) {
         let mut paths = self.watched.list();
         paths.extend(self.files.keys().cloned());
+        for path in written.intersection(&paths) {
+            let pending =
+                self.pending.entry(path.clone()).or_insert_with(|| Pending::of(identity(path), now));
+            // What the package manager does is not looked at twice.
+            let seen = if is_busy { None } else { look(path, None).map(|known| known.sha256) };
+            let before = self.files.get(path).and_then(Option::as_ref).map(|known| &known.sha256);
+            if seen.is_some() && seen.as_ref() != before {
+                pending.meanwhile = seen;
+            }
+        }
         for path in paths {
             let known = self.files.get(&path).and_then(Option::as_ref).map(|known| known.identity);
             let identity = identity(&path);
@@ -181,15 +237,14 @@ impl Integrity {
                     (pending.identity, pending.last) = (identity, now);
                 }
                 None if identity != known => {
-                    let fresh = Pending { identity, since: now, last: now, is_manager_seen: false };
-                    self.pending.insert(path, fresh);
+                    self.pending.insert(path, Pending::of(identity, now));
                 }
                 _ => {}
             }
         }
     }
 
-    fn watch(&self) {
+    fn watch(&mut self) {
         let wanted = WatchFlags::CLOSE_WRITE
             | WatchFlags::MOVE
             | WatchFlags::CREATE
@@ -198,19 +253,25 @@ impl Integrity {
         let directories: BTreeSet<PathBuf> = self.watched.directories();
         for directory in directories {
             // Refused where the host's limit of watches is reached: then the sweep alone sees it.
-            let _ = inotify::add_watch(&self.notes, &directory, wanted);
+            if let Ok(number) = inotify::add_watch(&self.notes, &directory, wanted) {
+                self.directories.insert(number, directory);
+            }
         }
     }
 
-    /// Whether anything happened in the directories.
-    fn drain(&self) -> bool {
+    /// What was written or put somewhere else in the directories; nothing when nothing happened there at all.
+    fn drain(&self) -> Option<BTreeSet<PathBuf>> {
         let mut room = [MaybeUninit::uninit(); 4096];
         let mut reader = inotify::Reader::new(&self.notes, &mut room);
-        let mut is_any = false;
-        while reader.next().is_ok() {
-            is_any = true;
+        let mut written = None;
+        while let Ok(note) = reader.next() {
+            let written: &mut BTreeSet<PathBuf> = written.get_or_insert_default();
+            let is_attribute = note.events() == ReadFlags::ATTRIB;
+            let name = note.file_name().map(|name| OsStr::from_bytes(name.to_bytes()));
+            let place = self.directories.get(&note.wd()).zip(name);
+            written.extend(place.filter(|_| !is_attribute).map(|(directory, name)| directory.join(name)));
         }
-        is_any
+        written
     }
 }
 
@@ -218,23 +279,41 @@ fn change(
     path: PathBuf,
     before: Option<&Known>,
     after: Option<&Known>,
-    is_manager_seen: bool,
+    pending: &Pending,
+    is_record_same: bool,
+    is_own: bool,
 ) -> Option<Change> {
     let sha256 = |known: Option<&Known>| known.map(|known| known.sha256.clone());
-    let attributes = |known: &Known| (known.identity.mode, known.identity.owner);
-    let is_same = sha256(before) == sha256(after);
-    let is_attributes_only = is_same && before.map(attributes) != after.map(attributes);
-    if is_same && !is_attributes_only {
+    let attributes = |known: &Known| {
+        let (user, group) = known.identity.owner;
+        format!("{:o} {user}:{group}", known.identity.mode)
+    };
+    let [attributes_before, attributes_after] = [before, after].map(|known| known.map(attributes));
+    let package = after.and_then(|known| known.package.clone());
+    let kind = if sha256(before) != sha256(after) {
+        match (&package, pending.is_manager_seen) {
+            (Some(_), true) => ChangeKind::ByPackageManager,
+            (Some(_), false) if is_record_same => ChangeKind::AsRecorded,
+            (Some(_), false) => ChangeKind::RecordToo,
+            (None, _) => ChangeKind::Content,
+        }
+    } else if attributes_before != attributes_after {
+        // The record says nothing of modes: a package's own file that becomes set-uid is nobody's doing.
+        ChangeKind::Attributes
+    } else if pending.meanwhile.is_some() && !pending.is_manager_seen {
+        ChangeKind::PutBack
+    } else {
         return None;
-    }
-    // The record says nothing of modes: a package's own file that becomes set-uid is nobody's doing.
-    let package = after.and_then(|known| known.package.clone()).filter(|_| !is_attributes_only);
+    };
     Some(Change {
         path,
         before: sha256(before),
         after: sha256(after),
         package,
-        is_manager_seen,
-        is_attributes_only,
+        kind,
+        meanwhile: pending.meanwhile.clone().filter(|_| kind == ChangeKind::PutBack),
+        attributes_before,
+        attributes_after,
+        is_own,
     })
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use model::{LayerPath, Limits};
@@ -51,16 +52,21 @@ impl PackageRecord {
 
     /// The packages that own files. The records are read each time, because they change with every upgrade.
     pub(super) fn owners<'p>(&self, paths: impl IntoIterator<Item = &'p PathBuf>) -> Owners {
-        let mut wanted = BTreeMap::new();
+        let mut wanted: BTreeMap<String, Vec<PathBuf>> = BTreeMap::new();
         for path in paths {
-            let Some(inside) = path.strip_prefix(&self.root).ok().and_then(Path::to_str) else { continue };
-            wanted.insert(inside.to_owned(), path.clone());
-            // With a merged /usr, the record may name a file by its old place.
-            let other = inside
-                .strip_prefix("usr/")
-                .filter(|rest| ["bin/", "sbin/", "lib/"].iter().any(|top| rest.starts_with(top)));
-            if let Some(other) = other {
-                wanted.insert(other.to_owned(), path.clone());
+            // Records have no digest of a link: what counts is what it leads to.
+            let real = fs::canonicalize(path).ok().filter(|real| real != path);
+            for place in std::iter::once(path).chain(&real) {
+                let Some(inside) = place.strip_prefix(&self.root).ok().and_then(Path::to_str) else {
+                    continue;
+                };
+                // With a merged /usr, the record may name a file by its old place.
+                let other = inside
+                    .strip_prefix("usr/")
+                    .filter(|rest| ["bin/", "sbin/", "lib/"].iter().any(|top| rest.starts_with(top)));
+                for name in std::iter::once(inside).chain(other) {
+                    wanted.entry(name.to_owned()).or_default().push(path.clone());
+                }
             }
         }
         let mut found = Found { wanted, owners: BTreeMap::new() };
@@ -84,7 +90,7 @@ impl Owners {
 
 /// Takes from records what is wanted.
 struct Found {
-    wanted: BTreeMap<String, PathBuf>,
+    wanted: BTreeMap<String, Vec<PathBuf>>,
     owners: BTreeMap<PathBuf, Owner>,
 }
 
@@ -109,10 +115,10 @@ impl Sink for Found {
 
     fn owns(&mut self, package: &str, file: OwnedFile<'_>) {
         let Some(digest) = file.digest else { return };
-        let Some(path) = self.wanted.get(file.path.trim_start_matches('/')) else { return };
+        let Some(paths) = self.wanted.get(file.path.trim_start_matches('/')) else { return };
         let owner =
             Owner { package: package.to_owned(), digest: digest.to_owned(), is_config: file.is_config };
-        self.owners.insert(path.clone(), owner);
+        self.owners.extend(paths.iter().map(|path| (path.clone(), owner.clone())));
     }
 
     fn problem(&mut self, _: Problem) {}
@@ -134,13 +140,19 @@ const MANAGERS: &[&str] = &[
     "packagekitd",
 ];
 
-/// Whether a package manager is at work: its record may not be what it will be.
+/// Whether a package manager of the host is at work: its record may not be what it will be. Whoever calls himself so in a
+/// container, or is not root, changes no record.
 pub(super) fn is_package_manager_running() -> bool {
     let Ok(entries) = fs::read_dir("/proc") else { return false };
+    let mounts = |process: &Path| fs::read_link(process.join("ns/mnt")).ok();
+    let of_host = mounts(Path::new("/proc/1")).or_else(|| mounts(Path::new("/proc/self")));
     entries.flatten().any(|entry| {
         let is_process = entry.file_name().as_encoded_bytes().iter().all(u8::is_ascii_digit);
         is_process
             && fs::read_to_string(entry.path().join("comm"))
                 .is_ok_and(|name| MANAGERS.contains(&name.trim_end()))
+            && entry.metadata().is_ok_and(|process| process.uid() == 0)
+            && of_host.is_some()
+            && mounts(&entry.path()) == of_host
     })
 }

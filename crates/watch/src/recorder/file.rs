@@ -8,6 +8,7 @@ use events::{Event, Kind, Width};
 use flate2::write::GzEncoder;
 
 use super::Recording;
+use super::secrets::without_values;
 
 /// Writes a recording, at most so many bytes of events, and returns whether it is whole.
 ///
@@ -25,7 +26,7 @@ pub fn write_recording(recording: &Recording, output: impl Write, bytes_max: u64
         bytes += event.bytes().len() as u64;
         // The host is told by the writer.
         if event.event().kind != Kind::MACHINE {
-            failed = writer.event(&event.event()).err();
+            failed = without_values(&event.event(), |event| writer.event(event)).err();
         }
         failed.is_none() && bytes <= bytes_max
     });
@@ -38,7 +39,7 @@ pub fn write_recording(recording: &Recording, output: impl Write, bytes_max: u64
             if bytes > bytes_max {
                 break 'all;
             }
-            writer.event(&event.0)?;
+            without_values(&event.0, |event| writer.event(event))?;
         }
     }
     writer.finish()?.finish()?;

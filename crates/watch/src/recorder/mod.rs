@@ -4,6 +4,7 @@
 //! segment, so whoever replays it knows what the rules knew, and gets the same alerts.
 
 mod file;
+mod secrets;
 
 use std::collections::VecDeque;
 use std::sync::Arc;

@@ -4,7 +4,7 @@ use std::fs;
 use std::io::{self, BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 
-use crate::evidence::{file_name, make_private, size_of};
+use crate::evidence::{create_private, file_name, make_private, size_of};
 use crate::{Recording, write_recording};
 
 /// Where recordings are kept, and how much.
@@ -46,7 +46,7 @@ impl Recordings {
 /// It appears whole or not at all.
 fn write(recording: &Recording, path: &Path) -> io::Result<bool> {
     let partial = path.with_extension("partial");
-    let mut file = BufWriter::new(fs::File::create(&partial)?);
+    let mut file = BufWriter::new(create_private(&partial)?);
     let is_whole = write_recording(recording, &mut file, BYTES_MAX)?;
     file.flush()?;
     fs::rename(partial, path)?;

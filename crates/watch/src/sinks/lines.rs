@@ -59,7 +59,11 @@ impl LogFile {
             }
             (self.file, self.length) = open(&self.path)?;
         }
-        self.file.write_all(format!("{line}\n").as_bytes())?;
+        if let Err(error) = self.file.write_all(format!("{line}\n").as_bytes()) {
+            // A disk that is full takes a part: what follows must not be written behind half a line.
+            self.file.set_len(self.length)?;
+            return Err(error);
+        }
         self.length += line.len() as u64 + 1;
         Ok(())
     }

@@ -44,9 +44,9 @@ pub enum SinkOptions {
     /// Posted, one alert a request.
     Http(HttpOptions),
     /// syslog's socket.
-    Syslog(PathBuf),
+    Syslog(PathBuf, Shape),
     /// journald's socket.
-    Journald(PathBuf),
+    Journald(PathBuf, Shape),
 }
 
 /// Why a sink cannot be used.
@@ -136,11 +136,11 @@ impl Sinks {
                     ("file", Box::new(lines::LogFile::open(path, *shape, *bytes_max, *files_max)?))
                 }
                 SinkOptions::Http(options) => ("http", Box::new(http::Http::open(options)?)),
-                SinkOptions::Syslog(path) => {
-                    ("syslog", Box::new(local_logs::LocalLog::new(Protocol::Syslog, path)))
+                SinkOptions::Syslog(path, shape) => {
+                    ("syslog", Box::new(local_logs::LocalLog::new(Protocol::Syslog, path, *shape)))
                 }
-                SinkOptions::Journald(path) => {
-                    ("journald", Box::new(local_logs::LocalLog::new(Protocol::Journald, path)))
+                SinkOptions::Journald(path, shape) => {
+                    ("journald", Box::new(local_logs::LocalLog::new(Protocol::Journald, path, *shape)))
                 }
             };
             places.push(Place { name: format!("{number}-{kind}"), sent: 0, sink });

@@ -48,11 +48,13 @@ pub(super) fn shown(told_of: &Told) -> Alert {
             own_alert("Recording lost", "Error", &message, fields)
         }
         Told::Execution(refused) => {
-            let watch::RefusedExecution { process, file, untold } = refused;
+            let watch::RefusedExecution { process, container, file, untold } = refused;
+            let container = container.as_deref().map_or("<NA>", |id| id.get(..12).unwrap_or(id));
             let message = format!(
-                "Execution refused: a file that is not of the image (file={file} process={process} not_told_before={untold})"
+                "Execution refused: a file that is not of the image (file={file} process={process} left_out_before={untold}) container_id={container}"
             );
             let fields = BTreeMap::from([
+                ("container.id".to_owned(), json!(container)),
                 ("fd.name".to_owned(), json!(file)),
                 ("proc.pid".to_owned(), json!(process)),
                 ("untold".to_owned(), json!(untold)),

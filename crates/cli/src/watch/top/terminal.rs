@@ -152,6 +152,8 @@ pub(super) fn frame(lines: &[Line], has_colours: bool) -> String {
         if number > 0 {
             frame.push_str("\r\n");
         }
+        // Before the text: behind a line as wide as the terminal it would take the last letter.
+        frame.push_str("\x1b[K");
         for (style, text) in &line.0 {
             let code = match style {
                 Style::Plain => "",
@@ -168,7 +170,6 @@ pub(super) fn frame(lines: &[Line], has_colours: bool) -> String {
                 frame.push_str(&format!("\x1b[{code}m{text}\x1b[0m"));
             }
         }
-        frame.push_str("\x1b[K");
     }
     frame.push_str("\x1b[J");
     frame
