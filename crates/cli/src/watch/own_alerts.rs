@@ -52,7 +52,8 @@ pub(super) fn notice_alert(notice: &Notice, live: &Live) -> Alert {
         told(known.map(|known| &known.image_repository)),
         told(known.map(|known| &known.image_tag)),
     );
-    let thread = live.state().threads().find(|thread| thread.is_leader() && thread.process == i64::from(*process));
+    let thread =
+        live.state().threads().find(|thread| thread.is_leader() && thread.process == i64::from(*process));
     let command = thread.map(|thread| String::from_utf8_lossy(&thread.comm).into_owned());
     let message = format!(
         "Process {done}: a file that the image did not bring, or that was changed since, was {what} (file={file} \
