@@ -1,6 +1,7 @@
 //! The part of a policy that an API server can judge alone, for clusters or namespaces without a webhook
 //! (API reference, `ValidatingAdmissionPolicy` v1).
 
+mod conditions;
 mod rules;
 
 pub use rules::{StaticRule, static_rules};
@@ -8,22 +9,19 @@ pub use rules::{StaticRule, static_rules};
 use control::{GeneralRule, Mode};
 use std::fmt::Write as _;
 
-/// The pod of every kind, its annotations, its containers of all three lists, those that have limits, and those that stay.
-const VARIABLES: [(&str, &str); 5] = [
+/// What holds the pod of every kind, the pod, its annotations, its containers that stay, those that have limits, and those of
+/// all three lists.
+const VARIABLES: [(&str, &str); 6] = [
     (
-        "spec",
-        "object.kind == 'Pod' ? object.spec : object.kind == 'PodTemplate' ? object.template.spec : object.kind == \
-         'CronJob' ? object.spec.jobTemplate.spec.template.spec : object.spec.template.spec",
+        "holder",
+        "object.kind == 'Pod' ? object : object.kind == 'PodTemplate' ? object.template : object.kind == 'CronJob' ? \
+         object.spec.jobTemplate.spec.template : object.spec.template",
     ),
+    ("spec", "variables.holder.spec"),
     (
         "annotations",
-        "object.kind == 'Pod' ? (has(object.metadata.annotations) ? object.metadata.annotations : {}) : object.kind == \
-         'PodTemplate' ? (has(object.template.metadata) && has(object.template.metadata.annotations) ? \
-         object.template.metadata.annotations : {}) : object.kind == 'CronJob' ? \
-         (has(object.spec.jobTemplate.spec.template.metadata) && \
-         has(object.spec.jobTemplate.spec.template.metadata.annotations) ? \
-         object.spec.jobTemplate.spec.template.metadata.annotations : {}) : (has(object.spec.template.metadata) && \
-         has(object.spec.template.metadata.annotations) ? object.spec.template.metadata.annotations : {})",
+        "has(variables.holder.metadata) && has(variables.holder.metadata.annotations) ? \
+         variables.holder.metadata.annotations : {}",
     ),
     ("main", "variables.spec.containers"),
     ("lasting", "variables.main + (has(variables.spec.initContainers) ? variables.spec.initContainers : [])"),
@@ -35,7 +33,7 @@ const VARIABLES: [(&str, &str); 5] = [
 
 /// Rules that the webhook asks of pods, and that no condition says: what they go by is a list of the policy, an expression of
 /// its own, the look of a credential, or what a registry knows.
-const OF_THE_WEBHOOK: [&str; 11] = [
+const OF_THE_WEBHOOK: [&str; 9] = [
     "container/secret-in-environment",
     "guard/custom-seccomp-profile",
     "guard/exec-command",
@@ -44,9 +42,7 @@ const OF_THE_WEBHOOK: [&str; 11] = [
     "guard/label-missing",
     "guard/limit-above-maximum",
     "guard/loader-environment",
-    "guard/own-files-mounted",
     "guard/publishes-port-not-allowed",
-    "guard/volume-driver-not-allowed",
 ];
 
 /// A policy and its binding for each mode that some rule has, as one YAML text; and the rules that it could not express though

@@ -21,7 +21,7 @@ mod subject;
 mod tally;
 mod used;
 
-pub use evidence::{EvidenceOptions, known_processes};
+pub use evidence::{EvidenceOptions, create_private, known_processes};
 pub use heartbeat::{Gap, GapCause, Heartbeat};
 pub use integrity::{
     Baseline, Change, ChangeKind, Integrity, IntegrityNews, IntegrityWorker, PackageRecord, WatchedFiles,

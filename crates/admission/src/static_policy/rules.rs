@@ -1,5 +1,9 @@
 //! What the rules are in CEL. A setting of a container counts before that of its pod, as the API server has it.
 
+use super::conditions::{
+    NOT_PRIVILEGED, WRITABLE, added, capability, dropped, effective, fits, limited, mounts, no_ssh,
+    of_container, of_pod, quoted,
+};
 use model::Severity;
 use workload::{
     DEFAULT_CAPABILITIES, HostPathPatterns, SAFE_SYSCTLS, dangerous_capabilities, host_path_patterns,
@@ -57,32 +61,6 @@ fn kept(rules: Vec<StaticRule>, least: Severity) -> Vec<StaticRule> {
     rules.into_iter().filter(|rule| severity(rule.id).is_some_and(|severity| severity >= least)).collect()
 }
 
-/// A condition on a setting of the container.
-fn of_container(setting: &str, condition: &str, absent: &str) -> String {
-    let value = condition.replace('$', &format!("c.securityContext.{setting}"));
-    format!("(has(c.securityContext) && has(c.securityContext.{setting}) ? {value} : {absent})")
-}
-
-/// A condition on a setting of the pod.
-fn of_pod(setting: &str, condition: &str, absent: &str) -> String {
-    let value = condition.replace('$', &format!("variables.spec.securityContext.{setting}"));
-    format!(
-        "(has(variables.spec.securityContext) && has(variables.spec.securityContext.{setting}) ? {value} : {absent})"
-    )
-}
-
-/// A condition on a setting of the container, or else of its pod.
-fn effective(setting: &str, condition: &str, absent: &str) -> String {
-    of_container(setting, condition, &of_pod(setting, condition, absent))
-}
-
-fn quoted<'a>(words: impl IntoIterator<Item = &'a str>) -> String {
-    words.into_iter().map(|word| format!("'{word}'")).collect::<Vec<_>>().join(", ")
-}
-
-const NOT_PRIVILEGED: &str =
-    "(!has(c.securityContext) || !has(c.securityContext.privileged) || !c.securityContext.privileged)";
-
 fn confinement(least: Severity) -> Vec<StaticRule> {
     let annotation = "container.apparmor.security.beta.kubernetes.io/";
     let by_annotation = format!(
@@ -132,28 +110,6 @@ fn confinement(least: Severity) -> Vec<StaticRule> {
         ));
     }
     rules
-}
-
-/// A condition on every capability that is added.
-fn added(condition: &str) -> String {
-    format!(
-        "(!has(c.securityContext) || !has(c.securityContext.capabilities) || !has(c.securityContext.capabilities.add) || \
-         c.securityContext.capabilities.add.all(a, {condition}))"
-    )
-}
-
-/// Whether one of them is dropped, by a name of the list.
-fn dropped(names: &str) -> String {
-    format!(
-        "(has(c.securityContext) && has(c.securityContext.capabilities) && has(c.securityContext.capabilities.drop) && \
-         c.securityContext.capabilities.drop.exists(d, d.matches('{}')))",
-        capability([names])
-    )
-}
-
-/// An expression for names of capabilities, which are written in any case, with and without `CAP_`.
-fn capability<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
-    format!("^(?i)(CAP_)?({})$", names.into_iter().collect::<Vec<_>>().join("|"))
 }
 
 fn privileges(least: Severity) -> Vec<StaticRule> {
@@ -221,22 +177,6 @@ fn privileges(least: Severity) -> Vec<StaticRule> {
     rules
 }
 
-/// Whether a mount is writable.
-const WRITABLE: &str = "(!has(m.readOnly) || !m.readOnly)";
-
-/// A condition on every mount of the container that is a path of the node.
-fn mounts(condition: &str) -> String {
-    format!(
-        "(!has(c.volumeMounts) || !has(variables.spec.volumes) || c.volumeMounts.all(m, variables.spec.volumes.all(v, \
-         v.name != m.name || !has(v.hostPath) || {condition})))"
-    )
-}
-
-/// Whether its path fits.
-fn fits(expression: &str) -> String {
-    format!("(v.hostPath.path + (has(m.subPath) ? '/' + m.subPath : '')).matches('{expression}')")
-}
-
 fn host_files(least: Severity) -> Vec<StaticRule> {
     let HostPathPatterns {
         sensitive_writable,
@@ -287,25 +227,7 @@ fn host_files(least: Severity) -> Vec<StaticRule> {
     rules
 }
 
-/// Within the limits of the container, or of its whole pod.
-fn limited(what: &str, suffix: &str) -> String {
-    let of = |owner: &str| {
-        format!(
-            "has({owner}.resources) && has({owner}.resources.limits) && '{what}' in {owner}.resources.limits{}",
-            suffix.replace('$', &format!("{owner}.resources.limits['{what}']"))
-        )
-    };
-    // What the container says counts.
-    format!(
-        "(has(c.resources) && has(c.resources.limits) && '{what}' in c.resources.limits ? {} : {})",
-        of("c"),
-        of("variables.spec")
-    )
-}
-
 fn fixed(least: Severity) -> Vec<StaticRule> {
-    // 0 is no limit.
-    let some = " && string($).matches('[1-9]')";
     let rules = vec![
         pod(
             "container/host-ipc-namespace",
@@ -339,11 +261,7 @@ fn fixed(least: Severity) -> Vec<StaticRule> {
              c.image.matches('^[^@]*@(sha256:[0-9a-f]{64}|sha384:[0-9a-f]{96}|sha512:[0-9a-f]{128})$')",
             "an image is named without its digest",
         ),
-        lasting(
-            "container/no-cpu-limit",
-            limited("cpu", some),
-            "a container may take all CPU time of the node",
-        ),
+        lasting("container/no-cpu-limit", limited("cpu"), "a container may take all CPU time of the node"),
         StaticRule {
             list: Some("main"),
             ..each(
@@ -354,7 +272,7 @@ fn fixed(least: Severity) -> Vec<StaticRule> {
         },
         lasting(
             "container/no-memory-limit",
-            limited("memory", some),
+            limited("memory"),
             "a container may take all memory of the node",
         ),
         each(
@@ -388,10 +306,4 @@ fn fixed(least: Severity) -> Vec<StaticRule> {
         ),
     ];
     kept(rules, least)
-}
-
-fn no_ssh(list: &str) -> String {
-    format!(
-        "(!has(c.{list}) || !c.{list}.exists(w, w.matches('(^|[[:space:];&|])([^[:space:];&|]*/)?(sshd|dropbear)($|[[:space:];&|])')))"
-    )
 }

@@ -1,6 +1,6 @@
 //! Learned profiles on the disk, and alerts about what departs from them.
 
-use super::own_alerts::own_alert;
+use super::own_alerts::{own_alert, short};
 use crate::output;
 use crate::remark::remark;
 use crate::target::read_bounded;
@@ -54,11 +54,11 @@ pub(super) fn departure_alert(
         _ => ("File that is not in the learned profile", "Notice"),
     };
     let name = known.map_or("", |known| known.name.as_str());
-    let short = container.get(..12).unwrap_or(container);
+    let id = short(container);
     let by = if process == 0 { String::new() } else { format!(" process={process}") };
-    let message = format!("{rule} ({kind}={what}{by} container={name} container_id={short})");
+    let message = format!("{rule} ({kind}={what}{by} container={name} container_id={id})");
     let fields = BTreeMap::from([
-        ("container.id".to_owned(), json!(short)),
+        ("container.id".to_owned(), json!(id)),
         ("container.name".to_owned(), json!(known.map(|known| &known.name))),
         ("container.image.repository".to_owned(), json!(known.map(|known| &known.image_repository))),
         ("proc.pid".to_owned(), json!((process != 0).then_some(process))),

@@ -32,6 +32,11 @@ pub(super) fn own_alert(
     }
 }
 
+/// The first twelve characters of a container's id, as Docker shows it.
+pub(super) fn short(id: &str) -> &str {
+    id.get(..12).unwrap_or(id)
+}
+
 /// What the watch itself notices: drift, departures from profiles.
 pub(super) fn notice_alert(notice: &Notice, live: &Live) -> Alert {
     let (container, process, file, is_killed, is_mapped) = match notice {
@@ -45,15 +50,14 @@ pub(super) fn notice_alert(notice: &Notice, live: &Live) -> Alert {
     let known = live.container(container);
     let done = if *is_killed { "killed" } else { "would have been killed" };
     let what = if *is_mapped { "mapped for execution" } else { "executed" };
-    let id = container.get(..12).unwrap_or(container);
+    let id = short(container);
     let told = |text: Option<&String>| text.map_or("<NA>", String::as_str).to_owned();
     let (name, image, tag) = (
         told(known.map(|known| &known.name)),
         told(known.map(|known| &known.image_repository)),
         told(known.map(|known| &known.image_tag)),
     );
-    let thread =
-        live.state().threads().find(|thread| thread.is_leader() && thread.process == i64::from(*process));
+    let thread = live.state().thread(i64::from(*process));
     let command = thread.map(|thread| String::from_utf8_lossy(&thread.comm).into_owned());
     let message = format!(
         "Process {done}: a file that the image did not bring, or that was changed since, was {what} (file={file} \
@@ -81,11 +85,11 @@ pub(super) fn loss_alert(container: Option<&str>, loss: &sensor::Loss) -> Alert 
     let why = if loss.is_limited { "its limit was reached" } else { "the ring was full" };
     let place = container.map_or_else(
         || if loss.cgroup == 0 { "many groups".to_owned() } else { format!("group {}", loss.cgroup) },
-        |id| format!("container {}", id.get(..12).unwrap_or(id)),
+        |id| format!("container {}", short(id)),
     );
     let message = format!("Events were lost: {} of kind {kind} in {place}, because {why}", loss.records);
     let fields = BTreeMap::from([
-        ("container.id".to_owned(), json!(container.map(|id| id.get(..12).unwrap_or(id)))),
+        ("container.id".to_owned(), json!(container.map(short))),
         ("lost.count".to_owned(), json!(loss.records)),
         ("lost.kind".to_owned(), json!(kind)),
         ("lost.limited".to_owned(), json!(loss.is_limited)),

@@ -5,7 +5,6 @@ use capture::LinesWriter;
 use events::snapshot::{Machine, Snapshot};
 use std::fs::File;
 use std::io::BufWriter;
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -22,13 +21,7 @@ struct Output {
 impl Recorder {
     pub(super) fn create(path: &Path) -> Result<Self> {
         let name = path.display();
-        let file = File::options()
-            .write(true)
-            .create(true)
-            .truncate(true)
-            .mode(0o600)
-            .open(path)
-            .with_context(|| format!("cannot write {name}"))?;
+        let file = watch::create_private(path).with_context(|| format!("cannot write {name}"))?;
         let hostname = rustix::system::uname().nodename().to_bytes().to_vec();
         let snapshot =
             Snapshot { machine: Machine { hostname, ..Machine::default() }, ..Snapshot::default() };

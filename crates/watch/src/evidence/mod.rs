@@ -110,8 +110,11 @@ pub(crate) fn make_private(directory: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// A new file that nobody else reads.
-pub(crate) fn create_private(path: &Path) -> io::Result<fs::File> {
+/// An empty file that its owner alone may read and write.
+///
+/// # Errors
+/// When it cannot be made.
+pub fn create_private(path: &Path) -> io::Result<fs::File> {
     fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)
 }
 

@@ -5,6 +5,7 @@
 //! changes a file and its record with it is told too: nobody saw a package manager then. So is a file that was
 //! something else for a moment and was put back.
 
+mod change;
 mod digests;
 mod files;
 mod record;
@@ -21,6 +22,8 @@ use std::time::{Duration, Instant};
 
 use rustix::fs::inotify::{self, CreateFlags, ReadFlags, WatchFlags};
 
+use change::change;
+pub use change::{Change, ChangeKind};
 use digests::{Known, identity, look};
 pub use files::WatchedFiles;
 pub use record::PackageRecord;
@@ -62,46 +65,6 @@ impl Pending {
     fn of(identity: Option<digests::Identity>, now: Instant) -> Self {
         Self { identity, since: now, last: now, is_manager_seen: false, meanwhile: None }
     }
-}
-
-/// What happened to a file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ChangeKind {
-    /// The package manager ran, and its record has it so.
-    ByPackageManager,
-    /// It is again as its package's record has it, which did not change.
-    AsRecorded,
-    /// It is as its package's record has it, and that changed while no package manager ran.
-    RecordToo,
-    /// Mode or owner alone.
-    Attributes,
-    /// It was something else for a moment, and is as before.
-    PutBack,
-    /// Nothing accounts for what it holds.
-    Content,
-}
-
-/// A file that is not as it was.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Change {
-    /// Which.
-    pub path: PathBuf,
-    /// SHA-256 before; `None` when there was no such file.
-    pub before: Option<String>,
-    /// SHA-256 afterwards; `None` when it was removed.
-    pub after: Option<String>,
-    /// The package whose record the file agrees with.
-    pub package: Option<String>,
-    /// What happened to it.
-    pub kind: ChangeKind,
-    /// SHA-256 in between, when it is as before now.
-    pub meanwhile: Option<String>,
-    /// Mode and owner before: `100755 0:0`.
-    pub attributes_before: Option<String>,
-    /// Mode and owner afterwards.
-    pub attributes_after: Option<String>,
-    /// Whether it is a file of Seawall's own.
-    pub is_own: bool,
 }
 
 /// What a file is at the start.
@@ -273,47 +236,4 @@ impl Integrity {
         }
         written
     }
-}
-
-fn change(
-    path: PathBuf,
-    before: Option<&Known>,
-    after: Option<&Known>,
-    pending: &Pending,
-    is_record_same: bool,
-    is_own: bool,
-) -> Option<Change> {
-    let sha256 = |known: Option<&Known>| known.map(|known| known.sha256.clone());
-    let attributes = |known: &Known| {
-        let (user, group) = known.identity.owner;
-        format!("{:o} {user}:{group}", known.identity.mode)
-    };
-    let [attributes_before, attributes_after] = [before, after].map(|known| known.map(attributes));
-    let package = after.and_then(|known| known.package.clone());
-    let kind = if sha256(before) != sha256(after) {
-        match (&package, pending.is_manager_seen) {
-            (Some(_), true) => ChangeKind::ByPackageManager,
-            (Some(_), false) if is_record_same => ChangeKind::AsRecorded,
-            (Some(_), false) => ChangeKind::RecordToo,
-            (None, _) => ChangeKind::Content,
-        }
-    } else if attributes_before != attributes_after {
-        // The record says nothing of modes: a package's own file that becomes set-uid is nobody's doing.
-        ChangeKind::Attributes
-    } else if pending.meanwhile.is_some() && !pending.is_manager_seen {
-        ChangeKind::PutBack
-    } else {
-        return None;
-    };
-    Some(Change {
-        path,
-        before: sha256(before),
-        after: sha256(after),
-        package,
-        kind,
-        meanwhile: pending.meanwhile.clone().filter(|_| kind == ChangeKind::PutBack),
-        attributes_before,
-        attributes_after,
-        is_own,
-    })
 }

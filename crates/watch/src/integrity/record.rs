@@ -5,6 +5,7 @@ use std::fs;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
+use crate::respond::is_of_host;
 use model::{LayerPath, Limits};
 use packages::{Context, FORMATS, FormatKind, OwnedFile, Problem, Sink};
 
@@ -144,15 +145,12 @@ const MANAGERS: &[&str] = &[
 /// container, or is not root, changes no record.
 pub(super) fn is_package_manager_running() -> bool {
     let Ok(entries) = fs::read_dir("/proc") else { return false };
-    let mounts = |process: &Path| fs::read_link(process.join("ns/mnt")).ok();
-    let of_host = mounts(Path::new("/proc/1")).or_else(|| mounts(Path::new("/proc/self")));
     entries.flatten().any(|entry| {
-        let is_process = entry.file_name().as_encoded_bytes().iter().all(u8::is_ascii_digit);
-        is_process
-            && fs::read_to_string(entry.path().join("comm"))
-                .is_ok_and(|name| MANAGERS.contains(&name.trim_end()))
-            && entry.metadata().is_ok_and(|process| process.uid() == 0)
-            && of_host.is_some()
-            && mounts(&entry.path()) == of_host
+        let Some(process) = entry.file_name().to_str().and_then(|name| name.parse().ok()) else {
+            return false;
+        };
+        fs::read_to_string(entry.path().join("comm")).is_ok_and(|name| MANAGERS.contains(&name.trim_end()))
+            && entry.metadata().is_ok_and(|metadata| metadata.uid() == 0)
+            && is_of_host(process)
     })
 }

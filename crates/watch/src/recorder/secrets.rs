@@ -15,17 +15,13 @@ pub(super) fn without_values<T>(event: &Event<'_>, take: impl FnOnce(&Event<'_>)
     let body: usize = event.raws().map(<[u8]>::len).sum();
     let mut bytes = event.to_bytes();
     // Parameters stand one behind the other at the end of an event.
-    let Some(start) = bytes.len().checked_sub(body).map(|start| start + before) else { return take(event) };
+    let start = bytes.len() - body + before;
     for entry in bytes[start..start + length].split_mut(|byte| *byte == 0) {
         mask(entry);
     }
-    match Event::read(&bytes, event.width()) {
-        Ok(mut masked) => {
-            (masked.cpu, masked.number) = (event.cpu, event.number);
-            take(&masked)
-        }
-        Err(_) => take(event),
-    }
+    let mut masked = Event::read(&bytes, event.width()).expect("lengths stay as they were");
+    (masked.cpu, masked.number) = (event.cpu, event.number);
+    take(&masked)
 }
 
 fn mask(entry: &mut [u8]) {
@@ -41,7 +37,7 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "tests")]
 
     use super::*;
-    use events::{EventBuilder, Kind};
+    use events::{EventBuilder, Extension, Kind};
 
     #[test]
     fn values_are_masked_and_all_else_stays() {
@@ -52,6 +48,7 @@ mod tests {
             .bytes("args", b"a\0b\0")
             .bytes("env", environment)
             .text("cwd", "/w")
+            .extension(Extension { process: 9, ..Extension::default() })
             .build();
         let mut event = event.event();
         event.cpu = 3;
@@ -59,6 +56,7 @@ mod tests {
             let at = |name: &str| masked.raw(masked.info().unwrap().position(name).unwrap()).unwrap();
             assert_eq!(at("env"), b"TOKEN=**********\0PATH=/bin\0LD_PRELOAD=/x.so\0EMPTY=\0ODD\0");
             assert_eq!((at("args"), &at("cwd")[..2]), (&b"a\0b\0"[..], &b"/w"[..]));
+            assert_eq!(masked.extension().map(|known| known.process), Some(9));
             assert_eq!((masked.time_ns, masked.thread, masked.cpu), (5, 7, 3));
         });
         let other = EventBuilder::new(Kind::UNLINK).at(1, 7).text("path", "/tmp/x").build();

@@ -18,6 +18,8 @@ use nix::sys::fanotify::{
     EventFFlags, Fanotify, FanotifyResponse, InitFlags, MarkFlags, MaskFlags, Response,
 };
 
+use super::process;
+
 /// Refuses; ends with the value, and allows everything then.
 pub(crate) struct ExecutionGuard {
     group: Arc<Fanotify>,
@@ -100,7 +102,7 @@ fn answer(group: &Fanotify, uppers: &Mutex<HashMap<u64, PathBuf>>, told: &dyn Fn
             let path = fs::read_link(format!("/proc/self/fd/{}", fd.as_raw_fd())).unwrap_or_default();
             let is_refused = is_dropped(fd, &path, uppers);
             // It waits for the answer; afterwards it may be gone.
-            let container = if is_refused { container_of(event.pid()) } else { None };
+            let container = if is_refused { process::container(i64::from(event.pid())) } else { None };
             let response = if is_refused { Response::FAN_DENY } else { Response::FAN_ALLOW };
             if group.write_response(FanotifyResponse::new(fd, response)).is_ok() && is_refused {
                 if since.elapsed() >= Duration::from_secs(1) {
@@ -117,13 +119,6 @@ fn answer(group: &Fanotify, uppers: &Mutex<HashMap<u64, PathBuf>>, told: &dyn Fn
             }
         }
     }
-}
-
-/// The id that stands in the name of a process's control group.
-fn container_of(process: i32) -> Option<String> {
-    let groups = fs::read_to_string(format!("/proc/{process}/cgroup")).ok()?;
-    let is_id = |part: &&str| part.len() == 64 && part.bytes().all(|byte| byte.is_ascii_hexdigit());
-    groups.split(|letter: char| !letter.is_ascii_alphanumeric()).find(is_id).map(str::to_owned)
 }
 
 /// Whether a file was not there when the container was made: it has no name any more, or is in the upper layer.

@@ -104,9 +104,11 @@ pub(crate) fn protection(process: i64) -> Option<String> {
     (is_engine && is_of_host(process)).then(|| format!("a program of an engine ({name})"))
 }
 
-fn is_of_host(process: i64) -> bool {
+/// Whether a process sees the files of the host: those of the first process, or of Seawall where the kernel hides that one.
+pub(crate) fn is_of_host(process: i64) -> bool {
     let namespace = |process: &str| fs::read_link(format!("/proc/{process}/ns/mnt")).ok();
-    namespace(&process.to_string()) == namespace("1")
+    let of_host = namespace("1").or_else(|| namespace("self"));
+    of_host.is_some() && namespace(&process.to_string()) == of_host
 }
 
 fn parent_of(process: i64) -> Option<i64> {

@@ -1,6 +1,6 @@
 //! What came of responses, as alerts of their own.
 
-use crate::watch::own_alerts::own_alert;
+use crate::watch::own_alerts::{own_alert, short};
 use detect::Alert;
 use responses::Action;
 use serde_json::json;
@@ -49,7 +49,7 @@ pub(super) fn shown(told_of: &Told) -> Alert {
         }
         Told::Execution(refused) => {
             let watch::RefusedExecution { process, container, file, untold } = refused;
-            let container = container.as_deref().map_or("<NA>", |id| id.get(..12).unwrap_or(id));
+            let container = container.as_deref().map_or("<NA>", short);
             let message = format!(
                 "Execution refused: a file that is not of the image (file={file} process={process} left_out_before={untold}) container_id={container}"
             );
@@ -76,7 +76,7 @@ fn told(
     latency_us: Option<u64>,
 ) -> Alert {
     let Target { process: identity, container_name, image, .. } = target;
-    let container = identity.container.as_deref().map(|id| id.get(..12).unwrap_or(id));
+    let container = identity.container.as_deref().map(short);
     let latency = latency_us.map_or_else(String::new, |latency| format!(" latency_us={latency}"));
     let message = format!(
         "{name}: {} because of '{rule}': {how} (container={} name={container_name} process={}{latency})",
