@@ -77,7 +77,8 @@ impl Ledger {
         let (log, key) = LogFile::open(options)?;
         let redactor = Redactor::new(key.redaction_key());
         let verifier = key.verifier().clone();
-        let shared = Arc::new(Shared::default());
+        // The records of the opening were written already.
+        let shared = Arc::new(Shared { copies_dropped: log.copies_dropped().into(), ..Shared::default() });
         let (queue, jobs) = sync_channel(QUEUE_MAX);
         let of_writer = Arc::clone(&shared);
         let writer = std::thread::Builder::new()

@@ -91,14 +91,24 @@ fn full_disk_is_an_error_until_there_is_room_and_then_told() {
         let entry = || Entry::new("decision").with("text", "x".repeat(1000));
         let refused = (0..100).find_map(|_| ledger.append(entry(), Durability::BeforeReturn).err());
         assert!(refused.unwrap().to_string().contains("cannot be written"));
-        assert!(ledger.is_broken());
+        assert!(ledger.is_broken() && ledger.health().problem().is_some());
         assert!(ledger.append(entry(), Durability::Soon).is_err(), "nothing goes on unrecorded");
         std::fs::remove_file(disk.join("ballast")).unwrap();
         ledger.append(entry(), Durability::Soon).unwrap();
-        assert!(!ledger.is_broken());
+        assert!(!ledger.is_broken() && ledger.health().problem().is_none());
         drop(ledger);
         assert_eq!(verify(&disk.join("log"), &VerifyOptions::default()).unwrap().problems, []);
     });
     Command::new("umount").arg(&disk).status().unwrap();
     result.unwrap();
+}
+
+#[test]
+fn copies_that_nobody_takes_are_told_from_the_opening_on() {
+    let place = tempfile::tempdir().unwrap();
+    let mut options = Options::new(&place.path().join("log"));
+    options.copies.syslog = Some(place.path().join("nobody"));
+    let log = Ledger::open(options).unwrap();
+    assert!(log.health().counters().copies_dropped > 0);
+    assert_eq!(log.health().problem(), None);
 }

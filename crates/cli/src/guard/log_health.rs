@@ -44,7 +44,7 @@ impl Told {
         if dropped > self.dropped {
             if !self.is_dropping {
                 lines.push(format!(
-                    "warning: journald or syslog does not take copies of the audit log: {dropped} of {written} records so \
+                    "warning: journald or syslog does not take copies of the audit log: {dropped} copies are lost so \
                      far (hint: is its socket there?)"
                 ));
             }
@@ -71,7 +71,7 @@ mod tests {
         assert_eq!(told.look(None, 2, 0), ["the audit log is written again"]);
         assert_eq!(told.look(full(), 2, 0).len(), 1);
         told.look(None, 2, 0);
-        assert!(told.look(None, 5, 3)[0].contains("3 of 5 records"));
+        assert!(told.look(None, 5, 3)[0].contains("3 copies are lost"));
         assert!(told.look(None, 6, 4).is_empty());
         assert!(told.look(None, 9, 4).is_empty(), "it takes them again");
         assert_eq!(told.look(None, 10, 5).len(), 1);
