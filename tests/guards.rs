@@ -356,10 +356,15 @@ fn policy_is_read_again_and_sessions_stay() {
     assert_eq!(echo("meanwhile\n"), "meanwhile\n");
     let ping = guarded.raw(b"GET /_ping HTTP/1.1\r\nHost: a\r\n\r\n");
     assert!(ping.starts_with("HTTP/1.1 200"), "{ping}");
-    std::fs::write(&policy, "version: 1\nprofile: observe\n# again\n").unwrap();
+    let clients = "clients:\n  - {name: all, match: {any: true}, profile: compose}\n  - {name: b, match: {uid: 1}, profile: compose}\n";
+    std::fs::write(&policy, format!("version: 1\nprofile: observe\n{clients}")).unwrap();
     // Without a signal: the file is looked at.
     assert!(guarded.wait_for(|| guarded.docker(&guarded.host(), "ps", "").0.contains("CONTAINER ID")));
     assert_eq!(echo("after\n"), "after\n");
+    // What the signal brought is not read a second time because the file is another.
+    let told = guarded.stderr();
+    assert_eq!(told.matches("all calls are refused").count(), 1, "{told}");
+    assert_eq!(told.matches("'b' is never reached: 'all' fits everyone").count(), 1, "{told}");
     drop(input);
     session.wait().unwrap();
 }

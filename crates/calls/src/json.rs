@@ -7,6 +7,7 @@ mod writer;
 pub use reader::parse;
 pub use writer::write;
 
+use crate::shape::same;
 use std::borrow::Cow;
 
 /// A key: the API's own spelling, or the client's where the key is data or not known.
@@ -54,7 +55,7 @@ impl Json {
     /// The value of a key; none when this is no object.
     #[must_use]
     pub fn get(&self, key: &str) -> Option<&Self> {
-        self.entries().iter().find(|(name, _)| name == key).map(|(_, value)| value)
+        self.entries().iter().find(|(name, _)| same(name, key)).map(|(_, value)| value)
     }
 
     /// The value at the end of a path of keys.

@@ -59,6 +59,11 @@ impl Object {
         find(self.fields, key, near)
     }
 
+    /// Whether it has many fields.
+    pub(crate) fn is_large(&self) -> bool {
+        self.fields.iter().map(|group| group.len()).sum::<usize>() > 24
+    }
+
     /// Whether the key is refused here.
     #[must_use]
     pub fn is_refused(&self, key: &str) -> bool {
@@ -67,12 +72,34 @@ impl Object {
 }
 
 fn find(groups: &'static [&'static [Field]], key: &str, near: usize) -> Option<(usize, &'static Field)> {
-    let all = || groups.iter().copied().flatten().enumerate();
-    let is_it = |(_, field): &(usize, &Field)| field.name == key;
-    all().skip(near).find(is_it).or_else(|| all().take(near).find(is_it)).or_else(|| {
+    let is_it = |field: &Field| same(field.name, key);
+    position(groups, near, is_it).or_else(|| position(groups, 0, is_it)).or_else(|| {
         // Folding never shortens below the number of letters, and the two letters outside ASCII only lengthen.
-        all().find(|(_, field)| field.name.len() <= key.len() && folds_to(key, field.name))
+        position(groups, 0, |field| field.name.len() <= key.len() && folds_to(key, field.name))
     })
+}
+
+/// The first field that fits, from a number on.
+fn position(
+    groups: &'static [&'static [Field]],
+    near: usize,
+    fits: impl Fn(&Field) -> bool,
+) -> Option<(usize, &'static Field)> {
+    let mut before = 0;
+    for group in groups {
+        let from = near.saturating_sub(before).min(group.len());
+        if let Some(at) = group[from..].iter().position(&fits) {
+            return Some((before + from + at, &group[from + at]));
+        }
+        before += group.len();
+    }
+    None
+}
+
+/// Whether two keys are the same. Most that have one length differ in their first letter or their last already.
+pub(crate) fn same(one: &str, other: &str) -> bool {
+    let (one, other) = (one.as_bytes(), other.as_bytes());
+    one.len() == other.len() && one.first() == other.first() && one.last() == other.last() && one == other
 }
 
 /// Whether Go takes the key for the field (`encoding/json`, `foldName`): names of fields are ASCII, so only the letters

@@ -26,6 +26,8 @@ pub struct Policy {
     pub(crate) limits: Limits,
     pub(crate) surroundings: Surroundings,
     pub(crate) clients: Vec<ClientEntry>,
+    /// It says nothing of clients, and is built on no profile.
+    pub(crate) is_open: bool,
     pub(crate) images: Option<ImageSettings>,
     /// In order: of the settings of a rule that fit, the last one holds.
     pub(crate) settings: Vec<Setting>,
@@ -126,6 +128,13 @@ impl Policy {
     #[must_use]
     pub const fn images(&self) -> Option<&ImageSettings> {
         self.images.as_ref()
+    }
+
+    /// What is dangerous before an engine, whose doors know clients; other doors need not tell.
+    #[must_use]
+    pub fn warning_of_clients(&self) -> Option<Warning> {
+        let message = "no clients are named, so everyone may call everything that rules let through";
+        self.is_open.then(|| Warning { line: 0, message: message.to_owned() })
     }
 
     /// The name of the first entry that a client fits.

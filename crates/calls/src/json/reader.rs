@@ -258,6 +258,9 @@ impl<'a> Reader<'a> {
             self.place = around;
             return Ok(Json::Object(entries));
         }
+        if object.is_large() {
+            entries.reserve(LARGE);
+        }
         loop {
             let key = self.key()?;
             if let Some((number, field)) = object.numbered(&key, near) {
@@ -300,6 +303,9 @@ impl<'a> Reader<'a> {
         self.error("json-duplicate-key", &format!("the key '{}' is there twice", shown(key)))
     }
 }
+
+/// Clients write most fields of large structures.
+const LARGE: usize = 32;
 
 /// When two keys of a map are one.
 #[derive(Clone, Copy)]

@@ -5,6 +5,7 @@ use crate::arguments::GuardDockerArguments;
 use crate::exit::Outcome;
 use crate::remark::remark;
 use anyhow::{Context, Result, anyhow, bail};
+use control::Warning;
 use guard::{Guard, GuardOptions, Listener, Signal, Signals, TlsFiles};
 use ledger::Ledger;
 use std::net::TcpListener;
@@ -63,9 +64,7 @@ pub(super) fn run(arguments: &GuardDockerArguments) -> Result<Outcome> {
         dockerfiles: Some(super::dockerfiles::judge()),
     };
     let guard = Guard::new(options, log);
-    if let Some(problem) = guard.policy_problem() {
-        remark(&format!("warning: all calls are refused: {problem}"));
-    }
+    told_of(policy, guard.policy_state());
     let mut sockets = Vec::new();
     for address in addresses {
         let (listener, at) = listen(&address, arguments)?;
@@ -90,9 +89,17 @@ pub(super) fn run(arguments: &GuardDockerArguments) -> Result<Outcome> {
         std::thread::spawn(move || guard.serve_plugin(&Listener::Unix(listener)));
     }
     let watched = Arc::clone(&guard);
+    let name = policy.to_owned();
+    let read_again = move |state: Result<_, _>| {
+        if state.is_ok() {
+            remark("the policy was read again");
+        }
+        told_of(&name, state);
+    };
+    let told = read_again.clone();
     std::thread::spawn(move || watched.watch_policy(POLICY_EVERY, told));
     while signals.next().context("cannot wait for signals")? == Signal::Reload {
-        told(guard.reload());
+        read_again(guard.reload());
     }
     let (forwarded, refused, open) = guard.counts();
     remark(&format!("ends: {forwarded} calls passed on, {refused} refused, {open} connections open"));
@@ -115,9 +122,9 @@ fn raise_file_limit() {
     }
 }
 
-fn told(result: Result<(), String>) {
-    match result {
-        Ok(()) => remark("the policy was read again"),
+fn told_of(policy: &str, state: Result<Vec<Warning>, String>) {
+    match state {
+        Ok(warnings) => policies::tell(policy, &warnings),
         Err(problem) => remark(&format!("warning: all calls are refused: {problem}")),
     }
 }

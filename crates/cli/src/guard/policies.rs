@@ -114,7 +114,7 @@ fn variables(path: &str) -> Result<BTreeMap<String, String>> {
         .collect()
 }
 
-fn tell(name: &str, warnings: &[Warning]) {
+pub(super) fn tell(name: &str, warnings: &[Warning]) {
     for Warning { line, message } in warnings {
         let place = if *line == 0 { String::new() } else { format!("line {line}: ") };
         remark(&format!("warning: {name}: {place}{message}"));

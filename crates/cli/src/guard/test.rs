@@ -1,6 +1,7 @@
 //! `seawall guard test`: what a policy says of recorded requests.
 
-use super::{policy, read, say};
+use super::policies::{policy, tell};
+use super::{read, say};
 use crate::arguments::GuardTestArguments;
 use crate::exit::Outcome;
 use anyhow::{Context, Result, anyhow};
@@ -10,6 +11,7 @@ use guard::wire::{BodyDecoder, Framing, RequestHead, head_length};
 
 pub(super) fn run(arguments: &GuardTestArguments) -> Result<Outcome> {
     let policy = policy(&arguments.policy)?;
+    tell(&arguments.policy, policy.warning_of_clients().as_slice());
     let client = match &arguments.client {
         Some(text) => serde_json::from_str(text).context("--client is no client (hint: {\"uid\": 1000})")?,
         None => Client { uid: Some(0), gids: vec![0], ..Client::default() },

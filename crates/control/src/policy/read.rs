@@ -56,6 +56,7 @@ fn whole(yaml: &str, warnings: &mut Vec<Warning>, depth: u8) -> Result<Policy, P
             limits: Limits::default(),
             surroundings: Surroundings::default(),
             clients: Vec::new(),
+            is_open: false,
             images: None,
             settings: vec![own_files()],
             by_rule: BTreeMap::new(),
@@ -105,9 +106,7 @@ fn whole(yaml: &str, warnings: &mut Vec<Warning>, depth: u8) -> Result<Policy, P
             }
         }
     } else if policy.clients.is_empty() {
-        let message =
-            "no clients are named, so everyone may call everything that rules let through".to_owned();
-        warnings.push(Warning { line: 0, message });
+        policy.is_open = depth == 0;
         policy.clients.push(ClientEntry {
             name: "everyone".to_owned(),
             matcher: Matcher::everyone(),

@@ -115,7 +115,7 @@ fn judge(
     let current = guard.policy.current();
     let default = calls::Limits::default();
     let limits = match &current {
-        Current::Ready(policy, ..) => policy.limits(),
+        Current::Ready(ready) => ready.judge.limits(),
         Current::Broken(_) => &default,
     };
     let malformed = |refusal: calls::Refusal| Refused {
@@ -140,7 +140,7 @@ fn judge(
     }
     let is_about_life = route.class == Risk::R0;
     let rate = match &current {
-        Current::Ready(policy, ..) => policy.rate(&caller.client),
+        Current::Ready(ready) => ready.judge.rate(&caller.client),
         Current::Broken(_) => None,
     };
     if !is_about_life && !guard.rates.allows(&caller.key, rate, Instant::now()) {
@@ -161,7 +161,7 @@ fn judge(
         call = call.with_body(&body, limits).map_err(malformed)?;
     }
     let (policy, digest, images) = match &current {
-        Current::Ready(policy, digest, images) => (policy, digest, images.as_deref()),
+        Current::Ready(ready) => (&ready.judge, &ready.digest, ready.images.as_deref()),
         Current::Broken(_) if is_about_life => return Ok(let_live(call)),
         Current::Broken(why) => {
             let message = format!("there is no policy: {why}; hint: seawall guard test checks one");

@@ -23,7 +23,7 @@ use crate::{
     rate::Rates,
     upstream::Upstream,
 };
-use control::{Date, DockerfileJudge};
+use control::{Date, DockerfileJudge, Warning};
 use ledger::Ledger;
 use policy::PolicyHolder;
 use std::{
@@ -139,31 +139,27 @@ impl Guard {
         accept(listener, &self.open, self.connections_max, &serve)
     }
 
-    /// Reads the policy again. Connections and sessions stay.
+    /// Reads the policy again, and says what to know of it. Connections and sessions stay.
     ///
     /// # Errors
     /// When it cannot be used; calls are refused until it can.
-    pub fn reload(&self) -> Result<(), String> {
+    pub fn reload(&self) -> Result<Vec<Warning>, String> {
         self.policy.reload()
     }
 
-    /// Why there is no policy, if there is none.
-    #[must_use]
-    pub fn policy_problem(&self) -> Option<String> {
-        match self.policy.current() {
-            policy::Current::Ready(..) => None,
-            policy::Current::Broken(why) => Some(why.to_string()),
-        }
+    /// What to know of the policy as it was read last.
+    ///
+    /// # Errors
+    /// When it cannot be used; calls are refused until it can.
+    pub fn policy_state(&self) -> Result<Vec<Warning>, String> {
+        self.policy.state()
     }
 
     /// Looks at the policy's file every so often and reads it again when it changed; `told` hears what came of it.
-    pub fn watch_policy(&self, every: Duration, told: impl Fn(Result<(), String>)) {
-        let mut stamp = self.policy.stamp();
+    pub fn watch_policy(&self, every: Duration, told: impl Fn(Result<Vec<Warning>, String>)) {
         loop {
             std::thread::sleep(every);
-            let now = self.policy.stamp();
-            if now != stamp {
-                stamp = now;
+            if self.policy.is_stale() {
                 told(self.reload());
             }
         }

@@ -66,13 +66,14 @@ fn judge(guard: &Guard, body: &[u8]) -> Result<(), String> {
         Value::String(text) => STANDARD.decode(text).map_err(|_| "the body is not Base64".to_owned())?,
         _ => Vec::new(),
     };
-    let Current::Ready(policy, digest, images) = guard.policy.current() else {
+    let Current::Ready(ready) = guard.policy.current() else {
         return if text("RequestUri").ends_with("/_ping") {
             Ok(())
         } else {
             Err("there is no policy".to_owned())
         };
     };
+    let policy = &ready.judge;
     let (content_type, upgrade) = (header("Content-Type"), header("Upgrade"));
     let head = Head {
         method: text("RequestMethod"),
@@ -87,7 +88,7 @@ fn judge(guard: &Guard, body: &[u8]) -> Result<(), String> {
         call = call.with_body(&bytes, policy.limits()).map_err(told)?;
     }
     let needs = policy.needs(&caller.client, &call);
-    let facts = super::facts::gather(&guard.upstream, &guard.host, images.as_deref(), &needs);
+    let facts = super::facts::gather(&guard.upstream, &guard.host, ready.images.as_deref(), &needs);
     let asked = Asked { client: &caller.client, call, facts: &facts, today: super::today() };
     let mut decision = policy.decide(asked);
     if decision.verdict != Verdict::Deny && !decision.rewrites.is_empty() {
@@ -103,7 +104,7 @@ fn judge(guard: &Guard, body: &[u8]) -> Result<(), String> {
         decision.verdict = Verdict::Deny;
         decision.message = Some("what is copied to the top of a container is judged by its archive, which a plugin does not see (hint: seawall guard docker --listen)".to_owned());
     }
-    let entry = record::decision(&guard.ledger, &guard.next_request(), &caller, &decision, &digest);
+    let entry = record::decision(&guard.ledger, &guard.next_request(), &caller, &decision, &ready.digest);
     guard.ledger.append(entry, record::durability(&decision)).map_err(|error| error.to_string())?;
     match decision.verdict {
         Verdict::Deny => Err(decision.message.unwrap_or_else(|| "refused".to_owned())),

@@ -5,10 +5,10 @@ use super::{
     record::digest,
 };
 use calls::{Call, Limits};
-use control::{Asked, Client, Decision, ImageSettings, Need, Policy, Rate};
+use control::{Asked, Client, Decision, ImageSettings, Need, Policy, Rate, Warning};
 use std::{
     path::PathBuf,
-    sync::{Arc, PoisonError, RwLock},
+    sync::{Arc, Mutex, PoisonError, RwLock},
 };
 
 /// What judges calls: a policy, or something in its place.
@@ -69,11 +69,20 @@ pub enum PolicySource {
     Profile(String),
 }
 
-/// A policy with its digest; without one every call but those about life is refused.
+/// What holds now; without a policy every call but those about life is refused.
 #[derive(Clone)]
 pub(super) enum Current {
-    Ready(Arc<dyn Judge>, Arc<str>, Option<Arc<Images>>),
+    Ready(Arc<Ready>),
     Broken(Arc<str>),
+}
+
+/// A policy that was read.
+pub(super) struct Ready {
+    pub(super) judge: Arc<dyn Judge>,
+    /// Of its text.
+    pub(super) digest: String,
+    pub(super) images: Option<Arc<Images>>,
+    pub(super) warnings: Vec<Warning>,
 }
 
 /// Holds the policy and reads it again.
@@ -81,34 +90,46 @@ pub(super) struct PolicyHolder {
     source: PolicySource,
     make: Option<Arc<MakeImageSources>>,
     current: RwLock<Current>,
+    /// Of the file as it was read last.
+    stamp: Mutex<Option<Stamp>>,
 }
+
+/// What changes when a file changes: device, inode, seconds and nanoseconds of the last write, bytes.
+type Stamp = (u64, u64, i64, i64, u64);
 
 /// A policy is a small file.
 const POLICY_BYTES_MAX: u64 = 4 << 20;
 
 impl PolicyHolder {
     pub(super) fn new(source: PolicySource, make: Option<Arc<MakeImageSources>>) -> Self {
+        // Before the reading, so that a write between both is seen later.
+        let stamp = Mutex::new(stamp(&source));
         let current = RwLock::new(load(&source, make.as_deref(), None));
-        Self { source, make, current }
+        Self { source, make, current, stamp }
     }
 
     pub(super) fn current(&self) -> Current {
         self.current.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Reads the policy again; what went wrong, if it did. Connections and sessions stay.
-    pub(super) fn reload(&self) -> Result<(), String> {
+    /// What to know of the policy; or why there is none.
+    pub(super) fn state(&self) -> Result<Vec<Warning>, String> {
+        match self.current() {
+            Current::Ready(ready) => Ok(ready.warnings.clone()),
+            Current::Broken(why) => Err(why.to_string()),
+        }
+    }
+
+    /// Reads the policy again, and tells its new state. Connections and sessions stay.
+    pub(super) fn reload(&self) -> Result<Vec<Warning>, String> {
         let before = match self.current() {
-            Current::Ready(_, _, images) => images,
+            Current::Ready(ready) => ready.images.clone(),
             Current::Broken(_) => None,
         };
+        *self.stamp.lock().unwrap_or_else(PoisonError::into_inner) = stamp(&self.source);
         let next = load(&self.source, self.make.as_deref(), before);
-        let result = match &next {
-            Current::Ready(..) => Ok(()),
-            Current::Broken(why) => Err(why.to_string()),
-        };
         *self.current.write().unwrap_or_else(PoisonError::into_inner) = next;
-        result
+        self.state()
     }
 
     /// Where the policy comes from, in words.
@@ -121,38 +142,47 @@ impl PolicyHolder {
         }
     }
 
-    /// What changes when the file changes.
-    pub(super) fn stamp(&self) -> Option<(u64, u64, i64, i64, u64)> {
-        use std::os::unix::fs::MetadataExt as _;
-        let PolicySource::File(path) = &self.source else { return None };
-        let there = std::fs::metadata(path).ok()?;
-        Some((there.dev(), there.ino(), there.mtime(), there.mtime_nsec(), there.size()))
+    /// Whether the file is another than when it was read last.
+    pub(super) fn is_stale(&self) -> bool {
+        *self.stamp.lock().unwrap_or_else(PoisonError::into_inner) != stamp(&self.source)
     }
 }
 
+fn stamp(source: &PolicySource) -> Option<Stamp> {
+    use std::os::unix::fs::MetadataExt as _;
+    let PolicySource::File(path) = source else { return None };
+    let there = std::fs::metadata(path).ok()?;
+    Some((there.dev(), there.ino(), there.mtime(), there.mtime_nsec(), there.size()))
+}
+
 fn load(source: &PolicySource, make: Option<&MakeImageSources>, before: Option<Arc<Images>>) -> Current {
-    let loaded = read(source).and_then(|(policy, digest)| {
-        let images = policy.images().map(|settings| match (before, make) {
+    let loaded = read(source).and_then(|mut ready| {
+        let images = ready.judge.images().map(|settings| match (before, make) {
             // Verdicts stay: they know themselves of which edition of advisories and policy of scans they are.
             (Some(before), _) if before.settings == *settings => Ok(before),
             (_, Some(make)) => Images::new(settings, make).map(Arc::new),
             (_, None) => Err("'images' asks for verdicts, and nothing here gives them".to_owned()),
         });
-        Ok((policy, digest, images.transpose()?))
+        ready.images = images.transpose()?;
+        Ok(ready)
     });
     match loaded {
-        Ok((policy, digest, images)) => Current::Ready(policy, digest.into(), images),
+        Ok(ready) => Current::Ready(Arc::new(ready)),
         Err(why) => Current::Broken(why.into()),
     }
 }
 
-fn read(source: &PolicySource) -> Result<(Arc<dyn Judge>, String), String> {
+fn read(source: &PolicySource) -> Result<Ready, String> {
     let parse = |text: &str| {
-        let (policy, _) = Policy::parse(text).map_err(|error| error.to_string())?;
-        Ok((Arc::new(policy) as Arc<dyn Judge>, digest(text.as_bytes())))
+        let (policy, mut warnings) = Policy::parse(text).map_err(|error| error.to_string())?;
+        warnings.extend(policy.warning_of_clients());
+        Ok(Ready { judge: Arc::new(policy), digest: digest(text.as_bytes()), images: None, warnings })
     };
     match source {
-        PolicySource::Judge(judge) => Ok((Arc::clone(judge), String::new())),
+        PolicySource::Judge(judge) => {
+            let judge = Arc::clone(judge);
+            Ok(Ready { judge, digest: String::new(), images: None, warnings: Vec::new() })
+        }
         PolicySource::Text { text, .. } => parse(text),
         PolicySource::File(path) => {
             let told = |error: std::io::Error| format!("cannot read {}: {error}", path.display());
@@ -165,7 +195,9 @@ fn read(source: &PolicySource) -> Result<(Arc<dyn Judge>, String), String> {
         PolicySource::Profile(name) => {
             let found = control::profiles().iter().find(|(known, _)| known == name);
             let (_, text) = found.ok_or_else(|| format!("there is no profile '{name}'"))?;
-            parse(text)
+            let ready = parse(text)?;
+            // Whoever names a profile knows that it names no clients.
+            Ok(Ready { warnings: Vec::new(), ..ready })
         }
     }
 }

@@ -41,7 +41,10 @@ pub(super) fn page(guard: &Guard) -> Value {
 fn policy(guard: &Guard) -> Value {
     let source = guard.policy.source_name();
     match guard.policy.current() {
-        Current::Ready(_, digest, _) => json!({ "source": source, "sha256": &*digest }),
+        Current::Ready(ready) => {
+            let warnings: Vec<&str> = ready.warnings.iter().map(|warning| &*warning.message).collect();
+            json!({ "source": source, "sha256": ready.digest, "warnings": warnings })
+        }
         Current::Broken(why) => json!({ "source": source, "problem": &*why }),
     }
 }

@@ -72,18 +72,18 @@ pub fn why_secret(name: &str, value: &str) -> Option<String> {
     if is_harmless_value(value) {
         return None;
     }
-    let upper: String = name
-        .chars()
-        .map(|letter| if matches!(letter, '-' | '.') { '_' } else { letter.to_ascii_uppercase() })
-        .collect();
-    let words = || upper.split('_').filter(|word| !word.is_empty());
+    let upper = name.to_ascii_uppercase();
+    let words = || upper.split(SEPARATORS).filter(|word| !word.is_empty());
     // Most names are of neither kind: what is asked of all of them is the cheaper question.
     let is_named = words().any(|word| {
         SECRET_WORDS.contains(&word)
             || word.ends_with("PASSWORD")
             || word.ends_with("PASSWD")
             || word.ends_with("SECRET")
-    }) || upper.contains("_KEY") && SECRET_KEYS.iter().any(|key| upper.contains(key));
+    }) || upper.contains("KEY") && {
+            let upper = upper.replace(SEPARATORS, "_");
+            SECRET_KEYS.iter().any(|key| upper.contains(key))
+        };
     // `PASSWORD_FILE`, `PUBLIC_KEY`, `TOKEN_EXPIRY` and their like tell of a credential, but are none.
     let is_named = is_named && !words().any(|word| HARMLESS_WORDS.contains(&word));
     is_named.then(|| "its name says that it is a credential".to_owned())
@@ -104,6 +104,9 @@ fn is_harmless_value(value: &str) -> bool {
 
 static SWITCHES: &[&str] =
     &["true", "false", "yes", "no", "on", "off", "none", "null", "disabled", "enabled"];
+
+/// What stands between the words of a name.
+const SEPARATORS: [char; 3] = ['_', '-', '.'];
 
 static SECRET_WORDS: &[&str] = &[
     "PASSWORD",
