@@ -37,11 +37,15 @@ fn first_programs_are_told_with_name_image_and_labels() {
         rules.path(),
         "evt.type = execve and evt.arg.res = 0 and container.id != host and proc.vpid = 1 and proc.name = true",
     );
-    let Some(watch) =
-        Watch::start(&["--rules", file.to_str().unwrap(), "--append-output", "tier=%container.label[tier]"])
-    else {
+    let Some(watch) = Watch::start(&[
+        "--rules",
+        file.to_str().unwrap(),
+        "--append-output",
+        "tier=%container.label[tier] since=%container.start_ts for=%container.duration",
+    ]) else {
         return;
     };
+    let since = i64::try_from(std::time::UNIX_EPOCH.elapsed().unwrap().as_nanos()).unwrap();
     let runs = count("SEAWALL_ENDURANCE_RUNS", 5);
     let image = format!("{}:1", watch.image);
     let mut names = BTreeSet::new();
@@ -60,6 +64,9 @@ fn first_programs_are_told_with_name_image_and_labels() {
         let fields = &alert["output_fields"];
         assert_eq!(fields["container.image.tag"], "1", "{alert}");
         assert_eq!(fields["container.label[tier]"], "web", "{alert}");
+        // The container's own age, not that of the host.
+        assert!(fields["container.start_ts"].as_i64().unwrap() > since, "{alert}");
+        assert!(fields["container.duration"].as_u64().unwrap() < 60_000_000_000, "{alert}");
         assert!(names.remove(fields["container.name"].as_str().unwrap()), "{alert}");
         told += 1;
     }

@@ -23,6 +23,7 @@ int on_exec(u64 *ctx)
 	write_kernel_text(buffer, TAG_FILENAME, BPF_CORE_READ(program, filename));
 	write_kernel_text(buffer, TAG_INTERPRETER, BPF_CORE_READ(program, interp));
 	write_file_part(buffer, TAG_EXECUTABLE, file, task);
+	write_times(buffer, (address)BPF_CORE_READ(file, f_inode));
 	if (tell_use && is_in_container(task))
 		write_loader(buffer, task, mm);
 	write_directory(buffer, (address)task);

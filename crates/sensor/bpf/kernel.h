@@ -63,6 +63,28 @@ struct inode {
 	unsigned long i_ino;
 	u32 i_nlink;
 	u32 i_rdev;
+	// Since Linux 6.11.
+	s64 i_mtime_sec;
+	s64 i_ctime_sec;
+	u32 i_mtime_nsec;
+	u32 i_ctime_nsec;
+};
+
+struct timespec64 {
+	s64 tv_sec;
+	long tv_nsec;
+};
+
+// Before 6.11.
+struct inode___hidden {
+	struct timespec64 __i_mtime; // since 6.7
+	struct timespec64 __i_ctime; // since 6.6
+};
+
+// Before 6.7 and 6.6.
+struct inode___plain {
+	struct timespec64 i_mtime;
+	struct timespec64 i_ctime;
 };
 
 struct dentry {

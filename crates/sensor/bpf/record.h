@@ -57,6 +57,7 @@ enum tag {
 	TAG_SOCKET = 26,
 	TAG_CHILD = 27,
 	TAG_LOADER = 28,
+	TAG_TIMES = 29,
 };
 
 enum file_flags {
@@ -82,6 +83,14 @@ struct task {
 	u64 capabilities_inheritable, capabilities_permitted, capabilities_effective;
 	u32 stdio; // four bits each for 0, 1, 2: enum stdio
 	char command[16];
+	u32 unused;
+	u64 pid_ns_start_ns; // when the first process of its pid namespace started; of the host's: 0
+};
+
+// When the executable of a process was changed last: nanoseconds since 1970; TAG_TIMES.
+struct times {
+	u64 changed; // the inode
+	u64 modified; // the content
 };
 
 enum stdio {

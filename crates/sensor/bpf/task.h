@@ -36,6 +36,15 @@ static __always_inline u32 outermost(struct pid *pid)
 	return number.nr;
 }
 
+// When the first process of a task's own pid namespace started. Each namespace numbers it 1.
+static __always_inline u64 namespace_start_of(struct task_struct *task)
+{
+	u32 level;
+	struct upid number = innermost_of(BPF_CORE_READ(task, thread_pid), &level);
+
+	return level ? BPF_CORE_READ(number.ns, child_reaper, start_boottime) : 0;
+}
+
 static __always_inline void fill_task(struct task *out, struct task_struct *task)
 {
 	const struct cred *cred = BPF_CORE_READ(task, cred);
@@ -71,6 +80,44 @@ static __always_inline void fill_task(struct task *out, struct task_struct *task
 	out->capabilities_effective = BPF_CORE_READ(cred, cap_effective.val);
 	out->stdio = stdio_of(task, 0) | stdio_of(task, 1) << 4 | stdio_of(task, 2) << 8;
 	bpf_probe_read_kernel(out->command, sizeof(out->command), (void *)task + bpf_core_field_offset(struct task_struct, comm));
+	out->unused = 0;
+	out->pid_ns_start_ns = namespace_start_of(task);
+}
+
+// Since Linux 6.13 the highest bits say that somebody asked (include/linux/fs.h, I_CTIME_QUERIED).
+#define NANOSECONDS 0x3fffffff
+
+static __always_inline u64 nanoseconds(s64 seconds, u64 rest)
+{
+	return seconds * 1000000000ULL + (rest & NANOSECONDS);
+}
+
+ALONE int write_times(struct buffer *buffer, address inode_at)
+{
+	struct inode *inode = (void *)inode_at;
+	struct inode___hidden *hidden = (void *)inode_at;
+	struct inode___plain *plain = (void *)inode_at;
+	struct times times = {};
+	u32 start;
+
+	if (!buffer)
+		return 0;
+	if (bpf_core_field_exists(inode->i_ctime_sec))
+		times.changed = nanoseconds(BPF_CORE_READ(inode, i_ctime_sec), BPF_CORE_READ(inode, i_ctime_nsec));
+	else if (bpf_core_field_exists(hidden->__i_ctime))
+		times.changed = nanoseconds(BPF_CORE_READ(hidden, __i_ctime.tv_sec), BPF_CORE_READ(hidden, __i_ctime.tv_nsec));
+	else
+		times.changed = nanoseconds(BPF_CORE_READ(plain, i_ctime.tv_sec), BPF_CORE_READ(plain, i_ctime.tv_nsec));
+	if (bpf_core_field_exists(inode->i_mtime_sec))
+		times.modified = nanoseconds(BPF_CORE_READ(inode, i_mtime_sec), BPF_CORE_READ(inode, i_mtime_nsec));
+	else if (bpf_core_field_exists(hidden->__i_mtime))
+		times.modified = nanoseconds(BPF_CORE_READ(hidden, __i_mtime.tv_sec), BPF_CORE_READ(hidden, __i_mtime.tv_nsec));
+	else
+		times.modified = nanoseconds(BPF_CORE_READ(plain, i_mtime.tv_sec), BPF_CORE_READ(plain, i_mtime.tv_nsec));
+	start = part_begin(buffer);
+	__builtin_memcpy(place(buffer, start), &times, sizeof(times));
+	part_end(buffer, TAG_TIMES, start + sizeof(times));
+	return 0;
 }
 
 ALONE int write_task(struct buffer *buffer, address task_at, u16 tag)

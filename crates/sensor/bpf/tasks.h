@@ -46,8 +46,10 @@ int on_task(struct bpf_iter__task *ctx)
 	header->cgroup = cgroup_of(task);
 	write_task(buffer, (address)task, TAG_TASK);
 	file = BPF_CORE_READ(task, mm, exe_file);
-	if (file)
+	if (file) {
 		write_file_part(buffer, TAG_EXECUTABLE, file, task);
+		write_times(buffer, (address)BPF_CORE_READ(file, f_inode));
+	}
 	write_directory(buffer, (address)task);
 	write_cgroup_name(buffer, (address)task);
 	length = header->length;

@@ -39,7 +39,7 @@ pub use loss::Loss;
 pub use options::Options;
 pub use paths::PathPattern;
 pub use policy::Policy;
-pub use record::{Descriptor, FileFlags, FileInfo, Kind, Part, Record, SocketInfo, Stdio, TaskInfo};
+pub use record::{Descriptor, FileFlags, FileInfo, Kind, Part, Record, SocketInfo, Stdio, TaskInfo, Times};
 pub use translate::{Known, Translator, known};
 
 use std::time::Duration;

@@ -2,7 +2,7 @@
 
 mod things;
 
-pub use things::{FileFlags, FileInfo, SocketInfo, Stdio, TaskInfo};
+pub use things::{FileFlags, FileInfo, SocketInfo, Stdio, TaskInfo, Times};
 
 /// What a record tells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -211,6 +211,8 @@ pub enum Part<'a> {
     Interpreter(&'a [u8]),
     /// The executable.
     Executable(FileInfo<'a>),
+    /// When the executable was changed last.
+    Times(Times),
     /// The working directory.
     Directory(FileInfo<'a>),
     /// Name of the leaf of the task's cgroup.
@@ -243,6 +245,7 @@ impl<'a> Part<'a> {
             24 => Self::Interpreter(bytes),
             25 => FileInfo::of(bytes).map_or(Self::Unknown, Self::File),
             28 => FileInfo::of(bytes).map_or(Self::Unknown, Self::Loader),
+            29 => Times::of(bytes).map_or(Self::Unknown, Self::Times),
             26 => SocketInfo::of(bytes).map_or(Self::Unknown, Self::Socket),
             _ => Self::Unknown,
         }

@@ -2,6 +2,7 @@
 #![allow(clippy::disallowed_methods, reason = "tests start processes and look at files")]
 
 use std::collections::BTreeSet;
+use std::os::unix::fs::MetadataExt as _;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
@@ -74,6 +75,11 @@ fn an_execution_has_the_parameters_of_captures() {
             let extension = event.extension().expect("the sensor adds its own");
             assert_eq!(extension.parent, std::process::id());
             assert_ne!(extension.exe_inode, 0);
+            let file = std::fs::metadata("/bin/echo").expect("echo is there");
+            let at = |seconds: i64, nanos: i64| Some((seconds * 1_000_000_000 + nanos).cast_unsigned());
+            assert_eq!(event.unsigned(23), Some(file.ino()));
+            assert_eq!(event.unsigned(24), at(file.ctime(), file.ctime_nsec()));
+            assert_eq!(event.unsigned(25), at(file.mtime(), file.mtime_nsec()));
             Some("execve")
         }
         "clone" if event.result() == Some(0) => Some("clone"),

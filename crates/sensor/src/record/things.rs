@@ -203,7 +203,7 @@ pub struct TaskInfo<'a> {
 }
 
 impl<'a> TaskInfo<'a> {
-    const BYTES: usize = 120;
+    const BYTES: usize = 128;
 
     pub(super) fn of(bytes: &'a [u8]) -> Option<Self> {
         (bytes.len() >= Self::BYTES).then_some(Self { bytes })
@@ -290,5 +290,25 @@ impl<'a> TaskInfo<'a> {
     pub fn command(&self) -> &'a [u8] {
         let name = &self.bytes[100..116];
         &name[..name.iter().position(|byte| *byte == 0).unwrap_or(16)]
+    }
+    /// When the first process of its pid namespace started: nanoseconds since boot; 0 for that of the host.
+    #[must_use]
+    pub fn pid_namespace_start_ns(&self) -> u64 {
+        u64_at(self.bytes, 120)
+    }
+}
+
+/// When an executable was changed last.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Times {
+    /// Its inode: nanoseconds since 1970.
+    pub changed_ns: u64,
+    /// Its content: nanoseconds since 1970.
+    pub modified_ns: u64,
+}
+
+impl Times {
+    pub(super) fn of(bytes: &[u8]) -> Option<Self> {
+        (bytes.len() >= 16).then(|| Self { changed_ns: u64_at(bytes, 0), modified_ns: u64_at(bytes, 8) })
     }
 }

@@ -3,7 +3,7 @@
 use events::{Extension, FdKind, Kind as EventKind, Layer};
 
 use super::{Translator, packed_device};
-use crate::record::{FileInfo, Stdio, TaskInfo};
+use crate::record::{FileInfo, Stdio, TaskInfo, Times};
 use crate::{Part, Record};
 
 /// Parts of a record about a process.
@@ -14,6 +14,7 @@ struct Process<'a> {
     environment: &'a [u8],
     filename: &'a [u8],
     executable: Option<FileInfo<'a>>,
+    times: Times,
     directory: Option<FileInfo<'a>>,
 }
 
@@ -27,6 +28,7 @@ impl<'a> Process<'a> {
                 Part::Environment(bytes) => process.environment = bytes,
                 Part::Filename(bytes) => process.filename = bytes,
                 Part::Executable(file) => process.executable = Some(file),
+                Part::Times(times) => process.times = times,
                 Part::Directory(file) => process.directory = Some(file),
                 _ => {}
             }
@@ -157,8 +159,8 @@ impl Translator {
             .number(effective.cast_signed());
         writer
             .number(process.executable.map_or(0, |file| file.inode()).cast_signed())
-            .empty()
-            .empty()
+            .number(process.times.changed_ns.cast_signed())
+            .number(process.times.modified_ns.cast_signed())
             .number(i64::from(uid));
         self.room.clear();
         if let Some(file) = process.executable {
@@ -208,7 +210,8 @@ impl Translator {
             .number(i64::from(uid))
             .number(i64::from(gid))
             .number(i64::from(virtual_thread))
-            .number(i64::from(virtual_process));
+            .number(i64::from(virtual_process))
+            .number(task.pid_namespace_start_ns().cast_signed());
         Some(())
     }
 
@@ -271,14 +274,17 @@ impl Translator {
             .number(permitted.cast_signed())
             .number(effective.cast_signed())
             .number(inheritable.cast_signed());
-        writer.number(process.executable.map_or(0, |file| file.inode()).cast_signed());
-        for _ in 0..7 {
+        writer
+            .number(process.executable.map_or(0, |file| file.inode()).cast_signed())
+            .number(process.times.changed_ns.cast_signed())
+            .number(process.times.modified_ns.cast_signed());
+        for _ in 0..5 {
             writer.empty();
         }
         writer
             .number(i64::from(virtual_process))
             .number(i64::from(virtual_thread))
-            .empty()
+            .number(task.pid_namespace_start_ns().saturating_add(self.boot_ns).cast_signed())
             .with(|out| write_group(out, name));
         writer
             .text(b"/")

@@ -230,10 +230,10 @@ impl State {
             (thread.cap_inheritable, thread.cap_permitted, thread.cap_effective) =
                 (inheritable, permitted, effective);
         }
-        if let (Some(inode), Some(changed), Some(modified)) =
-            (event.unsigned(23), event.unsigned(24), event.unsigned(25))
-        {
-            (thread.exe_inode, thread.exe_changed_ns, thread.exe_modified_ns) = (inode, changed, modified);
+        if let Some(inode) = event.unsigned(23) {
+            // Times that are not told are those of no file, and not those of the program before.
+            let time = |position| event.unsigned(position).unwrap_or(0);
+            (thread.exe_inode, thread.exe_changed_ns, thread.exe_modified_ns) = (inode, time(24), time(25));
         }
         thread.uid = half(26).unwrap_or(thread.uid);
         let path = event.text(27).map(<[u8]>::to_vec);

@@ -81,9 +81,9 @@ pub fn why_secret(name: &str, value: &str) -> Option<String> {
             || word.ends_with("PASSWD")
             || word.ends_with("SECRET")
     }) || upper.contains("KEY") && {
-            let upper = upper.replace(SEPARATORS, "_");
-            SECRET_KEYS.iter().any(|key| upper.contains(key))
-        };
+        let upper = upper.replace(SEPARATORS, "_");
+        SECRET_KEYS.iter().any(|key| upper.contains(key))
+    };
     // `PASSWORD_FILE`, `PUBLIC_KEY`, `TOKEN_EXPIRY` and their like tell of a credential, but are none.
     let is_named = is_named && !words().any(|word| HARMLESS_WORDS.contains(&word));
     is_named.then(|| "its name says that it is a credential".to_owned())
