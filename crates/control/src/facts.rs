@@ -24,6 +24,8 @@ pub enum Need {
     Swarm(SwarmKind, String),
     /// A path of the host, with its links resolved in the host's mount namespace.
     Path(String),
+    /// What the engine does where a request says nothing.
+    Engine,
 }
 
 /// What a swarm keeps.
@@ -86,6 +88,9 @@ pub struct Facts {
     pub execs: BTreeMap<String, Found<ExecFacts>>,
     /// Paths of the host, likewise.
     pub paths: BTreeMap<String, Found<PathFacts>>,
+    /// The engine.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub engine: Option<EngineFacts>,
 }
 
 impl Facts {
@@ -109,6 +114,14 @@ impl Facts {
             SwarmKind::Config => &mut self.configs,
         }
     }
+}
+
+/// What the engine does where a request says nothing.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EngineFacts {
+    /// Containers see the host's control groups, as engines do it by default on version 1 of them.
+    pub has_host_cgroup_namespace: bool,
 }
 
 /// What a look-up gave.

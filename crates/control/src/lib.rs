@@ -27,8 +27,8 @@ pub use client::{Client, ClientCertificate, ClientContainer};
 pub use decision::{Decision, Matched, Mode, Rewrite, Tagging, Verdict};
 pub use explain::explain;
 pub use facts::{
-    ContainerFacts, ExecFacts, Facts, Found, ImageFacts, Need, NetworkFacts, PathFacts, SwarmFacts,
-    SwarmKind, VolumeFacts,
+    ContainerFacts, EngineFacts, ExecFacts, Facts, Found, ImageFacts, Need, NetworkFacts, PathFacts,
+    SwarmFacts, SwarmKind, VolumeFacts,
 };
 pub use learn::{Observed, learn};
 pub use policy::{Asked, GeneralRule, ImageSettings, Policy, PolicyError, Rate, Scope, Warning};

@@ -184,6 +184,9 @@ impl Facts {
                     let found = PathFacts { resolved: path.clone(), ..PathFacts::default() };
                     self.paths.entry(path.clone()).or_insert(Found::Known(found));
                 }
+                Need::Engine => {
+                    self.engine.get_or_insert_default();
+                }
             }
         }
     }

@@ -375,7 +375,7 @@ fn what_this_test_makes_is_verified_by_notation() {
     let index = serde_json::to_vec(&index).unwrap();
     let tag = signatures::referrers_tag(&image.digest);
     remote.push_manifest(&tag, "application/vnd.oci.image.index.v1+json", &index);
-    let (is_verified, said) = program.run(&["verify", "--insecure-registry", "--verbose", &name]);
+    let (is_verified, said) = program.run(&["verify", "--insecure-registry", &name]);
     assert!(is_verified, "{said}");
 }
 

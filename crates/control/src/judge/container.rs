@@ -94,6 +94,11 @@ pub(crate) fn specification(case: &mut Case<'_>, body: &Json) -> Option<Containe
     {
         spec.user = Stated::Given(User(image.user.clone()));
     }
+    // Who makes a container anew, as Watchtower does, says what it has: what the engine gives everyone is no wish.
+    let is_default = case.facts.engine.as_ref().is_some_and(|engine| engine.has_host_cgroup_namespace);
+    if is_default && spec.namespaces.cgroup == Stated::Given(Namespace::Host) {
+        spec.namespaces.cgroup = Stated::Absent;
+    }
     mounts::judge(case, &mut spec, host);
     network::judge(case, &mut spec, host, body);
     others(case, &mut spec);

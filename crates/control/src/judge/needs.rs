@@ -107,6 +107,9 @@ fn of_container(body: &Json, needs: &mut BTreeSet<Need>) {
     for other in host.texts_of("VolumesFrom") {
         needs.insert(Need::Container(other.split(':').next().unwrap_or_default().to_owned()));
     }
+    if host.text_of("CgroupnsMode") == "host" {
+        needs.insert(Need::Engine);
+    }
     for key in ["NetworkMode", "PidMode", "IpcMode", "Cgroup"] {
         if let Some(name) = host.text_of(key).strip_prefix("container:") {
             needs.insert(Need::Container(name.to_owned()));

@@ -3,8 +3,8 @@
 use super::images::Images;
 use crate::{paths::HostPaths, upstream::Upstream};
 use control::{
-    ContainerFacts, ExecFacts, Facts, Found, ImageFacts, Need, NetworkFacts, PathFacts, SwarmFacts,
-    SwarmKind, VolumeFacts,
+    ContainerFacts, EngineFacts, ExecFacts, Facts, Found, ImageFacts, Need, NetworkFacts, PathFacts,
+    SwarmFacts, SwarmKind, VolumeFacts,
 };
 use serde_json::Value;
 use std::{collections::BTreeMap, path::PathBuf};
@@ -48,6 +48,7 @@ pub(crate) fn gather(
             Need::Path(path) => {
                 facts.paths.insert(path.clone(), self::path(host, path));
             }
+            Need::Engine => facts.engine = engine(upstream),
         }
     }
     facts
@@ -145,6 +146,18 @@ fn network(upstream: &Upstream, name: &str) -> Found<NetworkFacts> {
             labels: texts(&value["Labels"])?,
         })
     })
+}
+
+/// What the engine does by default; nothing when it does not tell.
+fn engine(upstream: &Upstream) -> Option<EngineFacts> {
+    let Found::Known(info) = ask(upstream, "/info") else { return None };
+    // It names what every container gets (moby, daemon/info.go, `fillSecurityOptions`).
+    let options = info["SecurityOptions"].as_array()?;
+    let is_private = options
+        .iter()
+        .filter_map(Value::as_str)
+        .any(|option| option.split(',').any(|part| part == "name=cgroupns"));
+    Some(EngineFacts { has_host_cgroup_namespace: !is_private })
 }
 
 /// Something of a swarm; an engine that is no manager of one has nothing.
