@@ -185,6 +185,27 @@ fn a_container_is_held_let_go_and_killed() {
 }
 
 #[test]
+fn what_the_watch_itself_finds_leads_to_responses() {
+    let Some(watch) = watch(
+        &[("never", "7999")],
+        "- {rules: [Drift prevented], do: [kill-process, kill-container]}\n",
+        &["--drift", "kill"],
+    ) else {
+        return;
+    };
+    start(&watch, "kept", "while true; do sleep 1; done");
+    start(&watch, "drifted", "cp /bin/sleep /tmp/other; /tmp/other 7501; sleep 600");
+    let ended = response(&watch, "Drift prevented", "kill-process");
+    assert_ne!(ended["output_fields"]["response.outcome"], "failed", "the kernel killed it already: {ended}");
+    taken(&watch, "Drift prevented", "kill-container");
+    wait_until("the container has ended", || {
+        watch.dockerd.docker(&["inspect", "--format", "{{.State.Status}} {{.State.ExitCode}}", "drifted"])
+            == "exited 137"
+    });
+    assert_eq!(watch.dockerd.docker(&["ps", "--format", "{{.Names}}"]), "kept", "nobody else was killed");
+}
+
+#[test]
 fn a_container_is_taken_from_its_networks() {
     let Some(watch) = watch(&[("leave", "7401")], "- {rules: [leave], do: [disconnect]}\n", &[]) else {
         return;

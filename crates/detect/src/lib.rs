@@ -39,6 +39,7 @@ mod value;
 mod view;
 mod vocabulary;
 
+pub use crate::time::clock;
 pub use ahead::{Facts, PathPart, SocketFact};
 pub use alert::{Alert, AlertTemplate};
 pub use engine::{Engine, Matching, Options, OutputError, Session, unmet_plugins};

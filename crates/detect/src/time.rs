@@ -2,8 +2,9 @@
 
 const DAY_SECONDS: u64 = 86_400;
 
-/// `13:53:31.726060287`
-pub(crate) fn clock(time_ns: u64) -> String {
+/// A time of nanoseconds since 1970 as alerts begin with it: `13:53:31.726060287`, in UTC.
+#[must_use]
+pub fn clock(time_ns: u64) -> String {
     let seconds = time_ns / 1_000_000_000 % DAY_SECONDS;
     let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
     format!("{hours:02}:{minutes:02}:{seconds:02}.{:09}", time_ns % 1_000_000_000)

@@ -135,6 +135,34 @@ impl Descriptor {
         Self { sockets: Sockets::Unix { source, destination }, name: path.into(), ..Self::new(What::Unix) }
     }
 
+    /// Its type in a word, as Falco's field `fd.type` names it; `<NA>` for none.
+    #[must_use]
+    pub fn type_name(&self) -> &'static str {
+        match self.what {
+            What::File => "file",
+            What::Ipv4 | What::Ipv4Server => "ipv4",
+            What::Ipv6 | What::Ipv6Server => "ipv6",
+            What::Unix => "unix",
+            What::Named(named) => match named {
+                Named::Directory => "directory",
+                Named::Pipe => "pipe",
+                Named::Event => "event",
+                Named::Signal => "signalfd",
+                Named::Poll => "eventpoll",
+                Named::Inotify => "inotify",
+                Named::Timer => "timerfd",
+                Named::Netlink => "netlink",
+                Named::Bpf => "bpf",
+                Named::UserFault => "userfaultfd",
+                Named::IoUring => "io_uring",
+                Named::Memory => "memfd",
+                Named::Process => "pidfd",
+                Named::Other => "<NA>",
+            },
+            What::Unknown => "<NA>",
+        }
+    }
+
     /// Anything that has nothing but a name.
     pub fn named(what: Named, name: &[u8]) -> Self {
         Self { name: name.into(), ..Self::new(What::Named(what)) }

@@ -135,6 +135,26 @@ impl Live {
         }
     }
 
+    /// Wants a recording around the last event, for the alert of a number. Without a recorder nothing comes of it.
+    pub fn want_recording(&mut self, alert: u64) {
+        if let Some(recorder) = &mut self.watcher.kept.recorder {
+            recorder.want(alert);
+        }
+    }
+
+    /// Whom something is about that happened now: the process, while it is known to be in the container (nothing: on the host).
+    #[must_use]
+    pub fn subject(&self, process: i64, container: Option<&str>) -> Subject<'_> {
+        let state = &self.watcher.state;
+        Subject {
+            thread: state.thread(process).filter(|thread| thread.container.as_deref() == container),
+            container: container.and_then(|id| state.container_by_id(id)),
+            state: Some(state),
+            event_ns: host::since_boot_ns(),
+            ..Subject::default()
+        }
+    }
+
     /// The policies of control groups, for as long as the sensor is open.
     #[must_use]
     pub fn policies(&self) -> sensor::Policies {

@@ -128,9 +128,14 @@ pub(super) fn run(arguments: &WatchArguments) -> Result<Outcome> {
         )?;
         patience = if count > 0 || next.is_some() { PATIENCE.0 } else { (patience * 2).min(PATIENCE.1) };
         for notice in &notices {
-            tell(&mut sinks, &mut observed, &notice_alert(notice, &live));
+            let alert = notice_alert(notice, &live);
+            tell(&mut sinks, &mut observed, &alert);
+            if let Some(responding) = &mut responding {
+                let (process, container) = notice.subject();
+                responding.own_alert(&alert, process, container, &mut live);
+            }
         }
-        for told in responding.as_mut().map(Responding::told).unwrap_or_default() {
+        for told in responding.as_mut().map(|responding| responding.told(&mut live)).unwrap_or_default() {
             tell(&mut sinks, &mut observed, &told);
         }
         if looked.elapsed() >= LOSSES_EVERY {
@@ -147,7 +152,11 @@ pub(super) fn run(arguments: &WatchArguments) -> Result<Outcome> {
                 tell(&mut sinks, &mut observed, &loss_alert(container.as_deref(), &loss));
             }
             for news in integrity.iter().flat_map(IntegrityWorker::news) {
-                tell(&mut sinks, &mut observed, &integrity_alert(&news));
+                let alert = integrity_alert(&news);
+                tell(&mut sinks, &mut observed, &alert);
+                if let Some(responding) = &mut responding {
+                    responding.own_alert(&alert, 0, None, &mut live);
+                }
             }
             troubles.tell(&sinks, view.is_some());
             if let Some(published) = &published {

@@ -2,7 +2,7 @@
 //!
 //! The page is written by the loop each second, so that asking costs the watch nothing, and a loop that hangs is found out.
 
-use super::observed::Observed;
+use super::observed::{Loss, Observed};
 use crate::remark::remark;
 use ::metrics::{CONTENT_TYPE, Kind, Page};
 use anyhow::{Context, Result};
@@ -78,6 +78,14 @@ pub(super) fn page(live: &Live, observed: &Observed, sinks: &Sinks) -> String {
         Counter,
         "Events that were lost, by class of container, kind and reason.",
     );
+    // What is watched for has to be there before the first loss: a rate of a series that appears is nothing.
+    for class in ["container", "host"] {
+        for reason in ["full", "limit"] {
+            if !observed.lost.contains_key(&Loss { class, kind: "any", reason }) {
+                family.sample(&[("class", class), ("kind", "any"), ("reason", reason)], 0.0);
+            }
+        }
+    }
     for (loss, count) in &observed.lost {
         let labels = [("class", loss.class), ("kind", loss.kind), ("reason", loss.reason)];
         family.sample(&labels, *count as f64);

@@ -6,6 +6,33 @@ use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
 use watch::{ChangeKind, IntegrityNews, Live, Notice};
 
+/// Alerts of the watch itself that responses can be for. What says that a response was taken leads to none.
+pub(super) const ANSWERED: &[&str] = &[
+    "Drift prevented",
+    "Drift seen",
+    "Execution refused",
+    "Program that is not in the learned profile",
+    "Capability that is not in the learned profile",
+    "System call that is not in the learned profile",
+    "Destination that is not in the learned profile",
+    "Port that is not in the learned profile",
+    "Written file that is not in the learned profile",
+    "File that is not in the learned profile",
+    "File of the engine changed",
+    "File of the engine changed by the package manager",
+    "File of the engine is as its package has it again",
+    "File of the engine and its package's record changed, no package manager ran",
+    "File of the engine was another for a moment, and is as before",
+    "Mode or owner of a file of the engine changed",
+    "File of the engine differs from its package",
+    "File of Seawall changed",
+    "File of Seawall changed by the package manager",
+    "File of Seawall is as its package has it again",
+    "File of Seawall and its package's record changed, no package manager ran",
+    "File of Seawall was another for a moment, and is as before",
+    "Mode or owner of a file of Seawall changed",
+];
+
 /// An alert that no rule made.
 pub(super) fn own_alert(
     rule: &str,
@@ -17,11 +44,11 @@ pub(super) fn own_alert(
     let format = &time::format_description::well_known::Rfc3339;
     let hostname = rustix::system::uname().nodename().to_string_lossy().into_owned();
     let mut output_fields = fields;
-    output_fields
-        .insert("evt.time".to_owned(), json!(u64::try_from(now.unix_timestamp_nanos()).unwrap_or(0)));
+    let time_ns = u64::try_from(now.unix_timestamp_nanos()).unwrap_or(0);
+    output_fields.insert("evt.time".to_owned(), json!(time_ns));
     let time = now.format(format).unwrap_or_default();
     Alert {
-        output: format!("{time}: {priority} {}", report::neutral(message)),
+        output: format!("{}: {priority} {}", detect::clock(time_ns), report::neutral(message)),
         hostname,
         output_fields,
         priority,
@@ -65,9 +92,11 @@ pub(super) fn notice_alert(notice: &Notice, live: &Live) -> Alert {
          container_image_tag={tag}",
         command.as_deref().unwrap_or("<NA>")
     );
+    let digest = known.map(|known| &known.image_digest).filter(|digest| !digest.is_empty());
     let fields = BTreeMap::from([
         ("container.id".to_owned(), json!(id)),
         ("container.image.tag".to_owned(), json!(known.map(|known| &known.image_tag))),
+        ("container.image.digest".to_owned(), json!(digest)),
         ("proc.name".to_owned(), json!(command)),
         ("container.name".to_owned(), json!(known.map(|known| &known.name))),
         ("container.image.repository".to_owned(), json!(known.map(|known| &known.image_repository))),

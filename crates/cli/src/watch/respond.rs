@@ -3,6 +3,7 @@
 mod told;
 
 use crate::arguments::RespondArguments;
+use crate::watch::own_alerts::ANSWERED;
 use anyhow::{Context, Result, bail};
 use detect::Alert;
 use docker::Engine;
@@ -16,7 +17,7 @@ use std::time::{Duration, Instant};
 use told::{not_taken, shown};
 use watch::{
     EngineCalls, EvidenceOptions, Live, Order, ProcessIdentity, Recorder, RecorderOptions, RecordingsOptions,
-    RespondOptions, Responder, Target, known_processes,
+    RespondOptions, Responder, Target, Told, known_processes,
 };
 
 /// Without a file of responses a recording is made of each alert.
@@ -93,10 +94,40 @@ impl Responding {
         }
     }
 
-    /// Decides about an alert and orders what is to be done. Does not wait.
+    /// Decides about an alert of a rule and orders what is to be done. Does not wait.
     pub(super) fn alert(&mut self, alert: &Alert, subject: &watch::Subject<'_>) {
+        if self.act(alert, target(subject), subject) {
+            subject.keep_recording(self.alerts);
+        }
+    }
+
+    /// The same for what the watch itself found: about a process (0: none) of a container (nothing: the host).
+    pub(super) fn own_alert(
+        &mut self,
+        alert: &Alert,
+        process: i64,
+        container: Option<&str>,
+        live: &mut Live,
+    ) {
+        if !ANSWERED.contains(&alert.rule.as_str()) {
+            return;
+        }
+        let subject = live.subject(process, container);
+        let mut target = target(&subject);
+        if subject.thread.is_none() {
+            // It has ended: what is left to act on is the container.
+            target.process.container = container.map(str::to_owned);
+            let in_it = |thread: &&state::Thread| thread.container.as_deref() == container;
+            target.group = live.state().threads().find(in_it).map_or(0, |thread| thread.cgroup);
+        }
+        if self.act(alert, target, &subject) {
+            live.want_recording(self.alerts);
+        }
+    }
+
+    /// Whether a recording is wanted.
+    fn act(&mut self, alert: &Alert, target: Target, subject: &watch::Subject<'_>) -> bool {
         self.alerts += 1;
-        let target = target(subject);
         let container = subject.container;
         let whom = Subject {
             container: target.process.container.as_deref(),
@@ -126,12 +157,10 @@ impl Responding {
             actions.push(Action::Record);
         }
         if actions.is_empty() {
-            return;
+            return false;
         }
         let is_looked_at = actions.contains(&Action::Evidence);
-        if is_looked_at || actions.contains(&Action::Record) {
-            subject.keep_recording(self.alerts);
-        }
+        let is_recorded = is_looked_at || actions.contains(&Action::Record);
         let known = match (subject.state, subject.thread) {
             (Some(state), Some(thread)) if is_looked_at => Some(known_processes(state, thread)),
             _ => None,
@@ -145,12 +174,19 @@ impl Responding {
             actions,
             known,
         });
+        is_recorded
     }
 
-    /// What is to be told of responses since the last call.
-    pub(super) fn told(&mut self) -> Vec<Alert> {
+    /// What is to be told of responses since the last call. An execution that was refused may lead to responses too.
+    pub(super) fn told(&mut self, live: &mut Live) -> Vec<Alert> {
         let mut told = std::mem::take(&mut self.told);
-        told.extend(self.responder.answers().iter().map(shown));
+        for answer in self.responder.answers() {
+            let alert = shown(&answer);
+            if let Told::Execution(refused) = &answer {
+                self.own_alert(&alert, refused.process, refused.container.as_deref(), live);
+            }
+            told.push(alert);
+        }
         told
     }
 
@@ -160,7 +196,7 @@ impl Responding {
         self.responder.finish_orders();
         live.finish_recording();
         self.responder.finish();
-        self.told()
+        self.told(live)
     }
 }
 
@@ -181,7 +217,8 @@ fn load(arguments: &RespondArguments, live: &Live) -> Result<Responses> {
     let responses = parse(path)?;
     let engine = live.engine();
     let rules = (0..engine.rules()).filter_map(|rule| u32::try_from(rule).ok());
-    let rules: BTreeSet<&str> = rules.map(|rule| engine.template(rule).rule.as_str()).collect();
+    let rules: BTreeSet<&str> =
+        rules.map(|rule| engine.template(rule).rule.as_str()).chain(ANSWERED.iter().copied()).collect();
     responses.check_names(&rules).with_context(|| format!("cannot use {name}"))?;
     let actions = responses.actions();
     if actions.contains(&Action::Evidence) && arguments.evidence.is_none() {

@@ -43,7 +43,7 @@ pub(crate) fn value<'v>(
         F::Types => {
             let Argument::Index(fd) = argument else { return Value::Missing };
             let found = view.state.descriptor(thread, *fd);
-            return found.map_or(Value::Missing, |found| Value::Text(type_name(found).as_bytes()));
+            return found.map_or(Value::Missing, |found| Value::Text(found.type_name().as_bytes()));
         }
         _ => {}
     }
@@ -79,7 +79,7 @@ pub(crate) fn value<'v>(
             What::File => Value::Text(file_name_of(descriptor.name())),
             _ => Value::Missing,
         },
-        F::Type => Value::Text(type_name(descriptor).as_bytes()),
+        F::Type => Value::Text(descriptor.type_name().as_bytes()),
         F::TypeLetter => Value::Text(type_letter(descriptor).as_bytes()),
         F::TransportProtocol => Value::Text(match descriptor.protocol {
             Protocol::Tcp => b"tcp",
@@ -141,7 +141,7 @@ pub(crate) fn each(
         }
         let Some(thread) = view.thread() else { return };
         let types: BTreeSet<&str> =
-            view.state.descriptors(thread).values().map(|one| type_name(one)).collect();
+            view.state.descriptors(thread).values().map(|one| one.type_name()).collect();
         types.iter().all(|name| visit(Value::Text(name.as_bytes())));
         return;
     }
@@ -260,33 +260,6 @@ fn number(port: Option<u16>, room: &mut Vec<u8>) -> Value<'_> {
     let Some(port) = port else { return Value::Missing };
     let _ = write!(room, "{port}");
     Value::Text(room)
-}
-
-/// The type of a descriptor as `fd.type` names it.
-pub(crate) fn type_name(descriptor: &Descriptor) -> &'static str {
-    match descriptor.what {
-        What::File => "file",
-        What::Ipv4 | What::Ipv4Server => "ipv4",
-        What::Ipv6 | What::Ipv6Server => "ipv6",
-        What::Unix => "unix",
-        What::Named(named) => match named {
-            Named::Directory => "directory",
-            Named::Pipe => "pipe",
-            Named::Event => "event",
-            Named::Signal => "signalfd",
-            Named::Poll => "eventpoll",
-            Named::Inotify => "inotify",
-            Named::Timer => "timerfd",
-            Named::Netlink => "netlink",
-            Named::Bpf => "bpf",
-            Named::UserFault => "userfaultfd",
-            Named::IoUring => "io_uring",
-            Named::Memory => "memfd",
-            Named::Process => "pidfd",
-            Named::Other => "<NA>",
-        },
-        What::Unknown => "<NA>",
-    }
 }
 
 /// The letter of a type, as `fd.typechar` gives it.

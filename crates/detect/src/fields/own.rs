@@ -1,6 +1,5 @@
 //! What Seawall's sensor tells beyond what Falco's does, as text.
 
-use super::descriptor_values::type_name;
 use crate::{Value, View};
 use events::flags::EXECVE;
 use events::{FdKind, Layer};
@@ -37,7 +36,7 @@ pub(crate) fn descriptor_kind<'v>(number: usize, thread: &Thread, view: &'v View
             let Some(descriptor) = view.thread().and_then(|thread| view.state.descriptor(thread, fd)) else {
                 return Value::Missing;
             };
-            match type_name(descriptor) {
+            match descriptor.type_name() {
                 "ipv4" | "ipv6" => "internet",
                 "unix" => "unix",
                 "netlink" => "socket",

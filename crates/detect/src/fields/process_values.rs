@@ -292,9 +292,7 @@ fn cgroup<'c>(cgroups: &'c [u8], subsystem: &str) -> Option<&'c [u8]> {
 
 fn descriptor_type<'v>(fd: i64, view: &'v View<'_>) -> Value<'v> {
     let descriptor = view.thread().and_then(|thread| view.state.descriptor(thread, fd));
-    descriptor.map_or(Value::Missing, |descriptor| {
-        Value::Text(super::descriptor_values::type_name(descriptor).as_bytes())
-    })
+    descriptor.map_or(Value::Missing, |descriptor| Value::Text(descriptor.type_name().as_bytes()))
 }
 
 fn descriptor_name<'v>(fd: i64, view: &'v View<'_>) -> Value<'v> {

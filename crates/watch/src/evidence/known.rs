@@ -35,7 +35,7 @@ pub fn known_processes(state: &State, thread: &Thread) -> Value {
     let descriptors = state.descriptors(thread).iter().take(DESCRIPTORS_MAX);
     let descriptors = descriptors.map(|(fd, descriptor)| {
         json!({
-            "fd": fd, "name": String::from_utf8_lossy(descriptor.name()), "what": format!("{:?}", descriptor.what),
+            "fd": fd, "name": String::from_utf8_lossy(descriptor.name()), "type": descriptor.type_name(),
             "inode": descriptor.inode,
         })
     });

@@ -6,9 +6,11 @@
 
 mod bundle;
 mod changes;
+mod deleted;
 mod known;
 mod processes;
 mod sockets;
+mod volatile;
 
 use std::fs;
 use std::io;
@@ -60,7 +62,7 @@ impl Collector {
             None => bundle.gap("known.json", "nothing was known of the processes"),
         }
         let pids = processes::of(&order.target);
-        let (listed, owners) = processes::describe(&pids, &mut bundle);
+        let (listed, owners) = processes::describe(&pids, self.options.copy_bytes_max, &mut bundle);
         bundle.json("processes.json", &listed);
         match pids.first() {
             Some(first) => {
@@ -82,10 +84,18 @@ impl Collector {
         }
         let told = document.and_then(|document| document["GraphDriver"]["Data"]["UpperDir"].as_str());
         let seen = || pids.iter().find_map(|pid| crate::respond::upper_directory(*pid));
-        match told.map(PathBuf::from).filter(|path| path.is_dir()).or_else(seen) {
-            Some(upper) => changes::collect(&upper, self.options.copy_bytes_max, bundle),
+        let mut places = Vec::new();
+        match told.map(PathBuf::from).filter(|path| path.is_dir()).or_else(seen).map(fs::File::open) {
+            Some(Ok(top)) => places.push(changes::Place { top, inside: PathBuf::from("/") }),
+            Some(Err(error)) => bundle.gap("changes.json", &error.to_string()),
             None => bundle.gap("changes.json", "there is no upper layer to be seen"),
         }
+        match pids.first() {
+            Some(pid) => places.extend(volatile::places(*pid, bundle)),
+            None => bundle
+                .gap("changes.json", "no process is left whose file systems of memory could be looked at"),
+        }
+        changes::collect(&places, self.options.copy_bytes_max, bundle);
     }
 }
 

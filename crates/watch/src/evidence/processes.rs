@@ -9,13 +9,14 @@ use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
 use super::bundle::{Bundle, hex};
+use super::deleted::Deleted;
 use super::redacted;
 use crate::respond::{Target, processes_of};
 
 const PROCESSES_MAX: usize = 500;
 const DESCRIPTORS_MAX: usize = 1000;
 const FILE_BYTES_MAX: u64 = 256 << 10;
-/// Bytes of executables that are read for their digests.
+/// Bytes of executables and deleted files that are read for their digests.
 const DIGEST_BYTES_MAX: u64 = 512 << 20;
 
 /// Numbers of the processes that an alert is about: that of the alert first, when it still is the one that is meant.
@@ -24,15 +25,19 @@ pub(super) fn of(target: &Target) -> Vec<i64> {
 }
 
 /// Describes them, adds their maps to the evidence, and tells which process holds which socket.
-pub(super) fn describe(pids: &[i64], bundle: &mut Bundle) -> (Value, HashMap<u64, Vec<i64>>) {
+pub(super) fn describe(
+    pids: &[i64],
+    copy_bytes_max: u64,
+    bundle: &mut Bundle,
+) -> (Value, HashMap<u64, Vec<i64>>) {
     let mut owners: HashMap<u64, Vec<i64>> = HashMap::new();
-    let mut digests = Digests { left: DIGEST_BYTES_MAX, known: HashMap::new() };
+    let (mut digests, mut deleted) = (Digests::default(), Deleted::new(copy_bytes_max));
     let mut listed = Vec::new();
     for pid in pids {
         let at = |name: &str| format!("/proc/{pid}/{name}");
         let link =
             |name: &str| fs::read_link(at(name)).map_or(Value::Null, |path| json!(path.to_string_lossy()));
-        let Some(status) = read(&at("status")) else {
+        let Some(status) = read(&at("status"), FILE_BYTES_MAX) else {
             bundle.gap(&format!("process {pid}"), "it has ended");
             continue;
         };
@@ -44,16 +49,22 @@ pub(super) fn describe(pids: &[i64], bundle: &mut Bundle) -> (Value, HashMap<u64
             if let Some(inode) = inode {
                 owners.entry(inode).or_default().push(*pid);
             }
-            descriptors.push(json!({ "fd": entry.file_name().to_string_lossy(), "target": target }));
+            let number = entry.file_name().to_string_lossy().into_owned();
+            let mut descriptor = json!({ "fd": number, "target": target });
+            if let Some(seen) = deleted.look(&at(&format!("fd/{number}")), &mut digests, bundle) {
+                descriptor["deleted"] = seen;
+            }
+            descriptors.push(descriptor);
         }
         let zeros = |name: &str, show: &dyn Fn(&[u8]) -> String| -> Vec<String> {
-            let bytes = read(&at(name)).unwrap_or_default();
+            let bytes = read(&at(name), FILE_BYTES_MAX).unwrap_or_default();
             bytes.split(|byte| *byte == 0).filter(|part| !part.is_empty()).map(show).collect()
         };
         listed.push(json!({
             "process": pid,
             "executable": link("exe"),
             "executable_sha256": digests.of(&at("exe")),
+            "executable_deleted": deleted.look(&at("exe"), &mut digests, bundle),
             "directory": link("cwd"),
             "root": link("root"),
             "arguments": zeros("cmdline", &|part| String::from_utf8_lossy(part).into_owned()),
@@ -61,7 +72,7 @@ pub(super) fn describe(pids: &[i64], bundle: &mut Bundle) -> (Value, HashMap<u64
             "status": String::from_utf8_lossy(&status).lines().collect::<Vec<_>>(),
             "descriptors": descriptors,
         }));
-        match read(&at("maps")) {
+        match read(&at("maps"), FILE_BYTES_MAX) {
             Some(maps) => bundle.file(&format!("maps/{pid}"), &maps),
             None => bundle.gap(&format!("maps/{pid}"), "it cannot be read"),
         }
@@ -69,20 +80,27 @@ pub(super) fn describe(pids: &[i64], bundle: &mut Bundle) -> (Value, HashMap<u64
     (Value::from(listed), owners)
 }
 
-fn read(path: &str) -> Option<Vec<u8>> {
+/// The beginning of a file.
+pub(super) fn read(path: &str, bytes_max: u64) -> Option<Vec<u8>> {
     let mut bytes = Vec::new();
-    fs::File::open(path).ok()?.take(FILE_BYTES_MAX).read_to_end(&mut bytes).ok()?;
+    fs::File::open(path).ok()?.take(bytes_max).read_to_end(&mut bytes).ok()?;
     Some(bytes)
 }
 
-/// Digests of executables, each read once.
-struct Digests {
+/// Digests of executables and deleted files, each read once.
+pub(super) struct Digests {
     left: u64,
     known: HashMap<(u64, u64), String>,
 }
 
+impl Default for Digests {
+    fn default() -> Self {
+        Self { left: DIGEST_BYTES_MAX, known: HashMap::new() }
+    }
+}
+
 impl Digests {
-    fn of(&mut self, path: &str) -> Option<String> {
+    pub(super) fn of(&mut self, path: &str) -> Option<String> {
         let file = fs::File::open(path).ok()?;
         let metadata = file.metadata().ok()?;
         let key = (metadata.dev(), metadata.ino());

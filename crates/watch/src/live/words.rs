@@ -99,3 +99,15 @@ pub enum Notice {
         what: String,
     },
 }
+
+impl Notice {
+    /// The process that it is about, 0 for none, and the id of its container where it is known.
+    #[must_use]
+    pub fn subject(&self) -> (i64, Option<&str>) {
+        match self {
+            Self::Drift { container, process, .. } | Self::Departure { container, process, .. } => {
+                (i64::from(*process), Some(container.as_str()).filter(|id| !id.is_empty()))
+            }
+        }
+    }
+}

@@ -62,6 +62,7 @@ impl Http {
         let (wake, woken) = sync_channel(1);
         let worker = Worker {
             agent: ureq::Agent::config_builder()
+                .user_agent(concat!("seawall/", env!("CARGO_PKG_VERSION")))
                 .http_status_as_error(false)
                 .timeout_global(Some(TIMEOUT))
                 .build()
