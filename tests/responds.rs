@@ -245,7 +245,7 @@ fn evidence_is_kept_of_a_held_container_and_its_recording_gives_the_alert_again(
     start(
         &watch,
         "kept",
-        "cp /bin/echo /tmp/dropped; cat < /etc/shadow > /tmp/copy; sleep 7501 & while true; do sleep 1; done",
+        "cp /bin/echo /tmp/dropped; cat < /etc/shadow > /tmp/copy; echo hides > /dev/shm/unseen; sleep 7501 & while true; do sleep 1; done",
     );
     let alert = watch.alert("kept");
     for action in ["freeze", "evidence", "kill-container"] {
@@ -279,6 +279,9 @@ fn evidence_is_kept_of_a_held_container_and_its_recording_gives_the_alert_again(
     let copy = changed("/tmp/dropped")["copy"].as_str().unwrap().to_owned();
     assert_eq!(std::fs::read(Path::new(&path).join(copy)).unwrap(), echo);
     assert!(changed("/tmp/copy")["sha256"].is_string());
+    // What is in memory alone is in no layer.
+    let unseen = changed("/dev/shm/unseen")["copy"].as_str().unwrap().to_owned();
+    assert_eq!(std::fs::read(Path::new(&path).join(unseen)).unwrap(), b"hides\n");
     let manifest = read("manifest.json");
     let files: Vec<&str> =
         manifest["files"].as_array().unwrap().iter().filter_map(|file| file["name"].as_str()).collect();
