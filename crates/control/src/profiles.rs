@@ -10,8 +10,9 @@ macro_rules! built_in {
 pub(crate) static PROFILES: [(&str, &str); 4] = built_in!("profiles", "observe", "warn", "guarded", "strict");
 
 /// What known clients need.
-pub(crate) static CLIENTS: [(&str, &str); 8] = built_in!(
+pub(crate) static CLIENTS: [(&str, &str); 9] = built_in!(
     "clients",
+    "act",
     "compose",
     "github-runner",
     "gitlab-runner",

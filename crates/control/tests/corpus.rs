@@ -92,6 +92,7 @@ fn what_is_sent_is_judged_the_same_again() {
 #[test]
 fn client_profiles_let_their_clients_through_and_nothing_hostile() {
     let texts: BTreeMap<&str, &str> = [
+        ("act", include_str!("clients/act.jsonl")),
         ("compose", include_str!("clients/compose.jsonl")),
         ("github-runner", include_str!("clients/github-runner.jsonl")),
         ("gitlab-runner", include_str!("clients/gitlab-runner.jsonl")),

@@ -198,7 +198,7 @@ pub(crate) struct GuardTestArguments {
 
 #[derive(Args)]
 pub(crate) struct GuardPolicyArguments {
-    /// observe, warn, guarded, strict; a client (compose, github-runner, gitlab-runner, monitoring, portainer, testcontainers,
+    /// observe, warn, guarded, strict; a client (act, compose, github-runner, gitlab-runner, monitoring, portainer, testcontainers,
     /// traefik, watchtower); socket-proxy for the variables of this process, socket-proxy:FILE for those of a file
     #[arg(value_name = "NAME")]
     pub(crate) name: String,
