@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use watch::{ChangeKind, IntegrityNews, Live, Notice};
 
 /// Alerts of the watch itself that responses can be for. What says that a response was taken leads to none.
-pub(super) const ANSWERED: &[&str] = &[
+pub(super) const ANSWERABLE: &[&str] = &[
     "Drift prevented",
     "Drift seen",
     "Execution refused",
@@ -25,6 +25,7 @@ pub(super) const ANSWERED: &[&str] = &[
     "File of the engine was another for a moment, and is as before",
     "Mode or owner of a file of the engine changed",
     "File of the engine differs from its package",
+    "Files of the engine are not watched",
     "File of Seawall changed",
     "File of Seawall changed by the package manager",
     "File of Seawall is as its package has it again",
@@ -191,4 +192,51 @@ fn change_alert(change: &watch::Change) -> Alert {
 fn lower_first(text: &str) -> String {
     let mut letters = text.chars();
     letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::path::PathBuf;
+
+    /// A name that responses do not know would make a file that asks for it a mistake.
+    #[test]
+    fn responses_can_name_whatever_is_given_to_them() {
+        let kinds = [
+            ChangeKind::ByPackageManager,
+            ChangeKind::AsRecorded,
+            ChangeKind::RecordToo,
+            ChangeKind::Attributes,
+            ChangeKind::PutBack,
+            ChangeKind::Content,
+        ];
+        let changes = kinds.iter().flat_map(|kind| [false, true].map(|is_own| (*kind, is_own)));
+        let mut rules: BTreeSet<String> = changes
+            .map(|(kind, is_own)| {
+                let path = PathBuf::from("/usr/bin/runc");
+                let (before, after, package, meanwhile) = (None, None, None, None);
+                let (attributes_before, attributes_after) = (None, None);
+                change_alert(&watch::Change {
+                    path,
+                    before,
+                    after,
+                    package,
+                    kind,
+                    meanwhile,
+                    attributes_before,
+                    attributes_after,
+                    is_own,
+                })
+                .rule
+            })
+            .collect();
+        rules.insert(integrity_alert(&IntegrityNews::Failed(String::new())).rule);
+        for kind in ["program", "read", "write", "destination", "port", "call", "capability"] {
+            rules.insert(learned::departure_alert(None, "", 0, kind, "").rule);
+        }
+        let unknown: Vec<_> = rules.iter().filter(|rule| !ANSWERABLE.contains(&rule.as_str())).collect();
+        assert!(unknown.is_empty(), "{unknown:?}");
+        // Beside these: drift seen and prevented, an execution refused, and a file unlike its record.
+        assert_eq!(rules.len() + 4, ANSWERABLE.len());
+    }
 }

@@ -3,7 +3,7 @@
 mod told;
 
 use crate::arguments::RespondArguments;
-use crate::watch::own_alerts::ANSWERED;
+use crate::watch::own_alerts::ANSWERABLE;
 use anyhow::{Context, Result, bail};
 use detect::Alert;
 use docker::Engine;
@@ -109,15 +109,12 @@ impl Responding {
         container: Option<&str>,
         live: &mut Live,
     ) {
-        if !ANSWERED.contains(&alert.rule.as_str()) {
-            return;
-        }
         let subject = live.subject(process, container);
         let mut target = target(&subject);
-        if subject.thread.is_none() {
-            // It has ended: what is left to act on is the container.
-            target.process.container = container.map(str::to_owned);
-            let in_it = |thread: &&state::Thread| thread.container.as_deref() == container;
+        if let (None, Some(container)) = (subject.thread, container) {
+            // The process has ended: what is left to act on is its container.
+            target.process.container = Some(container.to_owned());
+            let in_it = |thread: &&state::Thread| thread.container.as_deref() == Some(container);
             target.group = live.state().threads().find(in_it).map_or(0, |thread| thread.cgroup);
         }
         if self.act(alert, target, &subject) {
@@ -218,7 +215,7 @@ fn load(arguments: &RespondArguments, live: &Live) -> Result<Responses> {
     let engine = live.engine();
     let rules = (0..engine.rules()).filter_map(|rule| u32::try_from(rule).ok());
     let rules: BTreeSet<&str> =
-        rules.map(|rule| engine.template(rule).rule.as_str()).chain(ANSWERED.iter().copied()).collect();
+        rules.map(|rule| engine.template(rule).rule.as_str()).chain(ANSWERABLE.iter().copied()).collect();
     responses.check_names(&rules).with_context(|| format!("cannot use {name}"))?;
     let actions = responses.actions();
     if actions.contains(&Action::Evidence) && arguments.evidence.is_none() {

@@ -145,7 +145,7 @@ fn open(top: &fs::File, inside: &Path, more: OFlags) -> Option<fs::File> {
     Some(fs::File::from(openat2(top, inside, flags, Mode::empty(), resolve).ok()?))
 }
 
-pub(super) fn is_regular(file: &fs::File) -> bool {
+fn is_regular(file: &fs::File) -> bool {
     file.metadata().is_ok_and(|metadata| metadata.is_file())
 }
 

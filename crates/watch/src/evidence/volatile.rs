@@ -40,13 +40,15 @@ pub(super) fn places(pid: i64, bundle: &mut Bundle) -> Vec<Place> {
     found
 }
 
-/// The place of a mount when it is of memory (proc_pid_mountinfo(5): the fifth field; the kind stands after a dash).
+/// The place of a mount that is of memory and can be written (proc_pid_mountinfo(5): the fifth field and the options after it; the
+/// kind stands after a dash). What nobody in the container can write is nothing that it made; secrets of clusters are such.
 fn memory(line: &str) -> Option<PathBuf> {
     let (mount, kind) = line.split_once(" - ")?;
-    if kind.split(' ').next() != Some("tmpfs") {
+    let mut fields = mount.split(' ').skip(4);
+    let (place, options) = (fields.next()?.replace("\\040", " "), fields.next()?);
+    if kind.split(' ').next() != Some("tmpfs") || options.split(',').any(|option| option == "ro") {
         return None;
     }
-    let place = mount.split(' ').nth(4)?.replace("\\040", " ");
     let is_cover = ["/proc", "/sys"].iter().any(|covered| Path::new(&place).starts_with(covered));
     (!is_cover).then(|| PathBuf::from(place))
 }
@@ -62,8 +64,9 @@ mod tests {
             "3 1 0:6 / /dev rw,nosuid - tmpfs tmpfs rw,size=64k",
             "4 3 0:7 / /dev/shm rw shared:1 - tmpfs shm rw",
             "5 1 0:8 / /my\\040files rw - tmpfs tmpfs rw",
-            "6 1 0:9 / /proc/acpi ro - tmpfs tmpfs ro",
-            "7 1 0:9 / /sys/firmware ro - tmpfs tmpfs ro",
+            "6 1 0:9 / /proc/scsi rw - tmpfs tmpfs rw",
+            "7 1 0:9 / /sys/firmware rw - tmpfs tmpfs rw",
+            "8 1 0:9 / /etc/token ro,relatime - tmpfs tmpfs rw",
             "not a line",
         ];
         let found: Vec<PathBuf> = mounts.iter().filter_map(|line| memory(line)).collect();
