@@ -27,7 +27,7 @@ pub(crate) use guard::{
     GuardPolicyArguments, GuardStatusArguments, GuardTestArguments, GuardUninstallArguments, LedgerArguments,
     LedgerCommand, LedgerVerifyArguments,
 };
-pub(crate) use guard_registry::{GuardRegistryArguments, RedirectChoice};
+pub(crate) use guard_registry::{BlobChoice, GuardRegistryArguments, RedirectChoice};
 pub(crate) use harden::{
     ApparmorArguments, ApplyArguments, ContainerArguments, DaemonJsonArguments, FirewallArguments,
     FirewallForm, HardenCommand, JournalArguments, OutputFile, PatchArguments, PlanArguments,

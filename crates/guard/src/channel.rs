@@ -183,6 +183,15 @@ impl Channel {
         let _ = rustix::net::sockopt::set_socket_send_buffer_size(self.as_fd(), BULK_BYTES);
     }
 
+    /// The socket, when what is said on it is what goes over it.
+    pub(crate) fn plain_socket(&self) -> Option<BorrowedFd<'_>> {
+        match &self.0 {
+            Kind::Unix(stream) => Some(stream.as_fd()),
+            Kind::Tcp(stream) => Some(stream.as_fd()),
+            Kind::Tls(_) => None,
+        }
+    }
+
     /// Hands over what TLS has encrypted and the socket has not taken.
     ///
     /// # Errors

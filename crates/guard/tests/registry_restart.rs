@@ -173,6 +173,7 @@ fn state_in_use_is_refused() {
         judges: 1,
         origin: String::new(),
         redirects: guard::registry::Redirects::Follow,
+        blob_digests: guard::registry::BlobDigests::EveryPull,
         connections_max: 1,
         state: Some(directory),
     };

@@ -3,8 +3,9 @@
 
 mod support_registry;
 
-use guard::registry::{Judgement, Redirects};
+use guard::registry::{BlobDigests, Judgement, Redirects};
 use serde_json::json;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use support_registry::{IMAGE, INDEX, access, descriptor, digest, guarded, guarded_with};
 use testkit::{
     registry,
@@ -174,6 +175,30 @@ fn g7_redirects_are_followed_without_credentials_and_verified_or_passed() {
             options.redirects = Redirects::Pass;
         });
         assert_eq!(passing.ask("alice", "GET", &target).status, 307);
+    }
+}
+
+#[test]
+fn blobs_that_were_right_are_passed_by_the_kernel_when_the_operator_says_so() {
+    // More than waits in sockets, and not a whole number of anything.
+    let content: Vec<u8> = (0..3_000_001_u32).map(|number| (number % 251) as u8).collect();
+    let mut other = content.clone();
+    *other.last_mut().unwrap() ^= 1;
+    let wanted = digest(&content);
+    for (blob_digests, third) in [(BlobDigests::FirstPull, Some(&other)), (BlobDigests::EveryPull, None)] {
+        let served = [content.clone(), content.clone(), other.clone()];
+        let asked = AtomicUsize::new(0);
+        let registry =
+            Server::start(move |_| Reply::ok(served[asked.fetch_add(1, Ordering::SeqCst)].as_slice()));
+        let guard = guarded_with(&format!("http://{}", registry.address), access(""), |options| {
+            options.judge = None;
+            options.blob_digests = blob_digests;
+        });
+        let get = || guard.ask("alice", "GET", &format!("/v2/team-a/app/blobs/{wanted}"));
+        assert!([get(), get()].iter().all(|pulled| (pulled.status, &pulled.body) == (200, &content)));
+        // What the storage does to it afterwards is noticed by clients alone, or by the guard, which breaks off before the end.
+        let pulled = get();
+        assert_eq!((pulled.body == other), third.is_some(), "{blob_digests:?}");
     }
 }
 

@@ -37,13 +37,19 @@ pub(crate) fn measure(setting: &Setting, runs: usize) -> Result<Option<String>> 
     let place = setting.directory.join("guard-registry");
     let _ = std::fs::remove_dir_all(&place);
     std::fs::create_dir_all(&place).with_context(|| format!("cannot make {}", place.display()))?;
-    let (guard, address, secret) = start(setting, &place, registry.address())?;
+    let (guard, address, secret) = start(setting, &place, registry.address(), "every-pull")?;
+    let (_once, once_address, once_secret) = start(setting, &place, registry.address(), "first-pull")?;
     registry.push_layout(&layout(&place), "it", "team/app:1");
     let idle = memory_mebibytes(&guard);
     let token = token(&address, &secret)?;
     let doors = [
         Door { name: "registry alone", address: registry.address().to_owned(), authorization: String::new() },
         Door { name: "guard", address, authorization: format!("Authorization: Bearer {token}\r\n") },
+        Door {
+            name: "guard, --verify-blobs first-pull",
+            authorization: format!("Authorization: Bearer {}\r\n", self::token(&once_address, &once_secret)?),
+            address: once_address,
+        },
     ];
     let mut table =
         String::from("| what, connections | by | requests/s | p50 µs | p99 µs |\n|---|---|---:|---:|---:|\n");
@@ -71,13 +77,15 @@ pub(crate) fn measure(setting: &Setting, runs: usize) -> Result<Option<String>> 
     let content = content();
     let digest = format!("sha256:{}", hex(&Sha256::digest(&content)));
     let before = memory_mebibytes(&guard).unwrap_or_default();
-    let [mut pushed, mut pulled, mut verified]: [[Vec<f64>; 2]; 3] = Default::default();
+    let mut pushed: [Vec<f64>; 2] = Default::default();
+    let [mut pulled, mut verified]: [[Vec<f64>; 3]; 2] = Default::default();
     for _ in 0..runs.min(5) {
         for (door, times) in doors.iter().zip(&mut pushed) {
             times.push(door.push(&content, &digest)?);
         }
     }
     drop(content);
+    doors[2].pull(&digest, false)?;
     for _ in 0..runs {
         for (verifies, times) in [(false, &mut pulled), (true, &mut verified)] {
             for (door, times) in doors.iter().zip(times) {
@@ -87,8 +95,11 @@ pub(crate) fn measure(setting: &Setting, runs: usize) -> Result<Option<String>> 
     }
     let growth = peak_mebibytes(&guard).map(|peak| peak - before);
     table.push_str("\n| 1 GiB | by | MiB/s |\n|---|---|---:|\n");
-    let [push, pull, verified] = [pushed, pulled, verified].map(|times| times.map(median));
-    for (what, times) in [("push", push), ("pull", pull), ("pull, verified by the client", verified)] {
+    let push = pushed.map(median);
+    let [pull, verified] = [pulled, verified].map(|times| times.map(median));
+    for (what, times) in
+        [("push", &push[..]), ("pull", &pull[..]), ("pull, verified by the client", &verified[..])]
+    {
         for (door, seconds) in doors.iter().zip(times) {
             let _ = writeln!(table, "| {what} | {} | {:.0} |", door.name, 1024.0 / seconds);
         }
@@ -104,6 +115,18 @@ pub(crate) fn measure(setting: &Setting, runs: usize) -> Result<Option<String>> 
             Limit::AtLeast(0.9),
             "times",
             Some(verified[0] / verified[1]),
+        ),
+        goal(
+            "pull of 1 GiB with --verify-blobs first-pull",
+            Limit::AtLeast(0.9),
+            "times",
+            Some(pull[0] / pull[2]),
+        ),
+        goal(
+            "the same by a client that verifies",
+            Limit::AtLeast(0.9),
+            "times",
+            Some(verified[0] / verified[2]),
         ),
         goal("push of 1 GiB, of the registry alone", Limit::AtLeast(0.85), "times", Some(push[0] / push[1])),
         goal("memory that both take more", Limit::AtMost(32.0), "MiB", growth),
@@ -145,7 +168,12 @@ fn layout(place: &Path) -> std::path::PathBuf {
 }
 
 /// A guard with its address and the secret of its robot.
-fn start(setting: &Setting, place: &Path, upstream: &str) -> Result<(Process, String, String)> {
+fn start(
+    setting: &Setting,
+    place: &Path,
+    upstream: &str,
+    verify_blobs: &str,
+) -> Result<(Process, String, String)> {
     let made = Command::new(&setting.seawall).args(["guard", "registry", "--hash-secret"]).output();
     let made = made.context("cannot make a secret")?;
     let told = String::from_utf8_lossy(&made.stdout).into_owned() + &String::from_utf8_lossy(&made.stderr);
@@ -178,7 +206,8 @@ fn start(setting: &Setting, place: &Path, upstream: &str) -> Result<(Process, St
         .arg("--policy")
         .arg(place.join("policy.toml"))
         .arg("--ledger")
-        .arg(place.join("log"));
+        .arg(place.join(format!("log-{verify_blobs}")))
+        .args(["--verify-blobs", verify_blobs]);
     let child = command.stdin(Stdio::null()).stderr(Stdio::piped()).spawn();
     let mut process = Process(child.with_context(|| format!("cannot start {command:?}"))?);
     let stderr = process.0.stderr.take().context("the guard has no stderr")?;

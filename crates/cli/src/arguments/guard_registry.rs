@@ -62,6 +62,9 @@ pub(crate) struct GuardRegistryArguments {
     /// When the registry sends to other storage for a blob: go there and verify it, or send the client there
     #[arg(long, value_enum, default_value_t = RedirectChoice::Follow)]
     pub(crate) redirects: RedirectChoice,
+    /// When the digest of a blob on its way to a client is verified; clients verify it as well
+    #[arg(long, value_enum, default_value_t = BlobChoice::EveryPull, value_name = "WHEN")]
+    pub(crate) verify_blobs: BlobChoice,
     /// Images that are scanned at once
     #[arg(long, value_name = "NUMBER", default_value_t = 2)]
     pub(crate) scans: usize,
@@ -90,4 +93,13 @@ pub(crate) enum RedirectChoice {
     Follow,
     /// The client is sent there
     Pass,
+}
+
+/// When the digest of a blob is verified.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum BlobChoice {
+    /// Each time: what the registry's storage does to a blob is noticed here
+    EveryPull,
+    /// Once since the start of the guard: twice as fast, and what happens to it later is noticed by clients
+    FirstPull,
 }

@@ -2,13 +2,13 @@
 
 use super::registry_judge::ScanJudge;
 use super::{ledger_options, say};
-use crate::arguments::{GuardRegistryArguments, RedirectChoice};
+use crate::arguments::{BlobChoice, GuardRegistryArguments, RedirectChoice};
 use crate::exit::Outcome;
 use crate::remark::remark;
 use ::access::{Access, TokenKey};
 use anyhow::{Context, Result, bail};
 use guard::registry::{
-    ImageJudge, Redirects, RegistryGuard, RegistryOptions, RegistryTlsFiles, UpstreamOptions,
+    BlobDigests, ImageJudge, Redirects, RegistryGuard, RegistryOptions, RegistryTlsFiles, UpstreamOptions,
     registry_client_config, registry_server_config,
 };
 use guard::{Listener, Signal, Signals};
@@ -79,6 +79,10 @@ pub(super) fn run(arguments: &GuardRegistryArguments) -> Result<Outcome> {
         redirects: match arguments.redirects {
             RedirectChoice::Follow => Redirects::Follow,
             RedirectChoice::Pass => Redirects::Pass,
+        },
+        blob_digests: match arguments.verify_blobs {
+            BlobChoice::EveryPull => BlobDigests::EveryPull,
+            BlobChoice::FirstPull => BlobDigests::FirstPull,
         },
         connections_max: arguments.connections_max,
         state: Some(state),

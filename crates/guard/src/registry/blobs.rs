@@ -82,7 +82,8 @@ impl Exchange<'_> {
         digest: &Digest,
     ) -> Result<(), Failure> {
         let is_whole = answer.head.status == 200;
-        let mut hasher = is_whole.then(|| Hasher::new(digest.algorithm()));
+        let was_verified = self.guard.was_verified(digest);
+        let mut hasher = (is_whole && !was_verified).then(|| Hasher::new(digest.algorithm()));
         let length = match answer.framing {
             Framing::Length(length) => Some(length),
             _ => None,
@@ -107,10 +108,9 @@ impl Exchange<'_> {
                 state.update(content);
             }
             if Some(sent) == length
-                && let Some(found) = hasher.take().map(Hasher::finish)
-                && found != *digest
+                && let Some(hasher) = hasher.take()
             {
-                return Err(wrong_digest(begun.is_some()));
+                self.verify(hasher, digest, begun.is_some())?;
             }
             if let Some(bytes) = begun.take() {
                 self.has_begun = true;
@@ -121,12 +121,13 @@ impl Exchange<'_> {
                 None => super::connection::write_chunk(self.connection, content),
             };
             written.map_err(Failure::Broken)?;
+            if length.is_some() && hasher.is_none() {
+                sent += answer.splice(self.connection).map_err(Failure::Broken)?;
+            }
             self.record.bytes_out = sent;
         }
-        if let Some(found) = hasher.take().map(Hasher::finish)
-            && found != *digest
-        {
-            return Err(wrong_digest(begun.is_some()));
+        if let Some(hasher) = hasher.take() {
+            self.verify(hasher, digest, begun.is_some())?;
         }
         if let Some(bytes) = begun.take() {
             self.has_begun = true;
@@ -138,6 +139,15 @@ impl Exchange<'_> {
         let status = answer.head.status;
         answer.finish(&self.guard.upstream);
         self.record(None, status);
+        Ok(())
+    }
+
+    /// Goes on when this is the digest of what was passed on.
+    fn verify(&self, hasher: Hasher, digest: &Digest, can_tell: bool) -> Result<(), Failure> {
+        if hasher.finish() != *digest {
+            return Err(wrong_digest(can_tell));
+        }
+        self.guard.found_right(digest);
         Ok(())
     }
 

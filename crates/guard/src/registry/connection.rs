@@ -1,5 +1,6 @@
 //! A connection of either side that waits for what it needs: requests and answers of registries follow each other.
 
+use super::splice;
 use crate::{
     channel::{Channel, wait},
     wire::{BodyDecoder, WireRefusal, head_length},
@@ -23,6 +24,8 @@ pub(crate) struct Connection {
 
 /// Bulk transfers read so much at once.
 const BUFFER_BYTES: usize = 128 << 10;
+/// With less left a pipe costs more than it saves.
+const SPLICED_BYTES_MIN: u64 = 256 << 10;
 /// A head must come within this time from its first byte on.
 const HEAD_TIME_MAX: Duration = Duration::from_secs(30);
 
@@ -139,6 +142,22 @@ impl Connection {
 
     pub(crate) fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.channel.write_all(bytes, self.time_max)
+    }
+
+    /// Passes on what is left of a body of known length without looking at it; how much that was. Nothing of it may wait in the
+    /// buffer. Where the kernel cannot do it alone, nothing is passed on.
+    pub(crate) fn splice(&mut self, decoder: &mut BodyDecoder, to: &Self) -> io::Result<u64> {
+        let (Some(left), Some(from), Some(into)) =
+            (decoder.left(), self.channel.plain_socket(), to.channel.plain_socket())
+        else {
+            return Ok(0);
+        };
+        if left < SPLICED_BYTES_MIN || self.start < self.end {
+            return Ok(0);
+        }
+        let passed = splice::all(from, into, left, to.time_max)?;
+        decoder.passed(passed);
+        Ok(passed)
     }
 
     /// Whether a connection that is idle can still be used: neither ended nor with bytes that nobody asked for.

@@ -22,6 +22,7 @@ mod reply;
 mod running;
 mod server;
 mod shelf;
+mod splice;
 mod tls;
 mod token_service;
 mod upload_parts;
@@ -30,6 +31,6 @@ mod uploads;
 mod upstream;
 
 pub use crate::verdicts::{ImageAsked, ImageJudge, Judgement};
-pub use server::{Redirects, RegistryGuard, RegistryOptions};
+pub use server::{BlobDigests, Redirects, RegistryGuard, RegistryOptions};
 pub use tls::{RegistryTlsFiles, registry_client_config, registry_server_config};
 pub use upstream::UpstreamOptions;

@@ -20,7 +20,9 @@ use crate::{
 use access::{Access, Secrets, TokenKey};
 use distribution::{Code, Refusal};
 use ledger::Ledger;
+use model::Digest;
 use std::{
+    collections::{HashMap, HashSet},
     io,
     net::{IpAddr, Ipv4Addr},
     path::PathBuf,
@@ -44,6 +46,8 @@ pub struct RegistryOptions {
     pub origin: String,
     /// What happens when the registry sends to another place for a blob.
     pub redirects: Redirects,
+    /// When the digest of a blob is verified.
+    pub blob_digests: BlobDigests,
     /// So many connections at once.
     pub connections_max: usize,
     /// Directory for what outlives the guard: verdicts, which blobs are of which manifests, uploads, counted bytes. Without it
@@ -60,6 +64,19 @@ pub enum Redirects {
     Pass,
 }
 
+/// When the digest of a blob on its way to a client is verified. Clients verify it as well, by what OCI says of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BlobDigests {
+    /// With each pull.
+    EveryPull,
+    /// With the first pull since the start of the guard. After that the kernel passes the blob on by itself, where neither side
+    /// speaks TLS.
+    FirstPull,
+}
+
+/// So many digests are known to be right; with more all are verified anew.
+const VERIFIED_MAX: usize = 65_536;
+
 /// A guard before a registry.
 pub struct RegistryGuard {
     pub(crate) access: RwLock<Arc<Access>>,
@@ -74,8 +91,10 @@ pub struct RegistryGuard {
     pub(crate) gauge: Gauge,
     pub(crate) origin: String,
     pub(crate) redirects: Redirects,
+    /// Digests of blobs that were found right; `None` when all are verified each time.
+    verified: Option<Mutex<HashSet<Digest>>>,
     // One change of manifests of a repository at a time: what a tag is and what it becomes are looked at together.
-    pub(crate) changing: Mutex<std::collections::HashMap<String, Arc<Mutex<()>>>>,
+    pub(crate) changing: Mutex<HashMap<String, Arc<Mutex<()>>>>,
     running: Running,
     connections_max: usize,
     open: Arc<AtomicUsize>,
@@ -113,11 +132,28 @@ impl RegistryGuard {
             gauge: Gauge::new(kept.bytes, state),
             origin: options.origin.trim_end_matches('/').to_owned(),
             redirects: options.redirects,
+            verified: (options.blob_digests == BlobDigests::FirstPull).then(Mutex::default),
             changing: Mutex::default(),
             running: Running::default(),
             connections_max: options.connections_max,
             open: Arc::default(),
         }))
+    }
+
+    /// Whether a blob need not be verified again.
+    pub(crate) fn was_verified(&self, digest: &Digest) -> bool {
+        let verified = self.verified.as_ref();
+        verified.is_some_and(|known| known.lock().unwrap_or_else(PoisonError::into_inner).contains(digest))
+    }
+
+    /// Keeps in mind that the registry serves this blob as it should.
+    pub(crate) fn found_right(&self, digest: &Digest) {
+        let Some(verified) = &self.verified else { return };
+        let mut known = verified.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.len() >= VERIFIED_MAX {
+            known.clear();
+        }
+        known.insert(digest.clone());
     }
 
     /// Other rights from the next request on.

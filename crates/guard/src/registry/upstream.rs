@@ -325,6 +325,11 @@ impl Answer {
         self.connection.content(&mut self.decoder)
     }
 
+    /// Passes on what is left of the body without looking at it, where that can be done; how many bytes that was.
+    pub(crate) fn splice(&mut self, to: &Connection) -> io::Result<u64> {
+        self.connection.splice(&mut self.decoder, to)
+    }
+
     /// Reads a body that must not be longer.
     pub(crate) fn read_all(&mut self, bytes_max: usize) -> io::Result<Vec<u8>> {
         let mut body = Vec::new();

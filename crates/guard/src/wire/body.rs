@@ -66,6 +66,22 @@ impl BodyDecoder {
         self.state == State::Done
     }
 
+    /// How much content is to come, where the framing tells.
+    pub(crate) fn left(&self) -> Option<u64> {
+        match self.state {
+            State::Length(left) => Some(left),
+            State::Done => Some(0),
+            _ => None,
+        }
+    }
+
+    /// So much of what is [`left`](Self::left) was taken by somebody else.
+    pub(crate) fn passed(&mut self, bytes: u64) {
+        if let State::Length(left) = self.state {
+            self.state = after(left.saturating_sub(bytes), State::Length, State::Done);
+        }
+    }
+
     /// Whether the end of the connection is the end of the body.
     #[must_use]
     pub fn may_end_here(&self) -> bool {

@@ -3,7 +3,8 @@
 
 use access::{Access, TokenKey};
 use guard::registry::{
-    ImageAsked, ImageJudge, Judgement, Redirects, RegistryGuard, RegistryOptions, UpstreamOptions,
+    BlobDigests, ImageAsked, ImageJudge, Judgement, Redirects, RegistryGuard, RegistryOptions,
+    UpstreamOptions,
 };
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
@@ -122,6 +123,7 @@ pub(crate) fn guarded_with(
         judges: 4,
         origin: format!("http://{address}"),
         redirects: Redirects::Follow,
+        blob_digests: BlobDigests::EveryPull,
         connections_max: 256,
         state: None,
     };
