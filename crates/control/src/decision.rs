@@ -32,6 +32,21 @@ pub struct Decision {
     pub tag_after: Option<Tagging>,
 }
 
+impl Decision {
+    /// Whether the call goes no further for the one reason that what it names is not there: the engine would say the same.
+    #[must_use]
+    pub fn is_absent(&self) -> bool {
+        let is_error = matches!(self.status, 400 | 404) && self.verdict == Verdict::Deny;
+        is_error && self.rules.iter().all(|hit| hit.mode != Mode::Deny)
+    }
+
+    /// The verdict in a word; `absent` of calls that name what is not there, which nobody need be told of as refused.
+    #[must_use]
+    pub fn word(&self) -> &'static str {
+        if self.is_absent() { "absent" } else { self.verdict.as_str() }
+    }
+}
+
 /// A name that an image gets.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tagging {

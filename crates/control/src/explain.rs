@@ -14,7 +14,7 @@ pub fn explain(decision: &Decision) -> String {
     };
     line(format!(
         "{}: {} {} ({}, {})",
-        decision.verdict.as_str(),
+        decision.word(),
         call.method(),
         call.target(),
         call.route().id,

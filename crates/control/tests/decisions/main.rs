@@ -193,6 +193,7 @@ fn names_become_ids() {
         facts.containers.insert("web".into(), Found::Missing);
     });
     assert_eq!((missing.status, missing.message.as_deref()), (404, Some("No such container: web")));
+    assert_eq!(missing.word(), "absent");
     // As the engine: docker would pull the image after 404.
     let taken_from =
         call("POST", "/containers/create", r#"{"Image":"a","HostConfig":{"VolumesFrom":["web"]}}"#);
@@ -200,6 +201,13 @@ fn names_become_ids() {
         facts.containers.insert("web".into(), Found::Missing);
     });
     assert_eq!((missing.status, missing.message.as_deref()), (400, Some("No such container: web")));
+    assert_eq!(missing.word(), "absent");
+    // What is refused anyway is a refusal, whether it is there or not.
+    let reading = Policy::parse("version: 1\nclients:\n  - {name: a, match: {uid: 1}, allow: [R1]}\n").unwrap().0;
+    let refused = decide_with(&reading, &call("DELETE", "/containers/web", ""), |facts| {
+        facts.containers.insert("web".into(), Found::Missing);
+    });
+    assert_eq!(refused.word(), "deny");
 }
 
 #[test]

@@ -91,7 +91,9 @@ fn answer(guard: &Guard, client: &mut Side, caller: &Caller, head: &RequestHead)
         Ok(decision) => {
             if decision.verdict == Verdict::Deny {
                 let message = decision.message.clone().unwrap_or_else(|| "refused".to_owned());
-                guard.counters.count_refused();
+                if !decision.is_absent() {
+                    guard.counters.count_refused();
+                }
                 return say(client, head, decision.status, &message, body_left);
             }
             forward(guard, client, caller, head, &request, &decision)

@@ -26,7 +26,7 @@ pub(super) fn decision(
         .with("risk", route.class.as_str())
         .with("method", call.method().as_str())
         .with("target", ledger.redactor().target(&call.target()))
-        .with("decision", decision.verdict.as_str())
+        .with("decision", decision.word())
         .with("policy_sha256", policy_sha256);
     if let Some(client) = &decision.client {
         entry.set("client", client.as_str());
@@ -118,7 +118,8 @@ pub(super) fn outcome(
 /// Whether a record must be on the disk before the engine hears of the call.
 pub(super) fn durability(decision: &Decision) -> Durability {
     let is_grave = matches!(decision.call.route().class, Risk::R4 | Risk::R5 | Risk::R2Interactive);
-    let is_changed = decision.verdict == Verdict::Deny || !decision.rewrites.is_empty();
+    let is_refused = decision.verdict == Verdict::Deny && !decision.is_absent();
+    let is_changed = is_refused || !decision.rewrites.is_empty();
     if is_grave || is_changed { Durability::BeforeReturn } else { Durability::Soon }
 }
 
