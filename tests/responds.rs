@@ -206,6 +206,36 @@ fn what_the_watch_itself_finds_leads_to_responses() {
 }
 
 #[test]
+fn who_changes_watched_files_is_told_and_killed_also_when_it_happened_while_nobody_watched() {
+    let Some(mut watch) =
+        watch(&[("never", "7998")], "- {rules: [File of Seawall changed], do: [kill-container]}\n", &[])
+    else {
+        return;
+    };
+    watch.stop();
+    watch.has_integrity = true;
+    assert!(watch.begin());
+    let kept = watch.directory().join("state/integrity.json");
+    wait_until("the files are known", || kept.exists());
+    let (image, mount) = (format!("{}:1", watch.image), format!("{}:/x", watch.directory().display()));
+    let script = "echo '# more' >> /x/rules.yaml; while true; do sleep 1; done";
+    let words = ["run", "-d", "--name", "writer", "--network", "none", "-v", &mount, &image];
+    let id =
+        watch.dockerd.docker(&words.iter().copied().chain(["/bin/sh", "-c", script]).collect::<Vec<_>>());
+    taken(&watch, "File of Seawall changed", "kill-container");
+    let told = watch.wait_for("the change", |alert| alert["rule"] == "File of Seawall changed");
+    let fields = &told["output_fields"];
+    assert_eq!((&fields["container.id"], &fields["proc.name"]), (&id[..12].into(), &"sh".into()), "{told}");
+    watch.kill();
+    std::fs::write(watch.directory().join("responses.yaml"), "version: 1\nresponses: []\n").unwrap();
+    assert!(watch.begin());
+    let told = watch
+        .wait_for("the change between", |alert| alert["output_fields"]["unwatched"] == Value::Bool(true));
+    assert_eq!((&told["rule"], &told["priority"]), (&"File of Seawall changed".into(), &"Warning".into()));
+    assert!(told["output_fields"]["fd.name"].as_str().unwrap().ends_with("responses.yaml"), "{told}");
+}
+
+#[test]
 fn a_container_is_taken_from_its_networks() {
     let Some(watch) = watch(&[("leave", "7401")], "- {rules: [leave], do: [disconnect]}\n", &[]) else {
         return;

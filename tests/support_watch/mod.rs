@@ -18,6 +18,8 @@ pub struct Watch {
     arguments: Vec<String>,
     pub image: String,
     pub dockerd: testkit::Dockerd,
+    /// Whether it also watches files when it begins again.
+    pub has_integrity: bool,
 }
 
 impl Watch {
@@ -45,18 +47,20 @@ impl Watch {
         let tar = tar.directory("tmp").directory("etc").file("etc/shadow", b"root:*:1::::::\n");
         dockerd.import_programs(&format!("{image}:1"), programs, tar)?;
         let arguments = arguments(directory.path());
-        let mut watch = Self { child: None, _stderr: None, directory, arguments, image, dockerd };
+        let mut watch =
+            Self { child: None, _stderr: None, directory, arguments, image, dockerd, has_integrity: false };
         watch.begin().then_some(watch)
     }
 
     /// Starts it, again after it ended; whether it watches.
     pub fn begin(&mut self) -> bool {
         let mut child = Command::new(env!("CARGO_BIN_EXE_seawall"))
-            .args(["watch", "--json", "--no-integrity", "--rule-matching", "all", "--to"])
+            .args(["watch", "--json", "--rule-matching", "all", "--to"])
             .arg(format!("file:{}", self.file().display()))
             .arg("--buffer")
             .arg(self.directory.path().join("state"))
             .args(&self.arguments)
+            .args((!self.has_integrity).then_some("--no-integrity"))
             .env("DOCKER_HOST", self.dockerd.host())
             .stderr(Stdio::piped())
             .spawn()

@@ -24,7 +24,8 @@ mod used;
 pub use evidence::{EvidenceOptions, create_private, known_processes};
 pub use heartbeat::{Gap, GapCause, Heartbeat};
 pub use integrity::{
-    Baseline, Change, ChangeKind, Integrity, IntegrityNews, IntegrityWorker, PackageRecord, WatchedFiles,
+    Actor, Baseline, Change, ChangeKind, Integrity, IntegrityNews, IntegrityWorker, PackageRecord,
+    WatchedFiles,
 };
 pub use learned::{Names, Profiles, Purpose};
 pub use live::{ContainerChange, Containers, Drift, EventSink, Live, LiveOptions, Notice};

@@ -261,3 +261,112 @@ fn links_are_what_they_lead_to_and_settings_in_directories_count() {
     let packages: Vec<_> = changes.iter().map(|one| one.package.as_deref()).collect();
     assert_eq!(packages, [None, Some("tini"), Some("tini")], "{changes:?}");
 }
+
+/// What another watch with the same place tells of the time since the one before.
+fn unwatched(host: &Host) -> Vec<(String, ChangeKind)> {
+    let mut integrity = host.watch();
+    let changes = integrity.compare(host.path("kept.json")).unwrap();
+    integrity.keep().unwrap();
+    assert!(changes.iter().all(|change| change.is_unwatched));
+    let name = |change: &Change| change.path.strip_prefix(host.root.path()).unwrap().display().to_string();
+    changes.iter().map(|change| (name(change), change.kind)).collect()
+}
+
+#[test]
+fn what_changed_while_nobody_watched_is_told_once() {
+    let host = Host::new();
+    assert_eq!(unwatched(&host), [], "nothing was known before");
+    assert_eq!(unwatched(&host), []);
+    host.write("usr/bin/runc", "runs something else");
+    host.write("usr/local/bin/docker", "comes first");
+    host.write("etc/docker/daemon.json", "{}");
+    fs::set_permissions(host.path("usr/bin/dockerd"), fs::Permissions::from_mode(0o4755)).unwrap();
+    let told = [
+        ("etc/docker/daemon.json".to_owned(), ChangeKind::Content),
+        ("usr/bin/dockerd".to_owned(), ChangeKind::Attributes),
+        ("usr/bin/runc".to_owned(), ChangeKind::Content),
+        ("usr/local/bin/docker".to_owned(), ChangeKind::Content),
+    ];
+    assert_eq!(unwatched(&host), told);
+    assert_eq!(unwatched(&host), []);
+    fs::remove_file(host.path("etc/docker/daemon.json")).unwrap();
+    host.write("usr/bin/dockerd", "version 2");
+    host.own("docker.io", "usr/bin/dockerd", "version 2");
+    let told = [
+        ("etc/docker/daemon.json".to_owned(), ChangeKind::Content),
+        ("usr/bin/dockerd".to_owned(), ChangeKind::RecordToo),
+    ];
+    assert_eq!(unwatched(&host), told);
+}
+
+#[test]
+fn what_a_watch_has_told_the_next_one_does_not_tell_again() {
+    let host = Host::new();
+    let mut integrity = host.watch();
+    assert_eq!(integrity.compare(host.path("kept.json")).unwrap(), []);
+    integrity.keep().unwrap();
+    host.write("usr/bin/runc", "runs something else");
+    let start = Instant::now();
+    let _ = integrity.changes(start);
+    assert_eq!(integrity.changes(start + LATER).len(), 1);
+    integrity.keep().unwrap();
+    // This one is not settled when the watch ends.
+    host.write("usr/bin/runc", "runs yet another");
+    drop(integrity);
+    assert_eq!(unwatched(&host), [("usr/bin/runc".to_owned(), ChangeKind::Content)]);
+}
+
+#[test]
+fn files_that_the_last_watch_did_not_watch_are_not_compared() {
+    let host = Host::new();
+    assert_eq!(unwatched(&host), []);
+    let policy = host.path("responses.yaml");
+    fs::write(&policy, "new").unwrap();
+    let mut files = WatchedFiles::of_engines(host.root.path());
+    files.add(&policy);
+    let mut integrity = Integrity::open(files, PackageRecord::below(host.root.path())).unwrap();
+    assert_eq!(integrity.compare(host.path("kept.json")).unwrap(), []);
+    integrity.keep().unwrap();
+    // Nor are those that are watched no more.
+    fs::write(&policy, "newer").unwrap();
+    assert_eq!(unwatched(&host), []);
+    fs::write(host.path("kept.json"), "{").unwrap();
+    assert!(host.watch().compare(host.path("kept.json")).is_err());
+}
+
+#[test]
+fn who_changed_a_file_is_told() {
+    // CAP_SYS_ADMIN: capabilities(7).
+    let status = fs::read_to_string("/proc/self/status").unwrap();
+    let effective = status.lines().find_map(|line| line.strip_prefix("CapEff:\t")).unwrap();
+    if u64::from_str_radix(effective, 16).unwrap() & 1 << 21 == 0 {
+        println!("skipped: only root is told by the kernel who does something to files");
+        return;
+    }
+    let host = Host::new();
+    let mut integrity = host.watch();
+    let start = Instant::now();
+    // It lives until its standard input ends, so that it can be looked at.
+    let script = "echo other > \"$0/usr/bin/runc\"; echo done; read -r end";
+    let mut shell = std::process::Command::new("sh")
+        .args(["-c", script])
+        .arg(host.root.path())
+        .stdin(std::process::Stdio::piped())
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut told = [0; 5];
+    std::io::Read::read_exact(shell.stdout.as_mut().unwrap(), &mut told).unwrap();
+    assert!(integrity.changes(start).is_empty());
+    let process = i64::from(shell.id());
+    drop(shell.stdin.take());
+    shell.wait().unwrap();
+    fs::remove_file(host.path("usr/bin/dockerd")).unwrap();
+    let changes = integrity.changes(start + LATER);
+    let actor = changes.iter().find(|change| change.path.ends_with("runc")).unwrap().actor.clone().unwrap();
+    assert_eq!((actor.process, actor.name.as_deref()), (process, Some("sh")));
+    assert!(actor.executable.unwrap().starts_with('/'));
+    let _ = integrity.changes(start + LATER);
+    let changes = integrity.changes(start + 2 * LATER);
+    assert_eq!(changes[0].actor.as_ref().unwrap().process, i64::from(std::process::id()), "{changes:?}");
+}

@@ -93,7 +93,7 @@ pub(crate) struct WatchArguments {
     /// A header of requests to web hooks (repeatable)
     #[arg(long, value_name = "NAME: VALUE", help_heading = "Output")]
     pub(crate) header: Vec<String>,
-    /// Directory of alerts that wait for a web hook
+    /// Directory of what outlives the watch: alerts that wait for a web hook, its last sign of life, digests of the engine's files
     #[arg(long, value_name = "DIR", default_value = "/var/lib/seawall/watch", help_heading = "Output")]
     pub(crate) buffer: PathBuf,
     /// Mebibytes of a file of alerts before the next is begun (0: any number)

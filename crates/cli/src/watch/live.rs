@@ -72,7 +72,8 @@ pub(super) fn run(arguments: &WatchArguments) -> Result<Outcome> {
     let mut sinks = Sinks::open(&places(arguments)?)?;
     let mut containers =
         AllContainers::follow(docker::Options::from_env()).context("cannot follow the engine")?;
-    let integrity = watch_files(arguments)?;
+    let mut heartbeat = gaps::start(arguments);
+    let integrity = watch_files(arguments, heartbeat.is_some())?;
     let mut responding = Responding::open(&arguments.respond, &mut live)?;
     let asked = Arc::new(Asked::default());
     let told = Arc::clone(&asked);
@@ -90,7 +91,6 @@ pub(super) fn run(arguments: &WatchArguments) -> Result<Outcome> {
     tell_hooks(&live, arguments);
     let published = arguments.metrics.as_deref().map(Published::serve).transpose()?;
     let mut observed = Observed::default();
-    let mut heartbeat = gaps::start(arguments);
     if let Some(gap) = heartbeat.as_mut().and_then(|(_, gap)| gap.take()) {
         tell(&mut sinks, &mut observed, &gaps::gap_alert(&gap));
     }
@@ -155,7 +155,10 @@ pub(super) fn run(arguments: &WatchArguments) -> Result<Outcome> {
                 let alert = integrity_alert(&news);
                 tell(&mut sinks, &mut observed, &alert);
                 if let Some(responding) = &mut responding {
-                    responding.own_alert(&alert, 0, None, &mut live);
+                    let actor = news.actor();
+                    let container = actor.and_then(|actor| actor.container.as_deref());
+                    let process = actor.map_or(0, |actor| actor.process);
+                    responding.own_alert(&alert, process, container, &mut live);
                 }
             }
             troubles.tell(&sinks, view.is_some());
@@ -254,7 +257,8 @@ fn tell_hooks(live: &Live, arguments: &WatchArguments) {
     }
 }
 
-fn watch_files(arguments: &WatchArguments) -> Result<Option<IntegrityWorker>> {
+/// Watches the files of engines. The one watch of a state directory, `is_first`, tells what changed since the last one.
+fn watch_files(arguments: &WatchArguments, is_first: bool) -> Result<Option<IntegrityWorker>> {
     if arguments.no_integrity {
         return Ok(None);
     }
@@ -265,7 +269,8 @@ fn watch_files(arguments: &WatchArguments) -> Result<Option<IntegrityWorker>> {
     for path in program.iter().chain(&arguments.rules).chain(policies) {
         files.add(path);
     }
-    let worker = IntegrityWorker::start(files, PackageRecord::below(root))
+    let kept = is_first.then(|| arguments.buffer.join("integrity.json"));
+    let worker = IntegrityWorker::start(files, PackageRecord::below(root), kept)
         .context("cannot watch the files of the engine")?;
     Ok(Some(worker))
 }

@@ -25,7 +25,10 @@ pub(super) const ANSWERABLE: &[&str] = &[
     "File of the engine was another for a moment, and is as before",
     "Mode or owner of a file of the engine changed",
     "File of the engine differs from its package",
+    "File of the engine and its package's record changed while nobody watched",
+    "File of Seawall and its package's record changed while nobody watched",
     "Files of the engine are not watched",
+    "Changes of files between watches cannot be told",
     "File of Seawall changed",
     "File of Seawall changed by the package manager",
     "File of Seawall is as its package has it again",
@@ -145,6 +148,10 @@ pub(super) fn integrity_alert(news: &IntegrityNews) -> Alert {
             let rule = "Files of the engine are not watched";
             own_alert(rule, "Error", &format!("{rule}: {why}"), BTreeMap::new())
         }
+        IntegrityNews::NotKept(why) => {
+            let rule = "Changes of files between watches cannot be told";
+            own_alert(rule, "Warning", &format!("{rule}: {why}"), BTreeMap::new())
+        }
     }
 }
 
@@ -154,16 +161,26 @@ fn change_alert(change: &watch::Change) -> Alert {
     let (rule, priority) = match change.kind {
         ChangeKind::ByPackageManager => (format!("{file} changed by the package manager"), "Notice"),
         ChangeKind::AsRecorded => (format!("{file} is as its package has it again"), "Notice"),
+        ChangeKind::RecordToo if change.is_unwatched => {
+            (format!("{file} and its package's record changed while nobody watched"), "Notice")
+        }
         ChangeKind::RecordToo => {
             (format!("{file} and its package's record changed, no package manager ran"), "Warning")
         }
         ChangeKind::Attributes => (format!("Mode or owner of a {} changed", lower_first(file)), "Warning"),
         ChangeKind::PutBack => (format!("{file} was another for a moment, and is as before"), "Warning"),
+        // Who ends the watch to give it a new version or other rules does it so.
+        ChangeKind::Content if change.is_own && change.is_unwatched => (format!("{file} changed"), "Warning"),
         ChangeKind::Content => (format!("{file} changed"), "Critical"),
     };
     let none = "none";
+    let unwatched = if change.is_unwatched && change.kind != ChangeKind::RecordToo {
+        " while nobody watched"
+    } else {
+        ""
+    };
     let mut message = format!(
-        "{rule} (file={path} before={} after={} package={}",
+        "{rule}{unwatched} (file={path} before={} after={} package={}",
         change.before.as_deref().unwrap_or(none),
         change.after.as_deref().unwrap_or(none),
         change.package.as_deref().unwrap_or(none)
@@ -176,8 +193,20 @@ fn change_alert(change: &watch::Change) -> Alert {
     if let Some(meanwhile) = &change.meanwhile {
         message.push_str(&format!(" meanwhile={meanwhile}"));
     }
+    if let Some(actor) = &change.actor {
+        let name = actor.name.as_deref().unwrap_or("<NA>");
+        message.push_str(&format!(" process={name} pid={}", actor.process));
+        if let Some(container) = &actor.container {
+            message.push_str(&format!(" container_id={}", short(container)));
+        }
+    }
     message.push(')');
+    let actor = change.actor.as_ref();
     let fields = BTreeMap::from([
+        ("proc.pid".to_owned(), json!(actor.map(|actor| actor.process))),
+        ("proc.name".to_owned(), json!(actor.map(|actor| &actor.name))),
+        ("proc.exepath".to_owned(), json!(actor.map(|actor| &actor.executable))),
+        ("container.id".to_owned(), json!(actor.and_then(|actor| actor.container.as_deref()).map(short))),
         ("fd.name".to_owned(), json!(path)),
         ("sha256.before".to_owned(), json!(change.before)),
         ("sha256.after".to_owned(), json!(change.after)),
@@ -185,6 +214,7 @@ fn change_alert(change: &watch::Change) -> Alert {
         ("mode.before".to_owned(), json!(change.attributes_before)),
         ("mode.after".to_owned(), json!(change.attributes_after)),
         ("package".to_owned(), json!(change.package)),
+        ("unwatched".to_owned(), json!(change.is_unwatched)),
     ]);
     own_alert(&rule, priority, &message, fields)
 }
@@ -210,9 +240,10 @@ mod tests {
             ChangeKind::PutBack,
             ChangeKind::Content,
         ];
-        let changes = kinds.iter().flat_map(|kind| [false, true].map(|is_own| (*kind, is_own)));
+        let whose = [(false, false), (false, true), (true, false), (true, true)];
+        let changes = kinds.iter().flat_map(|kind| whose.map(|whose| (*kind, whose)));
         let mut rules: BTreeSet<String> = changes
-            .map(|(kind, is_own)| {
+            .map(|(kind, (is_own, is_unwatched))| {
                 let path = PathBuf::from("/usr/bin/runc");
                 let (before, after, package, meanwhile) = (None, None, None, None);
                 let (attributes_before, attributes_after) = (None, None);
@@ -226,11 +257,14 @@ mod tests {
                     attributes_before,
                     attributes_after,
                     is_own,
+                    is_unwatched,
+                    actor: None,
                 })
                 .rule
             })
             .collect();
         rules.insert(integrity_alert(&IntegrityNews::Failed(String::new())).rule);
+        rules.insert(integrity_alert(&IntegrityNews::NotKept(String::new())).rule);
         for kind in ["program", "read", "write", "destination", "port", "call", "capability"] {
             rules.insert(learned::departure_alert(None, "", 0, kind, "").rule);
         }

@@ -203,7 +203,8 @@ fn names_become_ids() {
     assert_eq!((missing.status, missing.message.as_deref()), (400, Some("No such container: web")));
     assert_eq!(missing.word(), "absent");
     // What is refused anyway is a refusal, whether it is there or not.
-    let reading = Policy::parse("version: 1\nclients:\n  - {name: a, match: {uid: 1}, allow: [R1]}\n").unwrap().0;
+    let reading =
+        Policy::parse("version: 1\nclients:\n  - {name: a, match: {uid: 1}, allow: [R1]}\n").unwrap().0;
     let refused = decide_with(&reading, &call("DELETE", "/containers/web", ""), |facts| {
         facts.containers.insert("web".into(), Found::Missing);
     });

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::Pending;
+use super::actors::Actor;
 use super::digests::Known;
 
 /// What happened to a file.
@@ -43,6 +44,10 @@ pub struct Change {
     pub attributes_after: Option<String>,
     /// Whether it is a file of Seawall's own.
     pub is_own: bool,
+    /// Whether it happened after the last watch had ended; who did it nobody can tell, nor whether a package manager did.
+    pub is_unwatched: bool,
+    /// Who did it, where the kernel tells.
+    pub actor: Option<Actor>,
 }
 
 /// What happened; nothing when nothing did that counts.
@@ -86,5 +91,7 @@ pub(super) fn change(
         attributes_before,
         attributes_after,
         is_own,
+        is_unwatched: false,
+        actor: None,
     })
 }

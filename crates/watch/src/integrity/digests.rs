@@ -22,7 +22,7 @@ pub(super) struct Known {
 }
 
 /// What `stat(2)` says; a file of which nothing differs was not written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Identity {
     device: u64,
     inode: u64,
@@ -31,6 +31,13 @@ pub(super) struct Identity {
     pub(super) owner: (u32, u32),
     modified: (i64, i64),
     changed: (i64, i64),
+}
+
+impl Identity {
+    /// Mode and owner alone.
+    pub(super) fn of_attributes(mode: u32, owner: (u32, u32)) -> Self {
+        Self { mode, owner, ..Self::default() }
+    }
 }
 
 pub(super) fn identity(path: &Path) -> Option<Identity> {

@@ -117,7 +117,12 @@ impl WatchedFiles {
         self.own.iter().any(|own| path.starts_with(own))
     }
 
-    fn whole_directories(&self) -> BTreeSet<PathBuf> {
+    /// Whether a file is watched, existing or not.
+    pub(super) fn has(&self, path: &Path) -> bool {
+        self.files.contains(path) || self.whole.iter().any(|directory| path.starts_with(directory))
+    }
+
+    pub(super) fn whole_directories(&self) -> BTreeSet<PathBuf> {
         let mut all = self.whole.clone();
         let mut outer: Vec<PathBuf> = self.whole.iter().cloned().collect();
         for _ in 0..DEPTH_MAX {

@@ -5,9 +5,11 @@
 //! changes a file and its record with it is told too: nobody saw a package manager then. So is a file that was
 //! something else for a moment and was put back.
 
+mod actors;
 mod change;
 mod digests;
 mod files;
+mod kept;
 mod record;
 mod worker;
 
@@ -22,10 +24,13 @@ use std::time::{Duration, Instant};
 
 use rustix::fs::inotify::{self, CreateFlags, ReadFlags, WatchFlags};
 
+pub use actors::Actor;
+use actors::Actors;
 use change::change;
 pub use change::{Change, ChangeKind};
 use digests::{Known, identity, look};
 pub use files::WatchedFiles;
+use kept::Kept;
 pub use record::PackageRecord;
 pub use worker::{IntegrityNews, IntegrityWorker};
 
@@ -39,6 +44,7 @@ const SWEEP: Duration = Duration::from_secs(60);
 /// Files with their digests.
 pub struct Integrity {
     notes: OwnedFd,
+    actors: Actors,
     watched: WatchedFiles,
     /// The directories, by the numbers that the kernel gives them.
     directories: BTreeMap<i32, PathBuf>,
@@ -49,6 +55,8 @@ pub struct Integrity {
     record: PackageRecord,
     baseline: Vec<Baseline>,
     swept: Option<Instant>,
+    /// Where what is known is kept for the next watch.
+    place: Option<PathBuf>,
 }
 
 #[derive(Debug)]
@@ -90,6 +98,7 @@ impl Integrity {
         let notes = inotify::init(CreateFlags::NONBLOCK | CreateFlags::CLOEXEC)?;
         let mut integrity = Self {
             notes,
+            actors: Actors::default(),
             watched,
             directories: BTreeMap::new(),
             files: BTreeMap::new(),
@@ -98,6 +107,7 @@ impl Integrity {
             record,
             baseline: Vec::new(),
             swept: None,
+            place: None,
         };
         // Watched before they are hashed: what happens between is told.
         integrity.watch();
@@ -126,8 +136,44 @@ impl Integrity {
         &self.baseline
     }
 
+    /// Tells what is otherwise than the last watch that kept `place` has left it, and keeps what is known there from now on:
+    /// [`keep`](Self::keep) writes it. Files that were not watched then are not compared.
+    ///
+    /// # Errors
+    /// When what is there cannot be read, or is not what a watch writes; it is kept anew all the same.
+    pub fn compare(&mut self, place: PathBuf) -> io::Result<Vec<Change>> {
+        let kept = Kept::read(&place);
+        self.place = Some(place);
+        let Some(kept) = kept? else { return Ok(Vec::new()) };
+        let watched = self.watched.list();
+        let paths = watched.iter().chain(kept.files.keys().filter(|path| self.watched.has(path)));
+        let paths: BTreeSet<&PathBuf> = paths.filter(|path| kept.had(path)).collect();
+        let changes = paths.into_iter().filter_map(|path| {
+            let before = kept.files.get(path).and_then(Option::as_ref);
+            let after = self.files.get(path).and_then(Option::as_ref);
+            let pending = Pending::of(None, Instant::now());
+            let recorded = self.recorded.get(path);
+            let is_record_same = recorded.is_some() && recorded == kept.recorded.get(path);
+            let is_own = self.watched.is_own(path);
+            let change = change(path.clone(), before, after, &pending, is_record_same, is_own)?;
+            Some(Change { is_unwatched: true, ..change })
+        });
+        Ok(changes.collect())
+    }
+
+    /// Keeps what is known now for the next watch, when [`compare`](Self::compare) said where.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn keep(&self) -> io::Result<()> {
+        let Some(place) = &self.place else { return Ok(()) };
+        let (files, recorded) = (self.files.clone(), self.recorded.clone());
+        Kept { files, recorded, whole: self.watched.whole_directories() }.write(place)
+    }
+
     /// Changes that are settled. Blocks only to hash what changed.
     pub fn changes(&mut self, now: Instant) -> Vec<Change> {
+        self.actors.take();
         let is_due = self.swept.is_none_or(|swept| now.duration_since(swept) >= SWEEP);
         let written = self.drain();
         let is_told = written.is_some();
@@ -164,7 +210,9 @@ impl Integrity {
             let is_record_same = recorded.is_some() && self.recorded.get(&path) == recorded.as_ref();
             self.recorded.extend(recorded.map(|digest| (path.clone(), digest)));
             let is_own = self.watched.is_own(&path);
-            changes.extend(change(path, before.as_ref(), fresh.as_ref(), &pending, is_record_same, is_own));
+            let actor = self.actors.of(&path);
+            let change = change(path, before.as_ref(), fresh.as_ref(), &pending, is_record_same, is_own);
+            changes.extend(change.map(|change| Change { actor, ..change }));
         }
         changes
     }
@@ -215,6 +263,7 @@ impl Integrity {
             | WatchFlags::ATTRIB;
         let directories: BTreeSet<PathBuf> = self.watched.directories();
         for directory in directories {
+            self.actors.watch(&directory);
             // Refused where the host's limit of watches is reached: then the sweep alone sees it.
             if let Ok(number) = inotify::add_watch(&self.notes, &directory, wanted) {
                 self.directories.insert(number, directory);

@@ -21,7 +21,7 @@ pub use execution::RefusedExecution;
 pub(crate) use execution::upper_directory;
 pub use order::{Answer, Order, Outcome, Target, Told};
 pub use process::ProcessIdentity;
-pub(crate) use process::is_of_host;
+pub(crate) use process::{container as container_of, is_of_host};
 pub use recordings::RecordingsOptions;
 
 use crate::Recording;
