@@ -70,7 +70,9 @@ fn what_was_learned_is_allowed_and_what_departs_from_it_is_told() {
     let name = directory.path().file_name().unwrap().to_str().unwrap().trim_start_matches('.').to_lowercase();
     let image = format!("learned-{name}:1");
     let tar = Tar::new().directory("tmp").file("etc/motd", b"hello\n");
-    let Some(id) = dockerd.import_programs(&image, &["sh", "cat", "mkdir", "ls"], tar) else { return };
+    let Some(id) = dockerd.import_programs(&image, &["sh", "bash", "cat", "mkdir", "ls"], tar) else {
+        return;
+    };
     let at = |name: &str| directory.path().join(name).display().to_string();
     let profiles = at("profiles");
 
@@ -121,7 +123,9 @@ fn what_was_learned_is_allowed_and_what_departs_from_it_is_told() {
     let watch = ["--profile", &profiles, "--json", "--no-integrity", "--disable", "*", "--to", &to];
     let Some(watching) = Running::start(&dockerd, &watch, "watching:") else { return };
     assert!(run(&dockerd, &image, &[], WORK).status.success());
-    assert!(run(&dockerd, &image, &[], "ls /").status.success());
+    // Nobody listens there, and it is known whom it wanted to reach all the same.
+    let reaches = "bash -c '> /dev/tcp/127.0.0.1/9'; ls /";
+    assert!(run(&dockerd, &image, &[], reaches).status.success());
     let departures = || -> Vec<Value> {
         let text = std::fs::read_to_string(&alerts).unwrap_or_default();
         let alerts = text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
@@ -138,6 +142,9 @@ fn what_was_learned_is_allowed_and_what_departs_from_it_is_told() {
         assert!(Instant::now() < end, "{all:?}");
         std::thread::park_timeout(Duration::from_millis(50));
     };
+    let told_all = departures();
+    let reached = told_all.iter().find(|alert| alert["output_fields"]["departure.kind"] == "destination");
+    assert_eq!(reached.unwrap()["output_fields"]["departure.what"], "127.0.0.1:9/tcp", "{told_all:?}");
     assert_eq!(told["rule"], "Program that is not in the learned profile", "{told}");
     assert_eq!(told["priority"], "Error");
     assert!(

@@ -354,6 +354,11 @@ fn dropped_programs_are_refused_once_a_response_says_so() {
     };
     let refused = exec("/tmp/dropped after; echo $?; /bin/echo image");
     assert_eq!(text(&refused), "126\nimage\n", "{}", String::from_utf8_lossy(&refused.stderr));
+    // Rules know of it from then on.
+    exec("sleep 3.7601 > /dev/null 2>&1 &");
+    watch.wait_for("the policy", |alert| {
+        alert["rule"] == "refuse" && alert["output"].as_str().unwrap().contains("policy=refuse")
+    });
     // A script too, when it is executed itself.
     assert_eq!(
         text(&exec("echo 'echo ran' > /tmp/script; chmod 755 /tmp/script; /tmp/script; echo $?")),

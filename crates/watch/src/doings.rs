@@ -14,8 +14,16 @@ pub(crate) const CALLS: &[&str] =
 /// open(2): the access mode, and what changes a file beside it.
 const O_ACCMODE: u64 = 3;
 const O_CHANGING: u64 = 0o100 | 0o1000 | 0o2000;
-/// connect(2): it goes on.
+/// connect(2): it goes on, or a packet filter, the network or the other side says no. Whom a program wants to reach does not depend on
+/// the answer, which is another one on the next host.
+const TRIED: &[i64] = &[EINPROGRESS, EPERM, EACCES, ENETUNREACH, ETIMEDOUT, ECONNREFUSED, EHOSTUNREACH];
 const EINPROGRESS: i64 = -115;
+const EPERM: i64 = -1;
+const EACCES: i64 = -13;
+const ENETUNREACH: i64 = -101;
+const ETIMEDOUT: i64 = -110;
+const ECONNREFUSED: i64 = -111;
+const EHOSTUNREACH: i64 = -113;
 /// Linux, `include/net/tcp_states.h`.
 const TCP_ESTABLISHED: u32 = 1;
 
@@ -107,7 +115,7 @@ fn called(record: &Record<'_>, state: &State, room: &mut Vec<u8>, done: &mut dyn
                 done(&Done::Wrote(&path));
             }
         }
-        "connect" if is_done || record.result() == EINPROGRESS => {
+        "connect" if is_done || TRIED.contains(&record.result()) => {
             if let Some((ip, port)) = address(arguments[1]) {
                 done(&Done::Connected(ip, port, protocol(described[0])));
             }

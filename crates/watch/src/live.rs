@@ -155,6 +155,11 @@ impl Live {
         }
     }
 
+    /// Says of a container that responses stopped drift in it (field `container.policy`): executions are killed, or refused as well.
+    pub fn drift_is_stopped(&mut self, container: &str, is_refused: bool) {
+        self.watcher.set_policy(container, if is_refused { "refuse" } else { Drift::Killed.name() });
+    }
+
     /// The policies of control groups, for as long as the sensor is open.
     #[must_use]
     pub fn policies(&self) -> sensor::Policies {

@@ -16,8 +16,8 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 use told::{not_taken, shown};
 use watch::{
-    EngineCalls, EvidenceOptions, Live, Order, ProcessIdentity, Recorder, RecorderOptions, RecordingsOptions,
-    RespondOptions, Responder, Target, Told, known_processes,
+    EngineCalls, EvidenceOptions, Live, Order, Outcome, ProcessIdentity, Recorder, RecorderOptions,
+    RecordingsOptions, RespondOptions, Responder, Target, Told, known_processes,
 };
 
 /// Without a file of responses a recording is made of each alert.
@@ -179,8 +179,18 @@ impl Responding {
         let mut told = std::mem::take(&mut self.told);
         for answer in self.responder.answers() {
             let alert = shown(&answer);
-            if let Told::Execution(refused) = &answer {
-                self.own_alert(&alert, refused.process, refused.container.as_deref(), live);
+            match &answer {
+                Told::Execution(refused) => {
+                    self.own_alert(&alert, refused.process, refused.container.as_deref(), live);
+                }
+                Told::Answer(answer) if matches!(answer.outcome, Outcome::Taken(_)) => {
+                    if let (Action::StopDrift | Action::RefuseDrift, Some(container)) =
+                        (answer.action, &answer.target.process.container)
+                    {
+                        live.drift_is_stopped(container, answer.action == Action::RefuseDrift);
+                    }
+                }
+                _ => {}
             }
             told.push(alert);
         }

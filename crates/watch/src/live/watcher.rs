@@ -173,7 +173,7 @@ impl Watcher {
         if let Some(id) = self.state.event_thread().and_then(|thread| thread.container.clone()) {
             if let Some(mut container) = self.unknown.find(&self.state, containers, &id) {
                 // Not by the function below, since the event borrows the translator.
-                self.drift.name().clone_into(&mut container.policy);
+                container.policy = policy(&self.state, &container.id, self.drift);
                 if self.kept.is_wanted() {
                     self.kept.learned(&container_event(&container));
                 }
@@ -246,7 +246,18 @@ impl Watcher {
     }
 
     fn set_container(&mut self, mut container: Container) {
-        self.drift.name().clone_into(&mut container.policy);
+        container.policy = policy(&self.state, &container.id, self.drift);
+        self.tell_container(container);
+    }
+
+    /// From now on, something else happens in a container to programs that are not of its image.
+    pub(super) fn set_policy(&mut self, id: &str, policy: &str) {
+        if let Some(container) = self.state.container_by_id(id) {
+            self.tell_container(Container { policy: policy.to_owned(), ..container.clone() });
+        }
+    }
+
+    fn tell_container(&mut self, container: Container) {
         if self.kept.is_wanted() {
             self.kept.learned(&container_event(&container));
         }
@@ -284,4 +295,9 @@ impl Watcher {
             is_mapped: record.kind() == Kind::Mapped,
         }
     }
+}
+
+/// What happens in a container to programs that are not of its image: what was said of it alone, or of all.
+fn policy(state: &State, id: &str, drift: Drift) -> String {
+    state.container_by_id(id).map_or_else(|| drift.name().to_owned(), |known| known.policy.clone())
 }
