@@ -50,6 +50,9 @@ pub(super) struct Watcher {
 
 /// How long a container is remembered after its end.
 const GONE_FOR: Duration = Duration::from_secs(60);
+/// In a flood of containers, those that ended first are forgotten before; so many more may come until that is done again.
+const GONE_MAX: usize = 4_096;
+const GONE_MORE: usize = 1_024;
 const GROUPS_MAX: usize = 65_536;
 
 impl Watcher {
@@ -107,7 +110,9 @@ impl Watcher {
                 ContainerChange::Gone(id) => self.gone.push((Instant::now(), id)),
             }
         }
-        let over = self.gone.iter().take_while(|(since, _)| since.elapsed() > GONE_FOR).count();
+        let old = self.gone.iter().take_while(|(since, _)| since.elapsed() > GONE_FOR).count();
+        let is_flood = self.gone.len() > GONE_MAX + GONE_MORE;
+        let over = if is_flood { old.max(self.gone.len() - GONE_MAX) } else { old };
         if over > 0 {
             let over: HashSet<String> = self.gone.drain(..over).map(|(_, id)| id).collect();
             for id in &over {
