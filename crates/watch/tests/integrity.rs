@@ -362,6 +362,8 @@ fn who_changed_a_file_is_told() {
     drop(shell.stdin.take());
     shell.wait().unwrap();
     fs::remove_file(host.path("usr/bin/dockerd")).unwrap();
+    fs::remove_dir_all(host.path("etc/docker")).unwrap();
+    fs::create_dir(host.path("etc/docker")).unwrap();
     let changes = integrity.changes(start + LATER);
     let actor = changes.iter().find(|change| change.path.ends_with("runc")).unwrap().actor.clone().unwrap();
     assert_eq!((actor.process, actor.name.as_deref()), (process, Some("sh")));
@@ -369,4 +371,9 @@ fn who_changed_a_file_is_told() {
     let _ = integrity.changes(start + LATER);
     let changes = integrity.changes(start + 2 * LATER);
     assert_eq!(changes[0].actor.as_ref().unwrap().process, i64::from(std::process::id()), "{changes:?}");
+    // In a directory that has taken the place of another, too.
+    host.write("etc/docker/daemon.json", "{}");
+    let _ = integrity.changes(start + 2 * LATER);
+    let changes = integrity.changes(start + 3 * LATER);
+    assert!(changes[0].path.ends_with("daemon.json") && changes[0].actor.is_some(), "{changes:?}");
 }

@@ -48,11 +48,8 @@ const GROUPS_MAX: usize = 96;
 const SEEN_MAX: usize = 4_096;
 
 impl Actors {
-    /// Listens to a directory, if the kernel lets it.
+    /// Listens to a directory, if the kernel lets it; again when another one may have its name.
     pub(super) fn watch(&mut self, directory: &Path) {
-        if self.groups.contains_key(directory) || self.groups.len() >= GROUPS_MAX {
-            return;
-        }
         let flags = InitFlags::FAN_CLASS_NOTIF
             | InitFlags::FAN_CLOEXEC
             | InitFlags::FAN_NONBLOCK
@@ -64,8 +61,15 @@ impl Actors {
             | MaskFlags::FAN_CREATE
             | MaskFlags::FAN_DELETE
             | MaskFlags::FAN_EVENT_ON_CHILD;
-        let Ok(group) = Fanotify::init(flags, EventFFlags::O_RDONLY) else { return };
-        if group.mark(MarkFlags::FAN_MARK_ADD, wanted, rustix::fs::CWD, Some(directory)).is_ok() {
+        let mark =
+            |group: &Fanotify| group.mark(MarkFlags::FAN_MARK_ADD, wanted, rustix::fs::CWD, Some(directory));
+        if let Some(group) = self.groups.get(directory) {
+            // What is marked already stays so.
+            let _ = mark(group);
+        } else if self.groups.len() < GROUPS_MAX
+            && let Ok(group) = Fanotify::init(flags, EventFFlags::O_RDONLY)
+            && mark(&group).is_ok()
+        {
             self.groups.insert(directory.to_owned(), group);
         }
     }
