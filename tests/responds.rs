@@ -207,9 +207,11 @@ fn what_the_watch_itself_finds_leads_to_responses() {
 
 #[test]
 fn who_changes_watched_files_is_told_and_killed_also_when_it_happened_while_nobody_watched() {
-    let Some(mut watch) =
-        watch(&[("never", "7998")], "- {rules: [File of Seawall changed], do: [kill-container]}\n", &[])
-    else {
+    let Some(mut watch) = watch(
+        &[("never", "7998")],
+        "- {rules: [File of Seawall changed], do: [kill-container]}\n",
+        &["--disable", "*"],
+    ) else {
         return;
     };
     watch.stop();
@@ -218,10 +220,17 @@ fn who_changes_watched_files_is_told_and_killed_also_when_it_happened_while_nobo
     let kept = watch.directory().join("state/integrity.json");
     wait_until("the files are known", || kept.exists());
     let (image, mount) = (format!("{}:1", watch.image), format!("{}:/x", watch.directory().display()));
-    let script = "echo '# more' >> /x/rules.yaml; while true; do sleep 1; done";
+    // By another name, which no rule knows: the file is what it is.
+    std::fs::hard_link(watch.directory().join("rules.yaml"), watch.directory().join("innocent")).unwrap();
+    let script = "while [ ! -e /x/go ]; do sh -c 'exec 3>> /x/innocent'; sleep 1; done; \
+                  echo '# more' >> /x/rules.yaml; while true; do sleep 1; done";
     let words = ["run", "-d", "--name", "writer", "--network", "none", "-v", &mount, &image];
     let id =
         watch.dockerd.docker(&words.iter().copied().chain(["/bin/sh", "-c", script]).collect::<Vec<_>>());
+    let told = watch.wait_for("the opening", |alert| alert["output_fields"]["fd.name"] == "/x/innocent");
+    assert_eq!(told["output_fields"]["container.name"], "writer", "{told}");
+    assert!(told["output_fields"]["file.watched"].as_str().unwrap().ends_with("/rules.yaml"), "{told}");
+    std::fs::write(watch.directory().join("go"), "").unwrap();
     taken(&watch, "File of Seawall changed", "kill-container");
     let told = watch.wait_for("the change", |alert| alert["rule"] == "File of Seawall changed");
     let fields = &told["output_fields"];

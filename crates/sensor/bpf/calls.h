@@ -196,7 +196,8 @@ int on_call(struct exit_context *ctx)
 		return 0;
 	read_arguments(&arguments);
 	cgroup = bpf_get_current_cgroup_id();
-	if (!is_told(call, cgroup, &arguments))
+	if (!is_told(call, cgroup, &arguments) &&
+	    !(watch_inodes && (call->flags & CALL_RESULT_DESCRIPTOR) && ctx->result >= 0 && is_watched_write(ctx->result)))
 		return 0;
 	buffer = begin(KIND_SYSCALL, cgroup);
 	if (!buffer)

@@ -103,6 +103,35 @@ ALONE int has_path_part(u64 user)
 	return !is_deep;
 }
 
+// Files that are told of whatever rules ask, when they are opened for writing, by any name.
+struct inode_key {
+	u64 inode;
+	u64 device;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 4096);
+	__type(key, struct inode_key);
+	__type(value, u32);
+} inodes SEC(".maps");
+
+const volatile u32 watch_inodes = 0;
+
+ALONE int is_watched_write(u32 descriptor)
+{
+	struct file *file = file_of((void *)bpf_get_current_task(), descriptor);
+	struct inode_key key;
+	struct inode *inode;
+
+	if (!file || !(BPF_CORE_READ(file, f_flags) & 3))
+		return 0;
+	inode = BPF_CORE_READ(file, f_inode);
+	key.inode = BPF_CORE_READ(inode, i_ino);
+	key.device = BPF_CORE_READ(inode, i_sb, s_dev);
+	return bpf_map_lookup_elem(&inodes, &key) != NULL;
+}
+
 static __always_inline bool is_told_in(u64 told, u32 bits, u32 group)
 {
 	if ((group & GROUP_HOST) && (told >> (bits & 63) & 1))

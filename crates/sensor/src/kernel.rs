@@ -28,8 +28,25 @@ pub(crate) struct Kernel {
     ring: RingBuf<MapData>,
     policies: Policies,
     places: HashMap<MapData, u64, u32>,
+    inodes: HashMap<MapData, [u64; 2], u32>,
     losses: PerCpuHashMap<MapData, [u8; 16], u64>,
     learned: HashMap<MapData, u64, [u8; LEARNED_BYTES]>,
+}
+
+/// What the kernel knows a file by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Inode {
+    /// The device of its file system, as the kernel holds it: major << 20 | minor.
+    pub device: u32,
+    /// Its number there.
+    pub number: u64,
+}
+
+impl Inode {
+    /// `struct inode_key`.
+    const fn key(self) -> [u64; 2] {
+        [self.number, self.device as u64]
+    }
 }
 
 /// Policies of cgroups, as the kernel holds them; may be set from any thread as long as the sensor is open, and are forgotten
@@ -77,6 +94,7 @@ fn open_here(options: &Options) -> Result<(Kernel, Vec<Granted>), SensorError> {
         .override_global("container_policy", &options.container_policy.bits(), true)
         .override_global("wake_bytes", &wake_bytes, true)
         .override_global("tell_use", &u32::from(options.uses), true)
+        .override_global("watch_inodes", &u32::from(options.inodes), true)
         .override_global("rate_max", &options.rate_max, true)
         .override_global("bytes_max", &options.bytes_max.min(255), true)
         .override_global("paths_start", &start, true)
@@ -109,6 +127,7 @@ fn open_here(options: &Options) -> Result<(Kernel, Vec<Granted>), SensorError> {
             HashMap::try_from(take(&mut programs, "policies")?).map_err(|source| map("policies", source))?,
         ))),
         places: HashMap::try_from(take(&mut programs, "groups")?).map_err(|source| map("groups", source))?,
+        inodes: HashMap::try_from(take(&mut programs, "inodes")?).map_err(|source| map("inodes", source))?,
         losses: PerCpuHashMap::try_from(take(&mut programs, "losses")?)
             .map_err(|source| map("losses", source))?,
         learned: HashMap::try_from(take(&mut programs, "learned")?)
@@ -304,6 +323,15 @@ impl Kernel {
     pub(crate) fn clear_place(&mut self, cgroup: u64) {
         // The only error that matters, that it was not there, is none.
         let _ = self.places.remove(&cgroup);
+    }
+
+    pub(crate) fn set_inode(&mut self, inode: Inode) -> Result<(), SensorError> {
+        self.inodes.insert(inode.key(), 1, 0).map_err(|source| map("inodes", source))
+    }
+
+    pub(crate) fn clear_inode(&mut self, inode: Inode) {
+        // As with places.
+        let _ = self.inodes.remove(&inode.key());
     }
 
     pub(crate) fn learned(&self) -> Result<Vec<Learned>, SensorError> {

@@ -33,7 +33,7 @@ pub use calls::{Call, Form, call, call_by_number, calls};
 pub use error::SensorError;
 pub use filter::{Circumstances, Filter, Filters, SocketFamily, combinations};
 pub use hooks::{Granted, Hook, hooks};
-pub use kernel::Policies;
+pub use kernel::{Inode, Policies};
 pub use learned::Learned;
 pub use loss::Loss;
 pub use options::Options;
@@ -105,6 +105,19 @@ impl Sensor {
     /// Forgets where a cgroup is. One that was not set is no error.
     pub fn clear_place(&mut self, cgroup: u64) {
         self.kernel.clear_place(cgroup);
+    }
+
+    /// Wants to be told of every opening of a file for writing, by any name, when [`Options::inodes`] is set.
+    ///
+    /// # Errors
+    /// When the table is full (4,096 files).
+    pub fn set_inode(&mut self, inode: Inode) -> Result<(), SensorError> {
+        self.kernel.set_inode(inode)
+    }
+
+    /// Wants no more to be told of a file. One that was not set is no error.
+    pub fn clear_inode(&mut self, inode: Inode) {
+        self.kernel.clear_inode(inode);
     }
 
     /// What programs of containers did since they were learned, when the options ask for it.

@@ -12,6 +12,9 @@ pub struct Options {
     pub learns: bool,
     /// Whether to tell when TCP sockets begin to connect or to listen, and what becomes of it ([`crate::Kind::Socket`]).
     pub sockets: bool,
+    /// Whether to tell of every opening for writing of the files of [`crate::Sensor::set_inode`], whatever [`filters`](Self::filters)
+    /// say of the call.
+    pub inodes: bool,
     /// Size of the ring in bytes; a power of two and a multiple of the page size.
     pub ring_bytes: u32,
     /// How many bytes of buffers (of `write`, `sendto` …) are kept; at most 255.
@@ -37,6 +40,7 @@ impl Default for Options {
             uses: false,
             learns: false,
             sockets: false,
+            inodes: false,
             ring_bytes: 8 << 20,
             bytes_max: 80,
             rate_max: 0,

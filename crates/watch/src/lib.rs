@@ -35,6 +35,7 @@ pub use respond::{
     RespondOptions, Responder, Target, Told, own_container, thaw,
 };
 pub use rules::own_rules;
+pub use sensor::Inode;
 pub use sinks::{HttpOptions, Shape, SinkError, SinkOptions, SinkState, Sinks, ocsf};
 pub use spool::{Spool, Waiting};
 pub use subject::Subject;

@@ -1,5 +1,6 @@
 //! This host, as its kernel tells it.
 
+mod inodes;
 mod kept;
 mod learns;
 mod unknown;
@@ -16,6 +17,7 @@ use state::{Container, State};
 
 use crate::filters::{OPENING_CALLS, STATE_CALLS, filters};
 use crate::{Profiles, Recorder, Subject, Tally, host};
+pub(crate) use inodes::inode;
 use watcher::Watcher;
 
 pub use words::{ContainerChange, Containers, Drift, EventSink, LiveOptions, Notice};
@@ -39,7 +41,7 @@ impl Live {
     /// As [`Sensor::open`].
     pub fn start(engine: Engine, options: &LiveOptions) -> Result<Self, SensorError> {
         let learning = if options.learns { Profiles::calls() } else { &[] };
-        let opening = if options.uses { OPENING_CALLS } else { &[] };
+        let opening = if options.uses || options.watches_files { OPENING_CALLS } else { &[] };
         let wanted = engine
             .event_names()
             .into_iter()
@@ -52,6 +54,7 @@ impl Live {
             sensor::Filters::default()
         } else {
             // What interpreters load is wanted whatever rules ask.
+            let opening = if options.uses { OPENING_CALLS } else { &[] };
             let followed: Vec<&str> = STATE_CALLS.iter().chain(opening).copied().collect();
             filters(&engine, &calls, &followed)
         };
@@ -61,6 +64,7 @@ impl Live {
             maps: options.drift != Drift::Allowed || options.may_stop_drift,
             uses: options.uses,
             learns: options.learns,
+            inodes: options.watches_files,
             sockets: options.learns || engine.event_names().contains("socket_state"),
             ring_bytes: if options.ring_bytes == 0 { usual.ring_bytes } else { options.ring_bytes },
             rate_max: options.rate_max,

@@ -20,11 +20,13 @@ use anyhow::{Context, Result};
 use detect::Alert;
 use guard::{Signal, Signals};
 use std::cell::RefCell;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
-use watch::{Drift, IntegrityWorker, Live, LiveOptions, PackageRecord, Sinks, Used, WatchedFiles};
+use watch::{
+    Drift, Inode, IntegrityNews, IntegrityWorker, Live, LiveOptions, PackageRecord, Sinks, Used, WatchedFiles,
+};
 
 /// How long a turn waits for events: longer when nothing happens. What is urgent does not wait.
 const PATIENCE: (Duration, Duration) = (Duration::from_millis(2), Duration::from_millis(20));
@@ -58,6 +60,7 @@ pub(super) fn run(arguments: &WatchArguments) -> Result<Outcome> {
         uses: arguments.joining.used.is_some(),
         may_stop_drift: respond::may_stop_drift(&arguments.respond)?,
         learns: arguments.profile.is_some(),
+        watches_files: !arguments.no_integrity,
     };
     let mut live = start(arguments, &options)?;
     let recorder = arguments.record.as_deref().map(Recorder::create).transpose()?;
@@ -101,6 +104,7 @@ pub(super) fn run(arguments: &WatchArguments) -> Result<Outcome> {
     }
     let mut view = arguments.top.then(Top::open).transpose()?;
     let mut troubles = Troubles::default();
+    let mut files = Vec::new();
     // The watch with the rules as they are now, while the one before tells its last.
     let mut next: Option<Live> = None;
     while !asked.stop.load(Ordering::Acquire)
@@ -152,6 +156,11 @@ pub(super) fn run(arguments: &WatchArguments) -> Result<Outcome> {
                 tell(&mut sinks, &mut observed, &loss_alert(container.as_deref(), &loss));
             }
             for news in integrity.iter().flat_map(IntegrityWorker::news) {
+                if let IntegrityNews::Files(now) = news {
+                    files = now;
+                    watch_inodes(&mut live, &files);
+                    continue;
+                }
                 let alert = integrity_alert(&news);
                 tell(&mut sinks, &mut observed, &alert);
                 if let Some(responding) = &mut responding {
@@ -173,6 +182,7 @@ pub(super) fn run(arguments: &WatchArguments) -> Result<Outcome> {
             && let Some(mut fresh) = next.take()
         {
             fresh.continue_counts(&mut live);
+            watch_inodes(&mut fresh, &files);
             if let Some(profiles) = live.take_profiles() {
                 fresh.keep_profiles(profiles)?;
             }
@@ -254,6 +264,12 @@ fn tell_hooks(live: &Live, arguments: &WatchArguments) {
             "watching: {granted} hooks, {} processes",
             live.state().threads().filter(|thread| thread.is_leader()).count()
         ));
+    }
+}
+
+fn watch_inodes(live: &mut Live, files: &[(Inode, PathBuf)]) {
+    if let Err(error) = live.watch_files(files) {
+        remark(&format!("not every file of the engine is watched in the kernel: {error}"));
     }
 }
 

@@ -4,13 +4,18 @@ use super::learned;
 use detect::Alert;
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 use watch::{ChangeKind, IntegrityNews, Live, Notice};
+
+/// Long before a change of it is settled.
+const OPENED: &str = "Watched file of the host opened for writing in a container";
 
 /// Alerts of the watch itself that responses can be for. What says that a response was taken leads to none.
 pub(super) const ANSWERABLE: &[&str] = &[
     "Drift prevented",
     "Drift seen",
     "Execution refused",
+    OPENED,
     "Program that is not in the learned profile",
     "Capability that is not in the learned profile",
     "System call that is not in the learned profile",
@@ -74,6 +79,10 @@ pub(super) fn notice_alert(notice: &Notice, live: &Live) -> Alert {
         Notice::Drift { container, process, file, is_killed, is_mapped } => {
             (container, process, file, is_killed, is_mapped)
         }
+        Notice::FileOpened { container, process, command, file, seen } => {
+            let process = (*process, command.as_deref());
+            return opened_alert(live.container(container), container, process, file, seen);
+        }
         Notice::Departure { container, process, kind, what } => {
             return learned::departure_alert(live.container(container), container, *process, kind, what);
         }
@@ -112,6 +121,40 @@ pub(super) fn notice_alert(notice: &Notice, live: &Live) -> Alert {
     own_alert(rule, if *is_killed { "Critical" } else { "Warning" }, &message, fields)
 }
 
+/// A container may write to what containers are run by.
+fn opened_alert(
+    known: Option<&state::Container>,
+    container: &str,
+    (process, command): (u32, Option<&str>),
+    file: &Path,
+    seen: &str,
+) -> Alert {
+    let file = file.display();
+    let told = |text: Option<&String>| text.map_or("<NA>", String::as_str).to_owned();
+    let message = format!(
+        "{OPENED} (file={file} in_container={seen} process={} pid={process}) container_id={} container_name={} \
+         container_image_repository={} container_image_tag={}",
+        command.unwrap_or("<NA>"),
+        short(container),
+        told(known.map(|known| &known.name)),
+        told(known.map(|known| &known.image_repository)),
+        told(known.map(|known| &known.image_tag))
+    );
+    let digest = known.map(|known| &known.image_digest).filter(|digest| !digest.is_empty());
+    let fields = BTreeMap::from([
+        ("container.id".to_owned(), json!(short(container))),
+        ("container.name".to_owned(), json!(known.map(|known| &known.name))),
+        ("container.image.repository".to_owned(), json!(known.map(|known| &known.image_repository))),
+        ("container.image.tag".to_owned(), json!(known.map(|known| &known.image_tag))),
+        ("container.image.digest".to_owned(), json!(digest)),
+        ("proc.name".to_owned(), json!(command)),
+        ("proc.pid".to_owned(), json!(process)),
+        ("fd.name".to_owned(), json!(seen)),
+        ("file.watched".to_owned(), json!(file.to_string())),
+    ]);
+    own_alert(OPENED, "Critical", &message, fields)
+}
+
 /// Events that nobody saw.
 pub(super) fn loss_alert(container: Option<&str>, loss: &sensor::Loss) -> Alert {
     let kind = loss.kind.map_or("any", watch::kind_name);
@@ -144,6 +187,8 @@ pub(super) fn integrity_alert(news: &IntegrityNews) -> Alert {
             ]);
             own_alert(rule, "Warning", &message, fields)
         }
+        // Not for people: `news` are asked first.
+        IntegrityNews::Files(_) => unreachable!("what the kernel is to watch is no alert"),
         IntegrityNews::Failed(why) => {
             let rule = "Files of the engine are not watched";
             own_alert(rule, "Error", &format!("{rule}: {why}"), BTreeMap::new())
@@ -270,7 +315,7 @@ mod tests {
         }
         let unknown: Vec<_> = rules.iter().filter(|rule| !ANSWERABLE.contains(&rule.as_str())).collect();
         assert!(unknown.is_empty(), "{unknown:?}");
-        // Beside these: drift seen and prevented, an execution refused, and a file unlike its record.
-        assert_eq!(rules.len() + 4, ANSWERABLE.len());
+        // Beside these: drift seen and prevented, an execution refused, a file opened, and one unlike its record.
+        assert_eq!(rules.len() + 5, ANSWERABLE.len());
     }
 }

@@ -130,6 +130,13 @@ impl Integrity {
         Ok(integrity)
     }
 
+    /// What the kernel knows the files by that exist now.
+    #[must_use]
+    pub fn inodes(&self) -> Vec<(sensor::Inode, PathBuf)> {
+        let there = self.files.iter().filter(|(_, known)| known.is_some());
+        there.filter_map(|(path, _)| Some((crate::live::inode(path)?, path.clone()))).collect()
+    }
+
     /// The files that existed, as they were found.
     #[must_use]
     pub fn baseline(&self) -> &[Baseline] {

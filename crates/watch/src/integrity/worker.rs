@@ -30,6 +30,8 @@ pub enum IntegrityNews {
     AgainstRecord(Baseline),
     /// A file changed.
     Change(Change),
+    /// What the kernel knows the files by, in place of what was told before; this is not for people.
+    Files(Vec<(sensor::Inode, PathBuf)>),
     /// Files cannot be watched.
     Failed(String),
     /// What is known of the files cannot be compared with what the last watch knew, or kept for the next.
@@ -95,6 +97,8 @@ fn work(
     for file in integrity.baseline().iter().filter(|file| file.is_against_record) {
         tell(IntegrityNews::AgainstRecord(file.clone()))?;
     }
+    let mut inodes = integrity.inodes();
+    tell(IntegrityNews::Files(inodes.clone()))?;
     if let Some(place) = kept {
         let name = place.display().to_string();
         match integrity.compare(place) {
@@ -110,6 +114,12 @@ fn work(
         if !changes.is_empty() {
             // The next watch would tell of them once more, which is better than of none.
             let _ = integrity.keep();
+        }
+        // Also when a file was replaced by one that is the same.
+        let now = integrity.inodes();
+        if now != inodes {
+            inodes.clone_from(&now);
+            tell(IntegrityNews::Files(now))?;
         }
         tell_all(changes)?;
         let patience = if integrity.is_waiting() { PATIENCE.0 } else { PATIENCE.1 };

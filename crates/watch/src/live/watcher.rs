@@ -3,10 +3,11 @@
 use std::cell::Cell;
 use std::collections::{HashMap, HashSet};
 use std::ops::RangeInclusive;
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use detect::{Alert, Engine, Session, Stream, View};
-use sensor::{Kind, Part, Record, Sensor, Translator};
+use sensor::{Inode, Kind, Part, Record, Sensor, Translator};
 use state::{Container, State, account_events, container_event, container_of_name, descriptor_events};
 
 use super::kept::Kept;
@@ -34,6 +35,8 @@ pub(super) struct Watcher {
     pub(super) events: u64,
     /// Containers by their group in the unified hierarchy.
     pub(super) groups: HashMap<u64, String>,
+    /// Files of which openings for writing are told.
+    pub(super) files: HashMap<Inode, PathBuf>,
     pub(super) places: Places,
     pub(super) unknown: Unknown,
     pub(super) gone: Vec<(Instant, String)>,
@@ -70,6 +73,7 @@ impl Watcher {
             span_ns: 0..=u64::MAX,
             events: 0,
             groups: HashMap::new(),
+            files: HashMap::new(),
             places: Places::default(),
             unknown: Unknown::new(),
             gone: Vec::new(),
@@ -145,6 +149,9 @@ impl Watcher {
             self.group_removed(record);
         }
         self.event(record, containers, alert);
+        if is_told {
+            self.note_files(record, notice);
+        }
         self.note_use(record);
         self.note_doing(record, notice);
     }

@@ -1,5 +1,7 @@
 //! What the loop is asked, and what it tells.
 
+use std::path::PathBuf;
+
 use events::Event;
 use state::Container;
 
@@ -44,6 +46,8 @@ pub struct LiveOptions {
     pub uses: bool,
     /// Whether responses may stop drift in a container later on.
     pub may_stop_drift: bool,
+    /// Whether openings of files are told that [`Live::watch_files`] names.
+    pub watches_files: bool,
     /// Whether what [`Profiles`] learn or compare is told, see [`Live::keep_profiles`].
     pub learns: bool,
 }
@@ -87,6 +91,19 @@ pub enum Notice {
         /// Whether it was mapped for execution by a process, and not executed.
         is_mapped: bool,
     },
+    /// A container opened a watched file for writing.
+    FileOpened {
+        /// The container's id.
+        container: String,
+        /// The process.
+        process: u32,
+        /// Its name then.
+        command: Option<String>,
+        /// The file, as it is watched.
+        file: PathBuf,
+        /// Its path in the container.
+        seen: String,
+    },
     /// A container did what its learned profile does not know; told once a container.
     Departure {
         /// The container's id.
@@ -105,7 +122,9 @@ impl Notice {
     #[must_use]
     pub fn subject(&self) -> (i64, Option<&str>) {
         match self {
-            Self::Drift { container, process, .. } | Self::Departure { container, process, .. } => {
+            Self::Drift { container, process, .. }
+            | Self::FileOpened { container, process, .. }
+            | Self::Departure { container, process, .. } => {
                 (i64::from(*process), Some(container.as_str()).filter(|id| !id.is_empty()))
             }
         }
